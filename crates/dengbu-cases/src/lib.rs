@@ -1,0 +1,55 @@
+//! Cases (业务件): applications on their way from the counter to the register.
+//!
+//! Invariants:
+//! - A case moves only through [`dengbu_law::flow`]; each move is an event row
+//!   that is never changed.
+//! - Recording re-checks every rule with the units locked, and commits entries,
+//!   projection, certificate numbers, the case's step and the outbox together.
+//! - Nothing here commits: the caller does, with its audit record in the same
+//!   transaction.
+//!
+//! Map: [`case`] reads one case; [`open`] begins one, filled from the register;
+//! [`draft`] saves the application; [`materials`] keeps the papers, [`scans`]
+//! their contents; [`check`] runs the rules; [`moves`] makes moves,
+//! [`recording`] the one that writes the register; [`inbox`] lists; [`answered`]
+//! remembers answered requests; [`days`] loads the calendar.
+
+pub mod answered;
+pub mod case;
+pub mod check;
+pub mod days;
+pub mod draft;
+mod error;
+pub mod inbox;
+pub mod materials;
+pub mod moves;
+pub mod open;
+pub mod recording;
+pub mod scans;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use uuid::Uuid;
+
+pub use dengbu_register::NewId;
+pub use error::CaseError;
+
+/// Who does something, when, and where new identifiers come from.
+#[derive(Clone, Copy)]
+pub struct Doing<'a> {
+    /// The member of staff.
+    pub staff_id: Uuid,
+    /// Their name as recorded.
+    pub name: &'a str,
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// New identifiers.
+    pub ids: NewId<'a>,
+}
+
+impl Doing<'_> {
+    /// The day in Asia/Shanghai.
+    #[must_use]
+    pub fn today(&self) -> NaiveDate {
+        dengbu_model::time::date_in_shanghai(self.now)
+    }
+}

@@ -1,0 +1,253 @@
+//! Beginning a case: the draft is filled from the register.
+
+use dengbu_law::application::{
+    Application, DeliveryMethod, Detail, FieldError, Inquiry, MortgageDetail, MortgageReleaseDetail,
+    SeizureDetail, TransferDetail,
+};
+use dengbu_law::catalogue::{self, Business, DetailKind, Target};
+use dengbu_law::flow::{CaseState, Step};
+use dengbu_law::state::{StandingRight, UnitState};
+use dengbu_model::party::CoOwnership;
+use dengbu_model::right::{MortgageMethod, RightDetail};
+use dengbu_model::unit_code::UnitCode;
+use dengbu_register::{numbers, read};
+use dengbu_store::TenantTx;
+use uuid::Uuid;
+
+use crate::{CaseError, Doing};
+
+/// Units in one case at most; a whole project in one case is another business.
+pub const UNITS_MAX: usize = 50;
+
+/// What a new case is about.
+#[derive(Debug, Clone)]
+pub struct NewCase {
+    /// Business code.
+    pub business: String,
+    /// Units.
+    pub units: Vec<UnitCode>,
+    /// The right acted on, where the business needs one.
+    pub target_right_id: Option<Uuid>,
+    /// Registration authority of the units.
+    pub authority: String,
+    /// Office point that takes it.
+    pub office_id: Option<String>,
+    /// How it came in: `counter`, `court`, …
+    pub source: String,
+}
+
+fn fault(field: &str, code: &'static str, message: impl Into<String>) -> CaseError {
+    CaseError::Fields(vec![FieldError { field: field.to_owned(), code, message: message.into() }])
+}
+
+/// Begins a case as a draft; gives its number.
+///
+/// # Errors
+/// [`CaseError::Fields`] for units that do not go together, [`CaseError::UnitBusy`]
+/// when another open case disposes of one of them.
+pub async fn open(tx: &mut TenantTx, new: &NewCase, doing: &Doing<'_>) -> Result<String, CaseError> {
+    let business = catalogue::business(&new.business)
+        .ok_or_else(|| CaseError::UnknownBusiness(new.business.clone()))?;
+    let county = shared_county(&new.units)?;
+    let mut states = Vec::with_capacity(new.units.len());
+    for unit in &new.units {
+        states.push(read::unit_state(tx, unit, None).await?);
+    }
+    busy(business, &states)?;
+    let application = prefill(business, &states, new.target_right_id)?;
+    let number = numbers::draw_case_number(tx, &county, doing.today()).await?;
+    let case_no = number.as_str().to_owned();
+    sqlx::query(
+        "insert into registration_case (county, case_no, authority, business, state, step, source, application,
+             target_right_id, address, holders_summary, obligors_summary, office_id, taken_by, taken_by_name,
+             created_at, arrived_at, assignee, assignee_name)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $14, $15)",
+    )
+    .bind(&county)
+    .bind(&case_no)
+    .bind(&new.authority)
+    .bind(&business.code)
+    .bind(CaseState::Draft.code())
+    .bind(Step::Acceptance.code())
+    .bind(&new.source)
+    .bind(sqlx::types::Json(&application))
+    .bind(new.target_right_id)
+    .bind(address(&states))
+    .bind(crate::draft::holder_names(&application))
+    .bind(crate::draft::obligor_names(&application))
+    .bind(&new.office_id)
+    .bind(doing.staff_id)
+    .bind(doing.name)
+    .bind(doing.now)
+    .execute(tx.conn())
+    .await?;
+    attach(tx, business, &county, &case_no, &new.units).await?;
+    Ok(case_no)
+}
+
+async fn attach(
+    tx: &mut TenantTx,
+    business: &Business,
+    county: &str,
+    case_no: &str,
+    units: &[UnitCode],
+) -> Result<(), CaseError> {
+    for (ordinal, unit) in units.iter().enumerate() {
+        let done = sqlx::query(
+            "insert into case_unit (county, case_no, unit_code, ordinal, exclusive) values ($1, $2, $3, $4, $5)",
+        )
+        .bind(county)
+        .bind(case_no)
+        .bind(unit.as_str())
+        .bind(i32::try_from(ordinal).unwrap_or(i32::MAX))
+        .bind(business.exclusive)
+        .execute(tx.conn())
+        .await;
+        if let Err(e) = done {
+            // two clerks began at the same moment: the index lets only one through (R01)
+            let raced = e
+                .as_database_error()
+                .is_some_and(|d| d.constraint() == Some("case_unit_one_exclusive"));
+            return Err(if raced {
+                CaseError::UnitBusy { unit: unit.grouped(), other: "（刚刚由他人受理）".to_owned() }
+            } else {
+                e.into()
+            });
+        }
+    }
+    Ok(())
+}
+
+fn shared_county(units: &[UnitCode]) -> Result<String, CaseError> {
+    let first = units.first().ok_or_else(|| fault("/units", "required", "请选择不动产单元"))?;
+    if units.len() > UNITS_MAX {
+        return Err(fault("/units", "too_many", format!("一件业务最多 {UNITS_MAX} 个不动产单元")));
+    }
+    let mut seen: Vec<&UnitCode> = units.iter().collect();
+    seen.sort();
+    seen.dedup();
+    if seen.len() != units.len() {
+        return Err(fault("/units", "duplicate", "不动产单元重复"));
+    }
+    if units.iter().any(|u| u.county() != first.county()) {
+        return Err(fault("/units", "mixed_counties", "一件业务的不动产单元应在同一县（区）"));
+    }
+    Ok(first.county().as_str().to_owned())
+}
+
+fn busy(business: &Business, states: &[UnitState]) -> Result<(), CaseError> {
+    if !business.exclusive {
+        return Ok(());
+    }
+    for s in states {
+        if let Some(other) = s.open_cases.iter().find(|o| o.exclusive) {
+            return Err(CaseError::UnitBusy { unit: s.unit.grouped(), other: other.case_no.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn address(states: &[UnitState]) -> String {
+    match states {
+        [one] => one.address.clone(),
+        [first, ..] => format!("{} 等 {} 个单元", first.address, states.len()),
+        [] => String::new(),
+    }
+}
+
+/// Questions put to both sides of a voluntary disposal (询问笔录).
+const QUESTIONS: &[&str] = &[
+    "申请登记事项是否为申请人的真实意思表示？",
+    "申请登记的不动产是共有还是单独所有？",
+    "申请登记的不动产是共有的，是共同共有还是按份共有？",
+    "申请登记的不动产是按份共有的，共有人的份额情况如何？",
+    "申请人提交的材料是否真实、合法、有效？",
+];
+
+fn prefill(
+    business: &Business,
+    states: &[UnitState],
+    target: Option<Uuid>,
+) -> Result<Application, CaseError> {
+    let titles: Vec<&StandingRight> = states.iter().flat_map(UnitState::titles).collect();
+    let owners = || {
+        let mut found: Vec<dengbu_model::party::Party> = Vec::new();
+        for h in titles.iter().flat_map(|t| &t.right.holders) {
+            if !found.iter().any(|p| p.name == h.party.name && p.id == h.party.id) {
+                found.push(h.party.clone());
+            }
+        }
+        found
+    };
+    let mut application = Application {
+        reason: business.reasons.first().cloned().unwrap_or_default(),
+        holders: Vec::new(),
+        obligors: Vec::new(),
+        co_ownership: CoOwnership::Sole,
+        separate_certificates: false,
+        detail: Detail::Transfer(TransferDetail::default()),
+        contact: None,
+        delivery_method: DeliveryMethod::Counter,
+        inquiry: Vec::new(),
+        acknowledged: Vec::new(),
+        remarks: None,
+    };
+    let ask = || {
+        QUESTIONS.iter().map(|q| Inquiry { question: (*q).to_owned(), answer: String::new() }).collect()
+    };
+    match business.detail_kind {
+        DetailKind::Transfer => {
+            application.obligors = owners();
+            application.inquiry = ask();
+        }
+        DetailKind::Mortgage => {
+            application.obligors = owners();
+            application.inquiry = ask();
+            application.detail = Detail::Mortgage(MortgageDetail {
+                method: MortgageMethod::General,
+                secured_amount: None,
+                maximum_amount: None,
+                term_start: None,
+                term_end: None,
+                scope: None,
+                transfer_restricted: None,
+                contract_no: None,
+                debtor: None,
+            });
+        }
+        DetailKind::MortgageRelease => {
+            let mortgage = the_mortgage(states, target)?;
+            application.holders.clone_from(&mortgage.right.holders);
+            application.co_ownership = mortgage.right.co_ownership;
+            application.obligors.clone_from(&mortgage.right.obligors);
+            application.detail = Detail::MortgageRelease(MortgageReleaseDetail {
+                mortgage_right_id: Some(mortgage.right_id),
+                ..MortgageReleaseDetail::default()
+            });
+        }
+        DetailKind::Seizure => {
+            application.obligors = owners();
+            application.detail = Detail::Seizure(SeizureDetail::default());
+        }
+    }
+    debug_assert_eq!(business.target == Target::Mortgage, business.detail_kind == DetailKind::MortgageRelease);
+    Ok(application)
+}
+
+fn the_mortgage(states: &[UnitState], target: Option<Uuid>) -> Result<&StandingRight, CaseError> {
+    let all: Vec<&StandingRight> = states
+        .iter()
+        .flat_map(|s| &s.rights)
+        .filter(|r| matches!(r.right.detail, RightDetail::Mortgage(_)))
+        .collect();
+    match (target, all.as_slice()) {
+        (_, []) => Err(fault("/target_right_id", "no_mortgage", "该不动产单元没有现势的抵押权")),
+        (None, [one]) => Ok(one),
+        (None, _) => Err(fault("/target_right_id", "required", "该不动产单元有多个抵押权，请选择要注销的一个")),
+        (Some(id), all) => all
+            .iter()
+            .find(|r| r.right_id == id)
+            .copied()
+            .ok_or_else(|| fault("/target_right_id", "unknown", "登记簿上没有这个现势的抵押权")),
+    }
+}

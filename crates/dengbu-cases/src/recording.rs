@@ -1,0 +1,128 @@
+//! Recording (登簿): the one move that writes the register.
+//!
+//! In one transaction: units locked in order, every rule checked again on what
+//! stands now, entries and projection written, certificate numbers drawn, old
+//! certificates revoked, messages put into the outbox. The case's step and the
+//! audit record are written by the callers in the same transaction.
+
+use dengbu_law::effect::{self, EntryDraft};
+use dengbu_register::append::{append, lock_units, Appended, NewEntry};
+use dengbu_register::entry::{EndedRight, EntryCertificate, Registrar};
+use dengbu_register::numbers::{self, Issuer, Purpose};
+use dengbu_register::person::PersonKey;
+use dengbu_register::certificates;
+use dengbu_store::{outbox, TenantTx};
+use serde_json::{json, Value};
+use uuid::Uuid;
+
+use crate::case::Case;
+use crate::{check, CaseError, Doing};
+
+/// What recording needs besides the case.
+#[derive(Debug, Clone, Copy)]
+pub struct Tools<'a> {
+    /// Key of the person index.
+    pub person_key: &'a PersonKey,
+}
+
+/// Records a case; gives what the event says about it.
+///
+/// # Errors
+/// [`CaseError::Rules`] when what stands now does not allow it.
+pub async fn record(
+    tx: &mut TenantTx,
+    tools: &Tools<'_>,
+    case: &Case,
+    doing: &Doing<'_>,
+) -> Result<Value, CaseError> {
+    let mut heads = lock_units(tx, &case.units).await?;
+    let states = check::units(tx, case).await?;
+    let faults = case.application.validate(case.business, doing.today(), true);
+    if !faults.is_empty() {
+        return Err(CaseError::Fields(faults));
+    }
+    check::require_clear(case, &states, doing)?;
+    let drafts = states
+        .iter()
+        .map(|s| effect::draft(case.business, &case.application, s, doing.today(), (doing.ids)()))
+        .collect::<Result<Vec<_>, _>>()?;
+    // the counter row is hot: it is taken last before the entries that carry its numbers
+    let issuer = numbers::issuer(tx, &case.authority).await?;
+    let mut entries = Vec::with_capacity(drafts.len());
+    for draft in drafts {
+        entries.push(entry(tx, case, &issuer, draft, doing).await?);
+    }
+    let made = append(tx, tools.person_key, &mut heads, entries).await?;
+    for m in &made {
+        certificates::follow(tx, m, doing.ids).await?;
+        announce(tx, m).await?;
+    }
+    Ok(json!({
+        "entries": made.iter().map(|m| m.body.entry_id).collect::<Vec<Uuid>>(),
+        "certificates": made.iter().flat_map(|m| &m.body.certificates).map(|c| c.number.as_str()).collect::<Vec<_>>(),
+        "recorded_at": made.first().map(|m| m.body.recorded_at),
+    }))
+}
+
+async fn entry(
+    tx: &mut TenantTx,
+    case: &Case,
+    issuer: &Issuer,
+    draft: EntryDraft,
+    doing: &Doing<'_>,
+) -> Result<NewEntry, CaseError> {
+    let entry_id = (doing.ids)();
+    let mut drawn = Vec::with_capacity(draft.certificates.len());
+    for c in &draft.certificates {
+        let purpose =
+            Purpose { county: &case.county, case_no: Some(&case.case_no), entry_id, at: doing.now };
+        let number = numbers::draw_certificate(tx, issuer, c.kind, &purpose).await?;
+        drawn.push(EntryCertificate {
+            number: number.to_string(),
+            kind: c.kind.code().to_owned(),
+            holder: c.holder,
+        });
+    }
+    Ok(NewEntry {
+        entry_id,
+        authority: case.authority.clone(),
+        unit: draft.unit,
+        registration_type: draft.registration_type,
+        business: case.business.code.clone(),
+        cause: Some(case.application.reason.clone()),
+        case_no: Some(case.case_no.clone()),
+        registrar: Registrar { staff_id: Some(doing.staff_id), name: doing.name.to_owned() },
+        recorded_at: doing.now,
+        effective_at: None,
+        legal_basis: case.business.legal_basis.clone(),
+        right_id: draft.right_id,
+        right: draft.right,
+        creates: draft.creates,
+        ends: draft
+            .ends
+            .into_iter()
+            .map(|e| EndedRight { right_id: e.right_id, reason: e.reason })
+            .collect(),
+        certificates: drawn,
+        certificate_no: None,
+        provenance: None,
+    })
+}
+
+/// Tells the outside that an entry was made: reporting, sharing, e-certificates and
+/// the ledger take it from the outbox. The message names the entry; whoever may
+/// read it fetches it.
+async fn announce(tx: &mut TenantTx, made: &Appended) -> Result<(), CaseError> {
+    let body = &made.body;
+    let payload = json!({
+        "entry_id": body.entry_id,
+        "unit_code": body.unit_code,
+        "unit_seq": body.unit_seq,
+        "registration_type": body.registration_type,
+        "case_no": body.case_no,
+        "hash": made.hash.iter().map(|b| format!("{b:02x}")).collect::<String>(),
+    });
+    let county = body.unit_code.county();
+    outbox::insert(tx, county.as_str(), "register.entry", body.unit_code.as_str(), &payload).await?;
+    Ok(())
+}

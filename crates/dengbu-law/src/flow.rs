@@ -1,0 +1,586 @@
+//! The steps of a case (办理流程): which moves exist, who may make them, and
+//! what state they lead to. Pure: `decide` looks, it does not write.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::catalogue::{Business, ResultPaper};
+
+/// A step of the process (环节).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// 受理: the application is written, materials are taken in.
+    Acceptance,
+    /// 初审.
+    FirstReview,
+    /// 审核（核定）.
+    Approval,
+    /// 登簿.
+    Recording,
+    /// 缮证.
+    Certificate,
+    /// 发证.
+    Delivery,
+    /// 归档.
+    Archive,
+}
+
+impl Step {
+    /// All steps in their order.
+    pub const ALL: [Self; 7] = [
+        Self::Acceptance,
+        Self::FirstReview,
+        Self::Approval,
+        Self::Recording,
+        Self::Certificate,
+        Self::Delivery,
+        Self::Archive,
+    ];
+
+    /// Code used in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Acceptance => "acceptance",
+            Self::FirstReview => "first_review",
+            Self::Approval => "approval",
+            Self::Recording => "recording",
+            Self::Certificate => "certificate",
+            Self::Delivery => "delivery",
+            Self::Archive => "archive",
+        }
+    }
+
+    /// Name shown to people.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Acceptance => "受理",
+            Self::FirstReview => "初审",
+            Self::Approval => "审核",
+            Self::Recording => "登簿",
+            Self::Certificate => "缮证",
+            Self::Delivery => "发证",
+            Self::Archive => "归档",
+        }
+    }
+
+    /// The step with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.code() == code)
+    }
+
+    /// True once the entry stands: nothing can be taken back by a move any more.
+    #[must_use]
+    pub fn after_recording(self) -> bool {
+        self > Self::Recording
+    }
+}
+
+/// State of a case (案件状态).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum CaseState {
+    /// 草稿: being written, not yet accepted.
+    Draft,
+    /// 在办.
+    InProgress,
+    /// 补正: waiting for the applicants.
+    Correction,
+    /// 已办结.
+    Closed,
+    /// 不予受理.
+    NotAccepted,
+    /// 不予登记.
+    Refused,
+    /// 已撤回.
+    Withdrawn,
+}
+
+impl CaseState {
+    /// All states.
+    pub const ALL: [Self; 7] = [
+        Self::Draft,
+        Self::InProgress,
+        Self::Correction,
+        Self::Closed,
+        Self::NotAccepted,
+        Self::Refused,
+        Self::Withdrawn,
+    ];
+
+    /// Code used in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::InProgress => "in_progress",
+            Self::Correction => "correction",
+            Self::Closed => "closed",
+            Self::NotAccepted => "not_accepted",
+            Self::Refused => "refused",
+            Self::Withdrawn => "withdrawn",
+        }
+    }
+
+    /// Name shown to people.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Draft => "草稿",
+            Self::InProgress => "在办",
+            Self::Correction => "待补正",
+            Self::Closed => "已办结",
+            Self::NotAccepted => "不予受理",
+            Self::Refused => "不予登记",
+            Self::Withdrawn => "已撤回",
+        }
+    }
+
+    /// The state with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|s| s.code() == code)
+    }
+
+    /// True when no further move exists.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Closed | Self::NotAccepted | Self::Refused | Self::Withdrawn)
+    }
+}
+
+/// A move on a case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Move {
+    /// 提交: acceptance is done (条例第十七条: a written receipt is given).
+    Submit,
+    /// 同意: the review agrees.
+    Agree,
+    /// 退回: back to an earlier step, the clock runs on.
+    SendBack,
+    /// 补正: back to the applicants, the clock starts anew (条例第十七条).
+    Correct,
+    /// 不予受理 (条例第十七条).
+    RejectAcceptance,
+    /// 不予登记 (条例第二十二条).
+    Refuse,
+    /// 撤回: by all applicants, before recording (条例第十五条).
+    Withdraw,
+    /// 登簿: the entry is made (条例第二十一条).
+    Record,
+    /// 缮证.
+    MakeCertificate,
+    /// 发证.
+    Deliver,
+    /// 归档.
+    Archive,
+}
+
+impl Move {
+    /// All moves.
+    pub const ALL: [Self; 11] = [
+        Self::Submit,
+        Self::Agree,
+        Self::Record,
+        Self::MakeCertificate,
+        Self::Deliver,
+        Self::Archive,
+        Self::SendBack,
+        Self::Correct,
+        Self::RejectAcceptance,
+        Self::Refuse,
+        Self::Withdraw,
+    ];
+
+    /// Code used in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Submit => "submit",
+            Self::Agree => "agree",
+            Self::SendBack => "send_back",
+            Self::Correct => "correct",
+            Self::RejectAcceptance => "reject_acceptance",
+            Self::Refuse => "refuse",
+            Self::Withdraw => "withdraw",
+            Self::Record => "record",
+            Self::MakeCertificate => "make_certificate",
+            Self::Deliver => "deliver",
+            Self::Archive => "archive",
+        }
+    }
+
+    /// Name shown to people.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Submit => "提交",
+            Self::Agree => "同意",
+            Self::SendBack => "退回",
+            Self::Correct => "补正",
+            Self::RejectAcceptance => "不予受理",
+            Self::Refuse => "不予登记",
+            Self::Withdraw => "撤回",
+            Self::Record => "登簿",
+            Self::MakeCertificate => "缮证",
+            Self::Deliver => "发证",
+            Self::Archive => "归档",
+        }
+    }
+
+    /// True when the doer must give a reason.
+    #[must_use]
+    pub fn needs_reason(self) -> bool {
+        matches!(
+            self,
+            Self::SendBack | Self::Correct | Self::RejectAcceptance | Self::Refuse | Self::Withdraw
+        )
+    }
+
+    /// True when the doer gives an opinion (审核意见).
+    #[must_use]
+    pub fn takes_opinion(self) -> bool {
+        matches!(self, Self::Agree | Self::Record)
+    }
+
+    fn belongs_to(self, step: Step) -> bool {
+        match self {
+            Self::Submit | Self::RejectAcceptance => step == Step::Acceptance,
+            Self::Agree => matches!(step, Step::FirstReview | Step::Approval),
+            Self::Refuse => matches!(step, Step::Approval | Step::Recording),
+            Self::Correct => matches!(step, Step::FirstReview | Step::Approval),
+            Self::SendBack => {
+                matches!(step, Step::FirstReview | Step::Approval | Step::Recording)
+            }
+            Self::Withdraw => step <= Step::Recording,
+            Self::Record => step == Step::Recording,
+            Self::MakeCertificate => step == Step::Certificate,
+            Self::Deliver => step == Step::Delivery,
+            Self::Archive => step == Step::Archive,
+        }
+    }
+}
+
+/// A step already taken and by whom; only the latest pass counts for the four-eyes test.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The step.
+    pub step: Step,
+    /// The person.
+    pub by: Uuid,
+}
+
+/// A case as the flow sees it.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// The business.
+    pub business: &'a Business,
+    /// State.
+    pub state: CaseState,
+    /// Step.
+    pub step: Step,
+    /// Steps taken so far.
+    pub taken: &'a [Taken],
+}
+
+/// Where a move leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outcome {
+    /// State after the move.
+    pub state: CaseState,
+    /// Step after the move.
+    pub step: Step,
+    /// True when the time limit starts anew (补正: 条例第十七条, limit counts from complete papers).
+    pub restarts_clock: bool,
+    /// True when the units of the case are free for other cases.
+    pub frees_units: bool,
+}
+
+/// Why a move cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FlowError {
+    /// The case is over.
+    #[error("业务已{}，不能再操作", .0.name_zh())]
+    Over(CaseState),
+    /// The move does not exist at this step.
+    #[error("当前环节是“{}”，不能{}", .step.name_zh(), .action.name_zh())]
+    NotHere {
+        /// Where the case is.
+        step: Step,
+        /// What was asked for.
+        action: Move,
+    },
+    /// The same person may not take both steps.
+    #[error("您已办理本业务的“{}”环节，按照岗位分离要求不能再办理“{}”环节，请由其他人员办理", .earlier.name_zh(), .step.name_zh())]
+    FourEyes {
+        /// The step barred.
+        step: Step,
+        /// The step the person took before.
+        earlier: Step,
+    },
+    /// A reason is missing.
+    #[error("请填写{}的原因", .0.name_zh())]
+    ReasonMissing(Move),
+    /// Not a step that lies before this one.
+    #[error("只能退回到之前的环节")]
+    NotEarlier,
+}
+
+/// Tells where a move by this person leads.
+///
+/// # Errors
+/// [`FlowError`] when the move does not exist here or the person may not make it.
+pub fn decide(
+    case: &Standing<'_>,
+    action: Move,
+    actor: Uuid,
+    reason: Option<&str>,
+    target: Option<Step>,
+) -> Result<Outcome, FlowError> {
+    if case.state.is_final() {
+        return Err(FlowError::Over(case.state));
+    }
+    if !action.belongs_to(case.step) {
+        return Err(FlowError::NotHere { step: case.step, action });
+    }
+    if action != Move::Withdraw {
+        four_eyes(case, actor)?;
+    }
+    if action.needs_reason() && reason.is_none_or(|r| r.trim().is_empty()) {
+        return Err(FlowError::ReasonMissing(action));
+    }
+    let stay = |state| Outcome { state, step: case.step, restarts_clock: false, frees_units: true };
+    match action {
+        Move::RejectAcceptance => Ok(stay(CaseState::NotAccepted)),
+        Move::Refuse => Ok(stay(CaseState::Refused)),
+        Move::Withdraw => Ok(stay(CaseState::Withdrawn)),
+        Move::SendBack => {
+            let to = target.unwrap_or(Step::Acceptance);
+            if !case.business.earlier_steps(case.step).contains(&to) {
+                return Err(FlowError::NotEarlier);
+            }
+            Ok(Outcome { state: CaseState::InProgress, step: to, restarts_clock: false, frees_units: false })
+        }
+        Move::Correct => Ok(Outcome {
+            state: CaseState::Correction,
+            step: Step::Acceptance,
+            restarts_clock: false,
+            frees_units: false,
+        }),
+        forward => Ok(advance(case, forward)),
+    }
+}
+
+fn advance(case: &Standing<'_>, action: Move) -> Outcome {
+    let restarts_clock =
+        action == Move::Submit && matches!(case.state, CaseState::Draft | CaseState::Correction);
+    let frees_units = action == Move::Record;
+    match case.business.next_step(case.step) {
+        Some(step) => Outcome { state: CaseState::InProgress, step, restarts_clock, frees_units },
+        None => Outcome { state: CaseState::Closed, step: case.step, restarts_clock, frees_units },
+    }
+}
+
+fn four_eyes(case: &Standing<'_>, actor: Uuid) -> Result<(), FlowError> {
+    let Some(here) = case.business.step(case.step) else { return Ok(()) };
+    for earlier in &here.not_by {
+        let last = case.taken.iter().rev().find(|t| t.step == *earlier);
+        if last.is_some_and(|t| t.by == actor) {
+            return Err(FlowError::FourEyes { step: case.step, earlier: *earlier });
+        }
+    }
+    Ok(())
+}
+
+/// The moves that exist at this point, each with what stands in this person's way.
+#[must_use]
+pub fn moves(case: &Standing<'_>, actor: Uuid) -> Vec<(Move, Option<FlowError>)> {
+    if case.state.is_final() {
+        return Vec::new();
+    }
+    Move::ALL
+        .into_iter()
+        .filter(|m| m.belongs_to(case.step))
+        .filter(|m| !(*m == Move::RejectAcceptance && case.state == CaseState::InProgress))
+        .map(|m| {
+            let refusal = if m == Move::Withdraw { None } else { four_eyes(case, actor).err() };
+            (m, refusal)
+        })
+        .collect()
+}
+
+/// True when the business hands a paper over at this step.
+#[must_use]
+pub fn issues_paper(business: &Business) -> bool {
+    business.result != ResultPaper::None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::catalogue;
+
+    const ANN: Uuid = Uuid::from_u128(1);
+    const BOB: Uuid = Uuid::from_u128(2);
+    const CAT: Uuid = Uuid::from_u128(3);
+    const DAN: Uuid = Uuid::from_u128(4);
+
+    fn sale() -> &'static Business {
+        catalogue::business("200-04-02").unwrap()
+    }
+
+    fn standing<'a>(state: CaseState, step: Step, taken: &'a [Taken]) -> Standing<'a> {
+        Standing { business: sale(), state, step, taken }
+    }
+
+    #[test]
+    fn a_sale_walks_from_counter_to_archive() {
+        let mut taken = Vec::new();
+        let (mut state, mut step) = (CaseState::Draft, Step::Acceptance);
+        let path = [
+            (Move::Submit, ANN),
+            (Move::Agree, BOB),
+            (Move::Agree, CAT),
+            (Move::Record, DAN),
+            (Move::MakeCertificate, ANN),
+            (Move::Deliver, ANN),
+            (Move::Archive, ANN),
+        ];
+        for (action, who) in path {
+            let out = decide(&standing(state, step, &taken), action, who, None, None).unwrap();
+            taken.push(Taken { step, by: who });
+            (state, step) = (out.state, out.step);
+        }
+        assert_eq!((state, step), (CaseState::Closed, Step::Archive));
+    }
+
+    #[test]
+    fn whoever_accepted_can_neither_review_nor_record() {
+        let taken = [Taken { step: Step::Acceptance, by: ANN }];
+        for (step, action) in [
+            (Step::FirstReview, Move::Agree),
+            (Step::Approval, Move::Agree),
+            (Step::Recording, Move::Record),
+        ] {
+            let case = standing(CaseState::InProgress, step, &taken);
+            assert_eq!(
+                decide(&case, action, ANN, None, None),
+                Err(FlowError::FourEyes { step, earlier: Step::Acceptance })
+            );
+            assert!(decide(&case, action, BOB, None, None).is_ok());
+        }
+    }
+
+    #[test]
+    fn only_the_latest_pass_counts_for_four_eyes() {
+        let taken = [
+            Taken { step: Step::Acceptance, by: ANN },
+            Taken { step: Step::Acceptance, by: BOB },
+        ];
+        let case = standing(CaseState::InProgress, Step::FirstReview, &taken);
+        assert!(decide(&case, Move::Agree, ANN, None, None).is_ok());
+        assert!(decide(&case, Move::Agree, BOB, None, None).is_err());
+    }
+
+    #[test]
+    fn a_reason_is_demanded_where_the_applicant_is_told_no() {
+        let case = standing(CaseState::InProgress, Step::Approval, &[]);
+        assert_eq!(
+            decide(&case, Move::Refuse, BOB, Some("  "), None),
+            Err(FlowError::ReasonMissing(Move::Refuse))
+        );
+        let out = decide(&case, Move::Refuse, BOB, Some("查封"), None).unwrap();
+        assert_eq!(out.state, CaseState::Refused);
+        assert!(out.frees_units);
+    }
+
+    #[test]
+    fn correction_restarts_the_clock_when_the_papers_are_complete() {
+        let case = standing(CaseState::InProgress, Step::Approval, &[]);
+        let out = decide(&case, Move::Correct, BOB, Some("缺合同"), None).unwrap();
+        assert_eq!((out.state, out.step, out.restarts_clock), (CaseState::Correction, Step::Acceptance, false));
+        let back = decide(&standing(out.state, out.step, &[]), Move::Submit, ANN, None, None).unwrap();
+        assert!(back.restarts_clock);
+    }
+
+    #[test]
+    fn a_case_sent_back_keeps_its_clock() {
+        let case = standing(CaseState::InProgress, Step::Recording, &[]);
+        let out = decide(&case, Move::SendBack, BOB, Some("份额有误"), Some(Step::Acceptance)).unwrap();
+        let again = decide(&standing(out.state, out.step, &[]), Move::Submit, ANN, None, None).unwrap();
+        assert!(!again.restarts_clock);
+        assert_eq!(
+            decide(&case, Move::SendBack, BOB, Some("x"), Some(Step::Certificate)),
+            Err(FlowError::NotEarlier)
+        );
+    }
+
+    #[test]
+    fn nothing_is_withdrawn_after_recording() {
+        for step in [Step::Certificate, Step::Delivery, Step::Archive] {
+            let case = standing(CaseState::InProgress, step, &[]);
+            assert!(decide(&case, Move::Withdraw, ANN, Some("不办了"), None).is_err());
+        }
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop::sample::select(Step::ALL.to_vec())
+    }
+
+    proptest! {
+        #[test]
+        fn an_ended_case_never_moves(action in prop::sample::select(Move::ALL.to_vec()), step in any_step()) {
+            for state in CaseState::ALL.into_iter().filter(|s| s.is_final()) {
+                let case = standing(state, step, &[]);
+                prop_assert_eq!(decide(&case, action, ANN, Some("r"), None), Err(FlowError::Over(state)));
+                prop_assert!(moves(&case, ANN).is_empty());
+            }
+        }
+
+        #[test]
+        fn every_open_case_has_a_way_on(which in 0..catalogue::all().len(), at in 0..7_usize) {
+            let business = &catalogue::all()[which];
+            let step = business.steps[at % business.steps.len()].step;
+            let case = Standing { business, state: CaseState::InProgress, step, taken: &[] };
+            let free: Vec<_> = moves(&case, ANN).into_iter().filter(|(_, no)| no.is_none()).collect();
+            prop_assert!(!free.is_empty());
+            for (m, _) in free {
+                let out = decide(&case, m, ANN, Some("r"), None).unwrap();
+                prop_assert!(business.step(out.step).is_some());
+            }
+        }
+
+        #[test]
+        fn recording_is_reached_only_through_every_step_before_it(
+            which in 0..catalogue::all().len(),
+            path in prop::collection::vec((prop::sample::select(Move::ALL.to_vec()), 1..6_u128), 0..40),
+        ) {
+            let business = &catalogue::all()[which];
+            let (mut state, mut step) = (CaseState::Draft, Step::Acceptance);
+            let mut taken: Vec<Taken> = Vec::new();
+            for (action, who) in path {
+                let actor = Uuid::from_u128(who);
+                let case = Standing { business, state, step, taken: &taken };
+                let Ok(out) = decide(&case, action, actor, Some("r"), None) else { continue };
+                if action == Move::Record {
+                    for before in business.earlier_steps(Step::Recording) {
+                        prop_assert!(taken.iter().any(|t| t.step == before));
+                    }
+                    let accepted = taken.iter().rev().find(|t| t.step == Step::Acceptance).unwrap();
+                    prop_assert_ne!(accepted.by, actor);
+                }
+                taken.push(Taken { step, by: actor });
+                (state, step) = (out.state, out.step);
+            }
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! Which materials an application needs (收件材料清单).
+
+use dengbu_model::right::RightDetail;
+
+use crate::application::Application;
+use crate::catalogue::{Business, MaterialCondition, MaterialItem};
+use crate::state::UnitState;
+
+/// An item of the checklist as it stands for one application.
+#[derive(Debug, Clone)]
+pub struct ChecklistItem {
+    /// The catalogue's item.
+    pub item: &'static MaterialItem,
+    /// True when this application must bring it.
+    pub required: bool,
+}
+
+/// The checklist for an application on these units.
+#[must_use]
+pub fn checklist(
+    business: &'static Business,
+    application: &Application,
+    units: &[UnitState],
+) -> Vec<ChecklistItem> {
+    business
+        .materials
+        .iter()
+        .map(|item| ChecklistItem {
+            item,
+            required: item.required || item.when.is_some_and(|c| holds(c, application, units)),
+        })
+        .collect()
+}
+
+/// Items of the checklist that are required but not among the items received.
+#[must_use]
+pub fn missing<'a>(checklist: &'a [ChecklistItem], received: &[String]) -> Vec<&'a ChecklistItem> {
+    checklist
+        .iter()
+        .filter(|c| c.required && !received.iter().any(|r| *r == c.item.code))
+        .collect()
+}
+
+fn holds(condition: MaterialCondition, application: &Application, units: &[UnitState]) -> bool {
+    match condition {
+        MaterialCondition::Agent => {
+            application.holders.iter().any(|h| h.party.agent.is_some())
+                || application.obligors.iter().any(|p| p.agent.is_some())
+        }
+        MaterialCondition::MortgageeConsent => units.iter().flat_map(|u| &u.rights).any(|r| {
+            matches!(&r.right.detail, RightDetail::Mortgage(m) if m.transfer_restricted != Some(false))
+        }),
+    }
+}

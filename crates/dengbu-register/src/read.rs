@@ -1,0 +1,242 @@
+//! Reading the register: a unit's rights now or at any time, its entries, and
+//! the state that the law's rules look at.
+
+use chrono::{DateTime, Utc};
+use dengbu_law::state::{OpenCase, StandingRight, UnitState};
+use dengbu_model::cadastre::{UnitKind, UnitStatus};
+use dengbu_model::quantity::Area;
+use dengbu_model::right::Right;
+use dengbu_model::unit_code::UnitCode;
+use dengbu_store::TenantTx;
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use crate::entry::{EntryBody, Provenance};
+use crate::RegisterError;
+
+/// A right as the register shows it.
+#[derive(Debug, Clone)]
+pub struct RegisterRight {
+    /// Identity.
+    pub right_id: Uuid,
+    /// The unit.
+    pub unit_code: String,
+    /// The right.
+    pub right: Right,
+    /// The entry that created it.
+    pub created_seq: i64,
+    /// The entry that ended it.
+    pub ended_seq: Option<i64>,
+    /// When it was registered.
+    pub registered_at: DateTime<Utc>,
+    /// From when it stands.
+    pub valid_from: DateTime<Utc>,
+    /// When it ended.
+    pub valid_to: Option<DateTime<Utc>>,
+    /// Code of the kind of registration.
+    pub registration_type: String,
+    /// Who recorded it.
+    pub registrar: String,
+    /// The case.
+    pub case_no: Option<String>,
+    /// Certificate or proof number.
+    pub certificate_no: Option<String>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+    /// The case that ended it.
+    pub end_case_no: Option<String>,
+    /// Where it was taken over from.
+    pub provenance: Option<Provenance>,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct RightRecord {
+    right_id: Uuid,
+    unit_code: String,
+    body: sqlx::types::Json<Right>,
+    created_seq: i64,
+    ended_seq: Option<i64>,
+    registered_at: DateTime<Utc>,
+    valid_from: DateTime<Utc>,
+    valid_to: Option<DateTime<Utc>>,
+    registration_type: String,
+    registrar: String,
+    case_no: Option<String>,
+    certificate_no: Option<String>,
+    end_reason: Option<String>,
+    end_case_no: Option<String>,
+    provenance: Option<sqlx::types::Json<Provenance>>,
+}
+
+impl From<RightRecord> for RegisterRight {
+    fn from(r: RightRecord) -> Self {
+        Self {
+            right_id: r.right_id,
+            unit_code: r.unit_code,
+            right: r.body.0,
+            created_seq: r.created_seq,
+            ended_seq: r.ended_seq,
+            registered_at: r.registered_at,
+            valid_from: r.valid_from,
+            valid_to: r.valid_to,
+            registration_type: r.registration_type,
+            registrar: r.registrar,
+            case_no: r.case_no,
+            certificate_no: r.certificate_no,
+            end_reason: r.end_reason,
+            end_case_no: r.end_case_no,
+            provenance: r.provenance.map(|p| p.0),
+        }
+    }
+}
+
+/// All rights of a unit, ended ones included, in order of their entries.
+///
+/// # Errors
+/// A database error.
+pub async fn rights(tx: &mut TenantTx, unit: &UnitCode) -> Result<Vec<RegisterRight>, RegisterError> {
+    let rows: Vec<RightRecord> = sqlx::query_as(
+        "select right_id, unit_code, body, created_seq, ended_seq, registered_at, valid_from, valid_to,
+                registration_type, registrar, case_no, certificate_no, end_reason, end_case_no, provenance
+         from register_right where county = $1 and unit_code = $2 order by created_seq",
+    )
+    .bind(unit.county().as_str())
+    .bind(unit.as_str())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(RegisterRight::from).collect())
+}
+
+/// The register of a unit as it stood at that moment: rights that had come into
+/// being by then; what ended later shows as standing.
+#[must_use]
+pub fn as_of(rights: Vec<RegisterRight>, at: DateTime<Utc>) -> Vec<RegisterRight> {
+    rights
+        .into_iter()
+        .filter(|r| r.valid_from <= at)
+        .map(|mut r| {
+            if r.valid_to.is_some_and(|end| end > at) {
+                r.valid_to = None;
+                r.ended_seq = None;
+                r.end_reason = None;
+                r.end_case_no = None;
+            }
+            r
+        })
+        .collect()
+}
+
+/// An entry as stored.
+#[derive(Debug, Clone)]
+pub struct StoredEntry {
+    /// The entry.
+    pub body: EntryBody,
+    /// Hash of the entry before.
+    pub prev_hash: Vec<u8>,
+    /// Its own hash.
+    pub hash: Vec<u8>,
+    /// Its place in the authority's chain, once sealed.
+    pub chain_seq: Option<i64>,
+}
+
+/// The entries of a unit in order.
+///
+/// # Errors
+/// [`RegisterError::Unreadable`] when an entry cannot be read.
+pub async fn entries(tx: &mut TenantTx, unit: &UnitCode) -> Result<Vec<StoredEntry>, RegisterError> {
+    let rows: Vec<(String, Vec<u8>, Vec<u8>, Option<i64>)> = sqlx::query_as(
+        "select e.body, e.prev_hash, e.hash, c.chain_seq
+         from register_entry e
+         left join register_chain c on c.authority = e.authority and c.entry_id = e.entry_id
+         where e.county = $1 and e.unit_code = $2 order by e.unit_seq",
+    )
+    .bind(unit.county().as_str())
+    .bind(unit.as_str())
+    .fetch_all(tx.conn())
+    .await?;
+    rows.into_iter()
+        .map(|(body, prev_hash, hash, chain_seq)| {
+            Ok(StoredEntry { body: EntryBody::parse(&body)?, prev_hash, hash, chain_seq })
+        })
+        .collect()
+}
+
+#[derive(sqlx::FromRow)]
+struct UnitRow {
+    kind: String,
+    status: String,
+    address: String,
+    area: Option<Decimal>,
+    parcel_code: String,
+}
+
+/// The state of a unit for the rules. `except_case` is the case under check,
+/// which does not stand in its own way.
+///
+/// # Errors
+/// [`RegisterError::UnknownUnit`] when the unit is not there or not in scope.
+pub async fn unit_state(
+    tx: &mut TenantTx,
+    unit: &UnitCode,
+    except_case: Option<&str>,
+) -> Result<UnitState, RegisterError> {
+    let county = unit.county().as_str().to_owned();
+    let row: Option<UnitRow> = sqlx::query_as(
+        "select kind, status, address, area, parcel_code from estate_unit where county = $1 and unit_code = $2",
+    )
+    .bind(&county)
+    .bind(unit.as_str())
+    .fetch_optional(tx.conn())
+    .await?;
+    let row = row.ok_or_else(|| RegisterError::UnknownUnit(unit.as_str().to_owned()))?;
+    let land = format!("{}W00000000", row.parcel_code);
+    let rights = standing(tx, &county, unit.as_str()).await?;
+    let land_rights =
+        if land == unit.as_str() { Vec::new() } else { standing(tx, &county, &land).await? };
+    let open: Vec<(String, String, bool)> = sqlx::query_as(
+        "select c.case_no, c.business, u.exclusive
+         from case_unit u join registration_case c on c.county = u.county and c.case_no = u.case_no
+         where u.county = $1 and u.unit_code = $2 and u.open and ($3::text is null or u.case_no <> $3)
+         order by c.case_no",
+    )
+    .bind(&county)
+    .bind(unit.as_str())
+    .bind(except_case)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(UnitState {
+        unit: unit.clone(),
+        kind: UnitKind::from_code(&row.kind).unwrap_or(UnitKind::Other),
+        status: UnitStatus::from_code(&row.status).unwrap_or(UnitStatus::Locked),
+        area: row.area.and_then(|a| Area::new(a).ok()),
+        address: row.address,
+        rights,
+        land_rights,
+        open_cases: open
+            .into_iter()
+            .map(|(case_no, business, exclusive)| OpenCase { case_no, business, exclusive })
+            .collect(),
+    })
+}
+
+async fn standing(tx: &mut TenantTx, county: &str, unit: &str) -> Result<Vec<StandingRight>, RegisterError> {
+    let rows: Vec<(Uuid, String, sqlx::types::Json<Right>, Option<String>, DateTime<Utc>, Option<String>)> =
+        sqlx::query_as(
+            "select right_id, unit_code, body, certificate_no, registered_at, case_no
+             from register_right where county = $1 and unit_code = $2 and valid_to is null
+             order by created_seq",
+        )
+        .bind(county)
+        .bind(unit)
+        .fetch_all(tx.conn())
+        .await?;
+    rows.into_iter()
+        .map(|(right_id, code, right, certificate_no, registered_at, case_no)| {
+            let unit = UnitCode::parse(&code).map_err(|e| RegisterError::Unreadable {
+                entry: code.clone(),
+                reason: e.to_string(),
+            })?;
+            Ok(StandingRight { right_id, unit, right: right.0, certificate_no, registered_at, case_no })
+        })
+        .collect()
+}

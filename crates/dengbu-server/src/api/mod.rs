@@ -1,0 +1,41 @@
+//! The routes, one module per noun.
+
+pub mod buildings;
+pub mod cases;
+pub mod certificates;
+pub mod materials;
+pub mod offices;
+pub mod operations;
+pub mod papers;
+pub mod reference;
+pub mod register;
+pub mod session;
+pub mod staff;
+pub mod units;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A page of a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Page<T> {
+    /// Rows.
+    pub items: Vec<T>,
+    /// Where the next page begins; none at the end.
+    pub next_cursor: Option<String>,
+}
+
+/// Rows of a page: 20 when not said, 100 at most.
+#[must_use]
+pub fn limit(asked: Option<i64>) -> i64 {
+    asked.unwrap_or(20).clamp(1, 100)
+}
+
+/// Cuts the row too many that tells whether there is a next page.
+pub fn page<T>(mut rows: Vec<T>, limit: i64, cursor: impl Fn(&T) -> String) -> Page<T> {
+    let limit = usize::try_from(limit).unwrap_or(20);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next_cursor = rows.last().filter(|_| more).map(cursor);
+    Page { items: rows, next_cursor }
+}

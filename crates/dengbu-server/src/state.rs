@@ -1,0 +1,92 @@
+//! What handlers share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use dengbu_cases::recording::Tools;
+use dengbu_cases::scans::Scans;
+use dengbu_register::person::PersonKey;
+use dengbu_staff::Accounts;
+use dengbu_store::Store;
+use uuid::Uuid;
+
+/// What an operator sets.
+#[derive(Debug, Clone, Default)]
+pub struct Config {
+    /// Folder of front-end files that takes the place of the embedded ones.
+    pub web_dir: Option<PathBuf>,
+    /// True when clients reach the server over TLS: cookies are then marked secure.
+    pub secure_cookies: bool,
+    /// True when the data is invented: every page says so.
+    pub demo: bool,
+}
+
+/// Shared by all handlers.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    accounts: Accounts,
+    scans: Scans,
+    person_key: PersonKey,
+    config: Config,
+}
+
+impl App {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(store: Store, accounts: Accounts, scans: Scans, person_key: PersonKey, config: Config) -> Self {
+        Self(Arc::new(Inner { store, accounts, scans, person_key, config }))
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Staff accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.0.accounts
+    }
+
+    /// Contents of scanned papers.
+    #[must_use]
+    pub fn scans(&self) -> &Scans {
+        &self.0.scans
+    }
+
+    /// Key of the person index.
+    #[must_use]
+    pub fn person_key(&self) -> &PersonKey {
+        &self.0.person_key
+    }
+
+    /// What recording needs.
+    #[must_use]
+    pub fn tools(&self) -> Tools<'_> {
+        Tools { person_key: &self.0.person_key }
+    }
+
+    /// The operator's settings.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+}
+
+/// The server's clock; the only place that reads it for handlers.
+#[must_use]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+/// New identifiers in service: UUIDv7, ordered by time.
+#[must_use]
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

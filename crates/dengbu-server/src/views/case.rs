@@ -1,0 +1,440 @@
+//! Cases as shown.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use dengbu_law::application::Application;
+use dengbu_law::calendar::{light, Calendar, Light};
+use dengbu_law::catalogue::{self, Business};
+use dengbu_law::flow::{self, CaseState, Move, Step};
+use dengbu_law::rules::Violation;
+use dengbu_model::party::masked_name;
+use dengbu_register::certificates::Certificate;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use dengbu_cases::case::Case;
+use dengbu_cases::inbox::CaseLine;
+use dengbu_cases::materials::Material;
+
+use super::unit::UnitDetail;
+
+/// A case in a list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CaseSummary {
+    /// Number.
+    pub case_no: String,
+    /// Business code.
+    pub business: String,
+    /// Business in Chinese.
+    pub business_name: String,
+    /// Where the units lie.
+    pub address: String,
+    /// First unit.
+    pub unit_code: Option<String>,
+    /// Units.
+    pub unit_count: i64,
+    /// Holders, masked.
+    pub holders_masked: String,
+    /// Obligors, masked.
+    pub obligors_masked: String,
+    /// State.
+    pub state: String,
+    /// State in Chinese.
+    pub state_name: String,
+    /// Step.
+    pub step: String,
+    /// Step in Chinese.
+    pub step_name: String,
+    /// How it came in, in Chinese.
+    pub source_name: String,
+    /// Office point.
+    pub office_id: Option<String>,
+    /// Authority of the land.
+    pub authority: String,
+    /// Who took it.
+    pub taken_by: String,
+    /// Accepted.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// At this step since.
+    pub arrived_at: DateTime<Utc>,
+    /// Due.
+    pub due_on: Option<NaiveDate>,
+    /// Working days left; negative when overdue.
+    pub days_left: Option<i32>,
+    /// `green`, `yellow`, `red` or `none`.
+    pub light: String,
+    /// True when it was sent back.
+    pub sent_back: bool,
+    /// Who claimed it.
+    pub assignee: Option<String>,
+}
+
+/// The clock of a case.
+#[must_use]
+pub fn clock(
+    due_on: Option<NaiveDate>,
+    closed: bool,
+    limit: u32,
+    calendar: &Calendar,
+    today: NaiveDate,
+) -> (Option<i32>, &'static str) {
+    let Some(due) = due_on.filter(|_| !closed) else { return (None, "none") };
+    let left = calendar.days_left(today, due);
+    let color = match light(left, limit) {
+        Light::Green => "green",
+        Light::Yellow => "yellow",
+        Light::Red => "red",
+    };
+    (Some(left), color)
+}
+
+/// A case in a list.
+#[must_use]
+pub fn summary(c: &CaseLine, calendar: &Calendar, today: NaiveDate) -> CaseSummary {
+    let business = catalogue::business(&c.business);
+    let state = CaseState::from_code(&c.state);
+    let closed = state.is_some_and(CaseState::is_final);
+    let (days_left, light) =
+        clock(c.due_on, closed, business.map_or(30, |b| b.days.committed), calendar, today);
+    CaseSummary {
+        case_no: c.case_no.clone(),
+        business: c.business.clone(),
+        business_name: business.map_or_else(|| c.business.clone(), |b| b.short_name.clone()),
+        address: c.address.clone(),
+        unit_code: c.unit_code.clone(),
+        unit_count: c.unit_count,
+        holders_masked: masked_names(&c.holders_summary),
+        obligors_masked: masked_names(&c.obligors_summary),
+        state: c.state.clone(),
+        state_name: state.map_or("", CaseState::name_zh).to_owned(),
+        step: c.step.clone(),
+        step_name: Step::from_code(&c.step).map_or("", Step::name_zh).to_owned(),
+        source_name: source_name(&c.source).to_owned(),
+        office_id: c.office_id.clone(),
+        authority: c.authority.clone(),
+        taken_by: c.taken_by_name.clone(),
+        accepted_at: c.accepted_at,
+        arrived_at: c.arrived_at,
+        due_on: c.due_on,
+        days_left,
+        light: light.to_owned(),
+        sent_back: c.sent_back,
+        assignee: c.assignee_name.clone(),
+    }
+}
+
+fn masked_names(names: &str) -> String {
+    // names of bodies are public; a natural person's name is short
+    names
+        .split('、')
+        .filter(|n| !n.is_empty())
+        .map(|n| if n.chars().count() <= 4 { masked_name(n) } else { n.to_owned() })
+        .collect::<Vec<_>>()
+        .join("、")
+}
+
+fn source_name(code: &str) -> &'static str {
+    match code {
+        "court" => "法院嘱托",
+        "web" => "互联网",
+        "bank" => "银行",
+        _ => "窗口",
+    }
+}
+
+/// A case wholly.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct CaseView {
+    /// Number.
+    pub case_no: String,
+    /// Version, for `If-Match`.
+    pub version: i64,
+    /// Business code.
+    pub business: String,
+    /// Business in Chinese.
+    pub business_name: String,
+    /// State.
+    pub state: String,
+    /// State in Chinese.
+    pub state_name: String,
+    /// Step.
+    pub step: String,
+    /// Step in Chinese.
+    pub step_name: String,
+    /// Authority of the land.
+    pub authority: String,
+    /// Its name.
+    pub authority_name: String,
+    /// Office point.
+    pub office_id: Option<String>,
+    /// Who took it.
+    pub taken_by: String,
+    /// Begun.
+    pub created_at: DateTime<Utc>,
+    /// Accepted.
+    pub accepted_at: Option<DateTime<Utc>>,
+    /// Due.
+    pub due_on: Option<NaiveDate>,
+    /// Working days left.
+    pub days_left: Option<i32>,
+    /// `green`, `yellow`, `red` or `none`.
+    pub light: String,
+    /// Who claimed it.
+    pub assignee: Option<String>,
+    /// True when it was sent back.
+    pub sent_back: bool,
+    /// True while the application may be changed by this person.
+    pub editable: bool,
+    /// When it was recorded.
+    pub recorded_at: Option<DateTime<Utc>>,
+    /// Archive number.
+    pub archive_no: Option<String>,
+    /// The application.
+    pub application: Application,
+    /// Units with their rights.
+    pub units: Vec<UnitDetail>,
+    /// Checklist and what came in.
+    pub checklist: Vec<ChecklistView>,
+    /// Papers.
+    pub materials: Vec<MaterialView>,
+    /// What happened.
+    pub events: Vec<EventView>,
+    /// What the rules say now.
+    pub checks: Vec<Violation>,
+    /// Certificates issued.
+    pub results: Vec<ResultView>,
+    /// What this person may do.
+    pub allowed_actions: Vec<ActionView>,
+    /// What can be printed.
+    pub papers: Vec<PaperLink>,
+}
+
+/// An item of the checklist.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ChecklistView {
+    /// Code.
+    pub code: String,
+    /// Name.
+    pub name: String,
+    /// True when this application must bring it.
+    pub required: bool,
+    /// When it is demanded, in words.
+    pub condition: Option<String>,
+    /// Department that can supply it.
+    pub shared_from: Option<String>,
+    /// True when something came in.
+    pub received: bool,
+}
+
+/// A paper.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MaterialView {
+    /// Identity.
+    pub material_id: Uuid,
+    /// Item of the checklist.
+    pub item: String,
+    /// Its name.
+    pub item_name: String,
+    /// File name.
+    pub file_name: String,
+    /// Type.
+    pub media_type: String,
+    /// Bytes.
+    pub size: i64,
+    /// Pages.
+    pub pages: Option<i32>,
+    /// Copies.
+    pub copies: i32,
+    /// Original or copy.
+    pub original: bool,
+    /// SM3 digest.
+    pub sm3: String,
+    /// Who brought it in.
+    pub uploaded_by: String,
+    /// When.
+    pub uploaded_at: DateTime<Utc>,
+    /// What looked at it.
+    pub scan_state: String,
+    /// True when it was compared.
+    pub verified: bool,
+    /// Who compared it.
+    pub verified_by: Option<String>,
+    /// Where the content is.
+    pub url: String,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct EventView {
+    /// Position.
+    pub seq: i32,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// Who.
+    pub actor: String,
+    /// At which step, in Chinese.
+    pub step_name: String,
+    /// What.
+    pub action: String,
+    /// What, in Chinese.
+    pub action_name: String,
+    /// Opinion.
+    pub opinion: Option<String>,
+    /// Reason.
+    pub reason: Option<String>,
+    /// Step after, in Chinese.
+    pub to_step_name: String,
+    /// State after, in Chinese.
+    pub to_state_name: String,
+}
+
+/// A certificate issued.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ResultView {
+    /// Number.
+    pub certificate_no: String,
+    /// `title` or `proof`.
+    pub kind: String,
+    /// In Chinese.
+    pub kind_name: String,
+    /// The unit.
+    pub unit_code: String,
+    /// Paper form.
+    pub form_serial: Option<String>,
+    /// `valid` or `revoked`.
+    pub state: String,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// A move this person sees.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ActionView {
+    /// Code.
+    pub code: String,
+    /// In Chinese.
+    pub name: String,
+    /// True when a reason must be given.
+    pub needs_reason: bool,
+    /// True when an opinion may be given.
+    pub needs_opinion: bool,
+    /// Steps it can go back to.
+    pub targets: Vec<TargetView>,
+    /// Why it cannot be made by this person.
+    pub disabled_reason: Option<String>,
+}
+
+/// A step a case can be sent back to.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct TargetView {
+    /// Code.
+    pub code: String,
+    /// In Chinese.
+    pub name: String,
+}
+
+/// A paper that can be printed.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PaperLink {
+    /// Code.
+    pub code: String,
+    /// In Chinese.
+    pub name: String,
+    /// Where.
+    pub url: String,
+}
+
+/// A paper as shown.
+#[must_use]
+pub fn material(case_no: &str, business: &Business, m: &Material) -> MaterialView {
+    let item = business.materials.iter().find(|i| i.code == m.item);
+    MaterialView {
+        material_id: m.material_id,
+        item: m.item.clone(),
+        item_name: item.map_or_else(|| m.item.clone(), |i| i.name.clone()),
+        file_name: m.file_name.clone(),
+        media_type: m.media_type.clone(),
+        size: m.size_bytes,
+        pages: m.pages,
+        copies: m.copies,
+        original: m.original,
+        sm3: m.sm3.clone(),
+        uploaded_by: m.uploaded_by.clone(),
+        uploaded_at: m.uploaded_at,
+        scan_state: m.scan_state.clone(),
+        verified: m.verified_at.is_some(),
+        verified_by: m.verified_by.clone(),
+        url: format!("/api/v1/cases/{case_no}/materials/{}/content", m.material_id),
+    }
+}
+
+/// What happened, in order.
+#[must_use]
+pub fn events(case: &Case) -> Vec<EventView> {
+    let step = |code: &str| Step::from_code(code).map_or("", Step::name_zh).to_owned();
+    case.events
+        .iter()
+        .map(|e| EventView {
+            seq: e.seq,
+            at: e.at,
+            actor: e.actor_name.clone(),
+            step_name: step(&e.step),
+            action: e.action.clone(),
+            action_name: move_name(&e.action),
+            opinion: e.opinion.clone(),
+            reason: e.reason.clone(),
+            to_step_name: step(&e.to_step),
+            to_state_name: CaseState::from_code(&e.to_state).map_or("", CaseState::name_zh).to_owned(),
+        })
+        .collect()
+}
+
+fn move_name(code: &str) -> String {
+    Move::ALL.into_iter().find(|m| m.code() == code).map_or_else(|| code.to_owned(), |m| m.name_zh().to_owned())
+}
+
+/// The moves this person sees; `may` tells whether the person holds the step's post.
+#[must_use]
+pub fn actions(case: &Case, staff_id: Uuid, may: impl Fn(Move) -> bool) -> Vec<ActionView> {
+    let taken = case.taken();
+    flow::moves(&case.standing(&taken), staff_id)
+        .into_iter()
+        .filter(|(m, _)| may(*m))
+        .map(|(m, refusal)| ActionView {
+            code: m.code().to_owned(),
+            name: m.name_zh().to_owned(),
+            needs_reason: m.needs_reason(),
+            needs_opinion: m.takes_opinion(),
+            targets: if m == Move::SendBack {
+                case.business
+                    .earlier_steps(case.step)
+                    .into_iter()
+                    .map(|s| TargetView { code: s.code().to_owned(), name: s.name_zh().to_owned() })
+                    .collect()
+            } else {
+                Vec::new()
+            },
+            disabled_reason: refusal.map(|r| r.to_string()),
+        })
+        .collect()
+}
+
+/// A certificate as shown with its case.
+#[must_use]
+pub fn result(c: &Certificate) -> ResultView {
+    ResultView {
+        certificate_no: c.certificate_no.clone(),
+        kind: c.kind.clone(),
+        kind_name: kind_name(&c.kind).to_owned(),
+        unit_code: c.unit_code.clone(),
+        form_serial: c.form_serial.clone(),
+        state: c.state.clone(),
+        issued_at: c.issued_at,
+    }
+}
+
+/// Certificate or proof, in Chinese.
+#[must_use]
+pub fn kind_name(kind: &str) -> &'static str {
+    if kind == "title" { "不动产权证书" } else { "不动产登记证明" }
+}

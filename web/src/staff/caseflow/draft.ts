@@ -1,0 +1,71 @@
+import { normaliseDate, isDate } from '@/check/date';
+import { normaliseShare } from '@/check/share';
+import { parseMoney } from '@/format/money';
+import type { Agent, Application, Detail, Party, PartyId } from '@/api/types';
+
+/**
+ * The application as it may be sent: blanks are null, half-typed dates and amounts are left out (the server takes
+ * only whole ones; the screen keeps what was typed).
+ */
+const blank = (text: string | null | undefined): string | null => (text?.trim() ? text.trim() : null);
+const money = (text: string | null | undefined): string | null => (text ? parseMoney(text) : null);
+const date = (text: string | null | undefined): string | null => {
+  const day = text ? normaliseDate(text) : '';
+  return isDate(day) ? day : null;
+};
+function identity(id: PartyId | null): PartyId | null {
+  return id && id.kind && id.number.trim() ? { kind: id.kind, number: id.number.trim() } : null;
+}
+function agent(given: Agent | null): Agent | null {
+  if (!given || !(given.name?.trim() || given.phone?.trim() || given.authority?.trim() || given.id?.number.trim())) return null;
+  return { name: given.name.trim(), id: identity(given.id), phone: blank(given.phone), authority: blank(given.authority) };
+}
+export function cleanParty(party: Party): Party {
+  return {
+    name: party.name.trim(), kind: party.kind || '1', id: identity(party.id), phone: blank(party.phone), address: blank(party.address),
+    legal_representative: blank(party.legal_representative), agent: agent(party.agent),
+  };
+}
+function cleanDetail(detail: Detail): Detail {
+  switch (detail.kind) {
+    case 'transfer': return { ...detail, price: money(detail.price), contract_no: blank(detail.contract_no), contract_date: date(detail.contract_date), deed_tax_proof_no: blank(detail.deed_tax_proof_no) };
+    case 'mortgage': return {
+      ...detail,
+      secured_amount: detail.method === '1' ? money(detail.secured_amount) : null, maximum_amount: detail.method === '2' ? money(detail.maximum_amount) : null,
+      term_start: date(detail.term_start), term_end: date(detail.term_end), scope: blank(detail.scope), contract_no: blank(detail.contract_no), debtor: blank(detail.debtor),
+    };
+    case 'mortgage_release': return { ...detail, cause: blank(detail.cause), creditor_consent_no: blank(detail.creditor_consent_no), mortgage_right_id: blank(detail.mortgage_right_id) };
+    case 'seizure': return {
+      ...detail, court: detail.court?.trim() ?? '', document: blank(detail.document), document_no: detail.document_no?.trim() ?? '', start: date(detail.start), end: date(detail.end),
+      scope: blank(detail.scope), served_at: blank(detail.served_at), officers: detail.officers.filter((o) => o.name.trim() || o.certificate_no.trim()).map((o) => ({ name: o.name.trim(), certificate_no: o.certificate_no.trim() })),
+    };
+  }
+}
+export function cleanApplication(draft: Application): Application {
+  return {
+    ...draft,
+    reason: draft.reason?.trim() ?? '',
+    holders: draft.holders.map((h) => ({ party: cleanParty(h.party), share: draft.co_ownership === '2' && h.share?.trim() ? normaliseShare(h.share) : null })),
+    obligors: draft.obligors.map(cleanParty),
+    co_ownership: draft.co_ownership ?? (draft.holders.length > 1 ? '1' : '0'),
+    detail: cleanDetail(draft.detail),
+    contact: draft.contact && (draft.contact.name.trim() || draft.contact.phone.trim()) ? { name: draft.contact.name.trim(), phone: draft.contact.phone.trim() } : null,
+    delivery_method: draft.delivery_method || 'counter',
+    inquiry: draft.inquiry.filter((q) => q.question.trim()),
+    acknowledged: draft.acknowledged.filter((a) => a.reason.trim()),
+    remarks: blank(draft.remarks),
+  };
+}
+
+export function emptyParty(kind = '1'): Party {
+  return { name: '', kind, id: { kind: kind === '1' ? '1' : '8', number: '' }, phone: null, address: null, legal_representative: null, agent: null };
+}
+/** A copy that the form can type into: every party has its identity row. */
+export function editable(application: Application): Application {
+  const copy = JSON.parse(JSON.stringify(application)) as Application;
+  for (const party of [...copy.holders.map((h) => h.party), ...copy.obligors]) party.id ??= { kind: party.kind === '1' ? '1' : '8', number: '' };
+  copy.contact ??= { name: '', phone: '' };
+  copy.inquiry ??= [];
+  copy.acknowledged ??= [];
+  return copy;
+}

@@ -1,0 +1,58 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router';
+import { useSession } from './stores/session';
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    title: string;
+    /** One of these permissions opens the page; none = every signed-in person. */
+    needs?: string[];
+    /** No work tab and no shell (sign-in). */
+    bare?: boolean;
+  }
+}
+
+const page = (path: string, title: string, component: RouteRecordRaw['component'], needs?: string[]): RouteRecordRaw =>
+  ({ path, component: component!, meta: { title, needs }, props: true }) as RouteRecordRaw;
+
+const SEARCH = ['search_units', 'read_register', 'take_case', 'first_review', 'approve', 'record'];
+
+export const routes: RouteRecordRaw[] = [
+  { path: '/', redirect: '/staff/' },
+  { path: '/staff/sign-in', component: () => import('./signin/SignInPage.vue'), meta: { title: '登录', bare: true } },
+  { path: '/staff/', component: () => import('./work/WorkPage.vue'), props: { box: 'todo' }, meta: { title: '待办箱' } },
+  { path: '/staff/pool', component: () => import('./work/WorkPage.vue'), props: { box: 'pool' }, meta: { title: '待认领' } },
+  { path: '/staff/done', component: () => import('./work/WorkPage.vue'), props: { box: 'done' }, meta: { title: '已办' } },
+  page('/staff/accept/new', '新建受理', () => import('./accept/NewCasePage.vue'), ['take_case']),
+  page('/staff/case/:caseNo', '案件', () => import('./caseflow/CasePage.vue')),
+  page('/staff/unit/search', '查询单元', () => import('./unit/UnitSearchPage.vue'), SEARCH),
+  page('/staff/unit/:code', '单元', () => import('./unit/UnitPage.vue'), SEARCH),
+  page('/staff/book/unit/:code', '登记簿', () => import('./book/BookPage.vue'), SEARCH),
+  page('/staff/lpb', '楼盘表', () => import('./building/BuildingSearchPage.vue'), SEARCH),
+  page('/staff/lpb/:building', '楼盘表', () => import('./building/BuildingPage.vue'), SEARCH),
+  page('/staff/parcel/:code', '宗地', () => import('./unit/ParcelPage.vue'), SEARCH),
+  page('/staff/cert/search', '证书查询', () => import('./cert/CertificatePage.vue')),
+  page('/staff/cert/stock', '空白证库存', () => import('./cert/StockPage.vue')),
+  page('/staff/cert/series', '证号台账', () => import('./cert/SeriesPage.vue')),
+  page('/staff/admin/staff', '人员与授权', () => import('./admin/StaffPage.vue'), ['manage_staff']),
+  page('/staff/admin/office', '办事点', () => import('./admin/OfficePage.vue'), ['manage_offices']),
+  page('/staff/admin/authority', '机构参数', () => import('./admin/AuthorityPage.vue'), ['manage_settings']),
+  page('/staff/admin/audit', '安全审计', () => import('./admin/AuditPage.vue'), ['read_audit']),
+  page('/staff/admin/catalogue', '业务目录', () => import('./admin/CataloguePage.vue')),
+  page('/staff/help', '使用帮助', () => import('./help/HelpPage.vue')),
+  page('/staff/forbidden', '没有权限', () => import('./help/ForbiddenPage.vue')),
+  { path: '/:rest(.*)*', component: () => import('./help/NotFoundPage.vue'), meta: { title: '没有这个页面' } },
+];
+
+export const router = createRouter({ history: createWebHistory('/'), routes });
+
+router.beforeEach(async (to) => {
+  const session = useSession();
+  if (!session.loaded) {
+    try { await session.refresh(); } catch { /* the sign-in page shows that the server cannot be reached */ }
+  }
+  const open = session.gate === 'open';
+  if (to.meta.bare) return open ? '/staff/' : true;
+  if (!open) return { path: '/staff/sign-in', query: to.fullPath === '/staff/' ? {} : { next: to.fullPath } };
+  if (to.meta.needs && !session.may(...to.meta.needs)) return { path: '/staff/forbidden', query: { page: to.meta.title } };
+  return true;
+});

@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import vue from '@vitejs/plugin-vue';
+import components from 'unplugin-vue-components/vite';
+import { ElementPlusResolver } from 'unplugin-vue-components/resolvers';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vitest/config';
+
+/** One HTML file per interface; each answers every path below its prefix (the router does the rest). */
+const ENTRIES = ['staff'] as const;
+
+/** Same fall-back as the server has in production: `/staff/anything` is the `staff` entry. */
+function entryFallback(): Plugin {
+  return {
+    name: 'dengbu-entry-fallback',
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        const path = (request.url ?? '/').split('?')[0] ?? '/';
+        const entry = ENTRIES.find((name) => path === `/${name}` || path.startsWith(`/${name}/`));
+        if (entry && !path.includes('.')) request.url = `/${entry}.html`;
+        if (path === '/') request.url = '/staff.html';
+        next();
+      });
+    },
+  };
+}
+
+const server = process.env['DENGBU_URL'] ?? 'http://127.0.0.1:7070';
+
+export default defineConfig({
+  base: '/',
+  plugins: [
+    vue(),
+    entryFallback(),
+    components({
+      dirs: [],
+      dts: 'src/components.d.ts',
+      resolvers: [ElementPlusResolver({ importStyle: 'css' })],
+    }),
+  ],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  build: {
+    // Staff PCs of the domestic desktop systems ship Chromium 87 and later.
+    target: ['chrome87', 'safari14'],
+    outDir: 'dist',
+    manifest: true,
+    rollupOptions: { input: { staff: 'staff.html' } },
+  },
+  server: { port: 5173, proxy: { '/api': { target: server, changeOrigin: false } } },
+  test: {
+    environment: 'happy-dom',
+    include: ['test/**/*.test.ts'],
+    server: { deps: { inline: ['element-plus'] } },
+  },
+});
