@@ -40,7 +40,7 @@ pub fn minute(at: DateTime<Utc>) -> String {
 /// Money in figures and in words: `800,000.00 元（捌拾万元整）`.
 #[must_use]
 pub fn money(amount: &Money) -> String {
-    format!("{} 元（{}）", grouped(&amount.to_string()), amount.chinese_capital())
+    format!("{} 元（{}）", amount.grouped(), amount.chinese_capital())
 }
 
 /// Money that may be in another currency (币种): the words are added for yuan only.
@@ -48,23 +48,8 @@ pub fn money(amount: &Money) -> String {
 pub fn money_in(amount: &Money, currency: Option<&str>) -> String {
     match currency {
         None | Some("人民币") => money(amount),
-        Some(name) => format!("{} {name}", grouped(&amount.to_string())),
+        Some(name) => format!("{} {name}", amount.grouped()),
     }
-}
-
-/// Groups the whole part of a plain decimal by thousands and gives two decimals.
-fn grouped(plain: &str) -> String {
-    let plain = plain.replace(',', "");
-    let (whole, cents) = plain.split_once('.').unwrap_or((&plain, ""));
-    let count = whole.chars().count();
-    let mut out = String::new();
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (count - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    format!("{out}.{cents:0<2}")
 }
 
 /// An area: 112.25 ㎡.
@@ -82,12 +67,6 @@ pub fn term(start: Option<NaiveDate>, end: Option<NaiveDate>) -> String {
         (None, Some(e)) => format!("至{}止", date(e)),
         (None, None) => NONE.to_owned(),
     }
-}
-
-/// The name of a code; the code itself where the list does not know it.
-#[must_use]
-pub fn name_of(list: &str, code: &str) -> String {
-    codes::list(list).and_then(|l| l.name_of(code)).map_or_else(|| code.to_owned(), ToOwned::to_owned)
 }
 
 /// The name of a code that may be in one of several lists, first match counts.
@@ -122,15 +101,6 @@ pub fn yes_no(yes: bool) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands_are_grouped() {
-        assert_eq!(grouped("800000"), "800,000.00");
-        assert_eq!(grouped("800000.5"), "800,000.50");
-        assert_eq!(grouped("1234567.89"), "1,234,567.89");
-        assert_eq!(grouped("999.00"), "999.00");
-        assert_eq!(grouped("0.01"), "0.01");
-    }
 
     #[test]
     fn money_is_written_twice() {

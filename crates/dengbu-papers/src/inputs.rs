@@ -338,7 +338,7 @@ pub struct Recipient {
 }
 
 /// An extract of the register of one unit (登记簿摘录).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ExtractFacts {
     /// Unit code (不动产单元号).
     pub unit_code: String,

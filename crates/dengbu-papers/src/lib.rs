@@ -14,7 +14,7 @@
 //! parcel's page and the cover; [`certificate`] what a certificate or proof
 //! says; [`inputs`] the facts papers are filled with; [`application_fields`]
 //! the lines of an application; [`mask`] what may be seen of persons;
-//! [`format`] how dates, money and areas are written; [`Paper`] and [`render`]
+//! [`mod@format`] how dates, money and areas are written; [`Paper`] and [`render`]
 //! the documents.
 
 pub mod application_fields;

@@ -3,6 +3,10 @@
 //! Whoever searches the register sees what the search law allows
 //! (不动产登记资料查询暂行办法); everything else shows persons masked. Names of
 //! organisations are public and stay.
+//!
+//! In free text (附记, 权利其他状况, opinions) numbers are always masked, and the
+//! names of those who are parties. A person named there who is no party cannot
+//! be told from other words; whoever hands out masked papers looks at 附记.
 
 use dengbu_model::identity::IdDocument;
 use dengbu_model::party::{Party, PartyKind, masked_name, masked_phone};
@@ -22,10 +26,10 @@ pub enum Mask {
 
 /// What the names of organisations end with: a free-text name that ends
 /// otherwise is taken for a person and masked, which errs on the safe side.
-const ORGANISATION_ENDINGS: [&str; 28] = [
+const ORGANISATION_ENDINGS: [&str; 34] = [
     "公司", "银行", "支行", "分行", "信用社", "合作社", "委员会", "居委会", "村委会", "中心", "法院", "检察院", "政府",
     "集团", "大学", "学院", "学校", "中学", "小学", "医院", "研究院", "研究所", "事务所", "协会", "基金会", "工厂",
-    "管理局", "分局",
+    "管理局", "分局", "联社", "合伙）", "村", "小组", "街道办", "办事处",
 ];
 
 impl Mask {
@@ -143,10 +147,18 @@ impl Masker {
 
     fn know(&mut self, name: &str, shown: String) {
         // a single character would hit ordinary words
-        if self.mask.is_masked() && name.chars().count() > 1 && name != shown {
+        let known = self.names.iter().any(|(n, _)| n == name);
+        if self.mask.is_masked() && name.chars().count() > 1 && name != shown && !known {
             self.names.push((name.to_owned(), shown));
             // longer names first: 王小明 must not be caught by 王小
             self.names.sort_by_key(|(known, _)| std::cmp::Reverse(known.len()));
+        }
+    }
+
+    /// Adds what another masker knows.
+    pub(crate) fn join(&mut self, other: Self) {
+        for (name, shown) in other.names {
+            self.know(&name, shown);
         }
     }
 

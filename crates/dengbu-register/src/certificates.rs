@@ -179,3 +179,35 @@ pub async fn delivered(
     .await?;
     Ok(())
 }
+
+/// To whom the result of a case was handed.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct Recipient {
+    /// Name.
+    pub name: String,
+    /// Identity number.
+    #[serde(default)]
+    pub id_number: Option<String>,
+    /// Telephone.
+    #[serde(default)]
+    pub phone: Option<String>,
+}
+
+/// To whom the certificates of a case were handed; none while they were not.
+///
+/// # Errors
+/// A database error.
+pub async fn recipient(
+    tx: &mut TenantTx,
+    county: &str,
+    case_no: &str,
+) -> Result<Option<Recipient>, RegisterError> {
+    let row: Option<sqlx::types::Json<Recipient>> = sqlx::query_scalar(
+        "select recipient from certificate where county = $1 and case_no = $2 and recipient is not null limit 1",
+    )
+    .bind(county)
+    .bind(case_no)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(row.map(|r| r.0))
+}

@@ -1,5 +1,6 @@
 //! The one door to accounts and sessions, and what its parts share.
 
+use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -29,6 +30,13 @@ pub struct Accounts {
     pub(crate) issuer: Arc<str>,
 }
 
+/// The parts say nothing worth a log line.
+impl fmt::Debug for Accounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Accounts").finish_non_exhaustive()
+    }
+}
+
 /// How [`Accounts`] works.
 #[derive(Clone)]
 pub struct AccountsOptions {
@@ -40,6 +48,15 @@ pub struct AccountsOptions {
     pub issuer: String,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
+}
+
+impl fmt::Debug for AccountsOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AccountsOptions")
+            .field("hash_cost", &self.hash_cost)
+            .field("hashes_at_once", &self.hashes_at_once)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for AccountsOptions {

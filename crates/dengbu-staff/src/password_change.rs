@@ -80,7 +80,7 @@ impl Accounts {
         new: &str,
         request: &RequestContext,
     ) -> Result<Session, PasswordChangeError> {
-        let actor = self.session_actor(token, request).await?.actor;
+        let actor = self.session(token, request).await?.actor;
         if actor.standing == Standing::SecondFactorNeeded {
             return Err(PasswordChangeError::PassFirst);
         }
@@ -137,7 +137,7 @@ impl Accounts {
         .await?;
         audit::record(&mut tx, &AuditRecord::by(&actor, audit::PASSWORD_CHANGED)).await?;
         tx.commit().await?;
-        Ok(self.session_actor(token, request).await?)
+        Ok(self.session(token, request).await?)
     }
 
     async fn hashes(&self, actor: &Actor) -> Result<(String, Vec<String>), StoreError> {

@@ -135,13 +135,13 @@ impl Accounts {
         code: &str,
         request: &RequestContext,
     ) -> Result<Session, SecondFactorError> {
-        let session = self.session_actor(token, request).await?;
+        let session = self.session(token, request).await?;
         if session.actor.standing != Standing::SecondFactorNeeded {
             return Err(SecondFactorError::NotExpected);
         }
         self.take_code(token, &session.actor, code, Which::Confirmed)
             .await?;
-        Ok(self.session_actor(token, request).await?)
+        Ok(self.session(token, request).await?)
     }
 
     /// Makes a new secret for the person; it counts once [`Accounts::confirm_totp`] has seen a
@@ -151,7 +151,7 @@ impl Accounts {
         token: &SessionToken,
         request: &RequestContext,
     ) -> Result<Enrolment, SecondFactorError> {
-        let actor = self.session_actor(token, request).await?.actor;
+        let actor = self.session(token, request).await?.actor;
         if actor.standing == Standing::SecondFactorNeeded {
             return Err(SecondFactorError::PassFirst);
         }
@@ -183,13 +183,13 @@ impl Accounts {
         code: &str,
         request: &RequestContext,
     ) -> Result<Session, SecondFactorError> {
-        let session = self.session_actor(token, request).await?;
+        let session = self.session(token, request).await?;
         if session.actor.standing == Standing::SecondFactorNeeded {
             return Err(SecondFactorError::PassFirst);
         }
         self.take_code(token, &session.actor, code, Which::Pending)
             .await?;
-        Ok(self.session_actor(token, request).await?)
+        Ok(self.session(token, request).await?)
     }
 
     /// Counts, checks and uses up a code, and marks the session.

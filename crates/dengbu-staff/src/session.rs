@@ -107,7 +107,7 @@ struct PersonRow {
 
 impl Accounts {
     /// The session of `token` at the time of `request`; the request counts as a sign of life.
-    pub async fn session_actor(
+    pub async fn session(
         &self,
         token: &SessionToken,
         request: &RequestContext,

@@ -156,7 +156,7 @@ impl Accounts {
         let token = self
             .begin_session(&account, password, checked, &policy, &key, request)
             .await?;
-        match self.session_actor(&token, request).await {
+        match self.session(&token, request).await {
             Ok(session) => Ok(SignIn { token, session }),
             Err(SessionError::Store(error)) => Err(error.into()),
             // Closed between the two transactions.

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests: helper functions fail like the tests they serve"
+    reason = "tests: shared functions fail like the tests they serve"
 )]
 
 mod house;
@@ -86,7 +86,7 @@ async fn passwords_do_not_come_back_before_their_time() {
     };
     assert!(used(change(PASSWORD, PASSWORD).await));
     change(PASSWORD, "Zweite-2-abc").await.unwrap();
-    let gone = house.accounts.session_actor(&other, &at(start())).await;
+    let gone = house.accounts.session(&other, &at(start())).await;
     assert!(
         matches!(gone, Err(SessionError::NotSignedIn)),
         "other sessions end"
@@ -126,13 +126,7 @@ async fn guessing_the_present_password_in_a_session_locks_as_well() {
         .change_password(&token, "x", "Zweite-2-abc", &at(start()))
         .await;
     assert!(matches!(last, Err(PasswordChangeError::Locked { .. })));
-    assert!(
-        house
-            .accounts
-            .session_actor(&token, &at(start()))
-            .await
-            .is_err()
-    );
+    assert!(house.accounts.session(&token, &at(start())).await.is_err());
     assert!(
         house
             .accounts
@@ -156,13 +150,7 @@ async fn closing_ends_sessions_and_unlocking_ends_lock_outs() {
     ));
     let closed = house.accounts.lock_staff(&admin, id, "调离").await.unwrap();
     assert!(!closed.active);
-    assert!(
-        house
-            .accounts
-            .session_actor(&token, &at(start()))
-            .await
-            .is_err()
-    );
+    assert!(house.accounts.session(&token, &at(start())).await.is_err());
     for _ in 0..5 {
         house.guess("sl001", start()).await;
     }
@@ -183,13 +171,7 @@ async fn a_reset_password_works_once_for_choosing_another() {
     let id = house.hire("510400", "sl001", &[]).await;
     let token = house.sign_in("sl001", start()).await.token;
     let fresh = house.accounts.reset_password(&admin, id).await.unwrap();
-    assert!(
-        house
-            .accounts
-            .session_actor(&token, &at(start()))
-            .await
-            .is_err()
-    );
+    assert!(house.accounts.session(&token, &at(start())).await.is_err());
     assert!(
         house
             .accounts

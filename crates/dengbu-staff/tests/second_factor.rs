@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests: helper functions fail like the tests they serve"
+    reason = "tests: shared functions fail like the tests they serve"
 )]
 
 mod house;
@@ -183,11 +183,7 @@ async fn wrong_codes_lock_and_the_password_buys_no_new_tries() {
         matches!(last, Err(SecondFactorError::Locked { .. })),
         "{last:?}"
     );
-    let gone = house
-        .accounts
-        .session_actor(&token, &at(now))
-        .await
-        .unwrap_err();
+    let gone = house.accounts.session(&token, &at(now)).await.unwrap_err();
     assert!(matches!(gone, SessionError::NotSignedIn));
     let token = house.sign_in("dj001", now).await.token;
     let right = house
@@ -253,13 +249,7 @@ async fn a_new_telephone_needs_the_old_one_or_an_administrator() {
         .reset_totp(&admin, id, "手机遗失")
         .await
         .unwrap();
-    assert!(
-        house
-            .accounts
-            .session_actor(&token, &at(later))
-            .await
-            .is_err()
-    );
+    assert!(house.accounts.session(&token, &at(later)).await.is_err());
     let fresh = house.sign_in("dj001", later).await.session;
     assert!(!fresh.second_factor.enrolled);
 }

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests: helper functions fail like the tests they serve"
+    reason = "tests: shared functions fail like the tests they serve"
 )]
 
 mod house;
@@ -14,11 +14,7 @@ use house::{House, at, minutes, new_staff, start};
 use serde_json::json;
 
 async fn refused(house: &House, token: &SessionToken, now: DateTime<Utc>) -> SessionError {
-    house
-        .accounts
-        .session_actor(token, &at(now))
-        .await
-        .unwrap_err()
+    house.accounts.session(token, &at(now)).await.unwrap_err()
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "tests: helper functions fail like the tests they serve"
+    reason = "tests: shared functions fail like the tests they serve"
 )]
 
 mod house;

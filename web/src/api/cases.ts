@@ -9,7 +9,7 @@ export const casesApi = {
   create: (body: { business: string; units: string[]; target_right_id?: string }, key: string) => http.post<CaseView>('/cases', body, { key }),
   read: (caseNo: string) => http.get<CaseView>(at(caseNo)),
   save: (caseNo: string, version: number, application: Application, key: string) => http.put<CaseView>(`${at(caseNo)}/application`, application, { version, key }),
-  check: (caseNo: string) => http.post<{ violations: Violation[] }>(`${at(caseNo)}/checks`, {}),
+  check: (caseNo: string) => http.get<{ violations: Violation[] }>(`${at(caseNo)}/checks`),
   act: (caseNo: string, version: number, body: ActionRequest, key: string) => http.post<CaseView>(`${at(caseNo)}/actions`, body, { version, key }),
   upload(caseNo: string, upload: MaterialUpload, key: string) {
     const form = new FormData();

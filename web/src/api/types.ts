@@ -8,32 +8,36 @@ export interface LabelledValue { label: string; value: string }
 
 // ---- session
 export interface Session {
-  staff: { id: string; name: string; username: string };
-  authority: { code: string; name: string; place_name: string };
-  office: { id: string; name: string } | null;
+  staff_id: string; name: string; username: string;
+  /** What stands between the person and the workbench. */
+  standing: 'ready' | 'second_factor_needed' | 'enrolment_needed' | 'password_change_needed';
+  authority: Named; place_name: string;
+  office: string | null;
   roles: Named[];
   counties: Named[];
   permissions: string[];
   csrf_token: string;
   second_factor: { required: boolean; enrolled: boolean; passed: boolean };
   must_change_password: boolean;
+  password_hint: string;
   idle_seconds: number;
+  expires_at: string;
   server_time: string;
-  watermark: string;
+  demo: boolean;
 }
-export interface TotpEnrolment { otpauth_url: string; secret: string; qr_svg?: string | null }
+export interface TotpEnrolment { otpauth_url: string; secret: string }
 
 // ---- reference
-export interface MaterialRule { code: string; name: string; required: boolean; condition?: string | null; note?: string | null; forms?: string | string[] | null }
-export interface BusinessStep { code: string; name: string; roles: string[] }
+export interface MaterialRule { code: string; name: string; required: boolean; condition?: string | null; shared_from?: string | null }
+/** `not_by`: steps whose doer may not do this one (four-eyes principle). */
+export interface BusinessStep { code: string; name: string; not_by: string[] }
 export interface Business {
-  code: string; name: string; family: string; right_type: string; registration_type: string;
-  applicants: { holder_label: string; obligor_label: string | null };
+  code: string; name: string; short_name: string; family: string; right_type_name: string; registration_type: string; registration_type_name: string;
+  target: 'title' | 'mortgage' | 'unit'; holder_label: string; obligor_label: string | null;
   steps: BusinessStep[]; materials: MaterialRule[];
   committed_days: number; legal_days: number;
   result: 'title' | 'proof' | 'none';
-  legal_basis: string[]; detail_kind: DetailKind; reasons: string[]; unit_needed: boolean;
-  fee_note?: string | null;
+  legal_basis: string[]; detail_kind: DetailKind; reasons: string[]; rules: { id: string; title: string; law: string }[];
 }
 export interface CodeList { name: string; items: Named[] }
 
@@ -63,18 +67,18 @@ export interface RightView {
 export interface PendingCase { case_no: string; business_name: string; state_name?: string; accepted_at?: string | null; blocking: boolean }
 export interface UnitDetail extends UnitSummary {
   facts: UnitFacts; rights: RightView[]; pending_cases: PendingCase[];
-  provenance: { source: string; table: string; legacy_id: string } | null; register_version: number;
+  provenance: { source?: string; table?: string; legacy_id?: string } | null; register_version: number;
 }
-export interface RegisterPage { title: string; kind: string; right_id: string; status: RightView['status']; fields: LabelledValue[]; ended: { at: string; reason: string | null } | null }
-export interface CatalogueRow { no: number; right_type_name: string; registration_type_name: string; certificate_no: string | null; registered_at: string | null; status: RightView['status'] }
+export interface RegisterPage { title: string; kind: string; right_id: string; status: RightView['status']; fields: LabelledValue[]; ended: { at: string; reason: string | null; case_no?: string | null } | null }
+export interface CatalogueRow { no: number; right_id: string; right_type_name: string; registration_type_name: string; certificate_no: string | null; registered_at: string | null; status: RightView['status'] }
 export interface EntryView {
   entry_id: string; seq: number; registration_type_name: string; right_type_name: string; summary: string; case_no: string | null;
-  business_name: string | null; registrar: string; authority_name: string; recorded_at: string; legal_basis: string | null;
-  prev_hash: string | null; hash: string; chain_position: { seq: number } | null; certificate_no: string | null;
+  business_name: string; registrar: string; recorded_at: string; legal_basis: string[];
+  prev_hash: string; hash: string; hash_ok: boolean; chain_seq: number | null; certificate_no: string | null;
 }
 export interface RegisterView {
-  unit: UnitSummary & Partial<Pick<UnitDetail, 'facts'>>; as_of: string; version: number;
-  cover: { fields: LabelledValue[] }; parcel_page: { title: string; fields: LabelledValue[] };
+  unit: UnitSummary; as_of: string; version: number;
+  authority_name: string; parcel_page: LabelledValue[];
   catalogue: CatalogueRow[]; pages: RegisterPage[]; entries: EntryView[]; restrictions: string[]; pending_cases: PendingCase[];
 }
 export interface UnmaskedHolder { right_id: string; name: string; id_number: string | null; phone: string | null; address: string | null }
@@ -83,7 +87,7 @@ export interface UnmaskedHolder { right_id: string; name: string; id_number: str
 export interface BuildingSummary { building_code: string; name: string | null; address: string; county_name: string; storeys_total: number | null; units: number }
 export type CellState = 'unregistered' | 'noticed' | 'registered' | 'cancelled';
 export interface Cell {
-  unit_code: string; room: string; entrance: string | null; column: number; area: string | null; use_name: string | null;
+  unit_code: string; room: string; entrance: string | null; area: string | null; use_name: string | null;
   state: CellState; flags: UnitFlag[]; holders_masked: string[]; certificate_tail: string | null;
 }
 export interface BuildingTable {
@@ -92,18 +96,18 @@ export interface BuildingTable {
   storeys: { storey: number; label: string; cells: (Cell | null)[] }[];
   legend: { key: string; label: string; count: number }[];
 }
-export interface ParcelView { fields: LabelledValue[]; buildings: BuildingSummary[] }
+export interface ParcelView { parcel_code: string; address: string; area: string | null; land_use_name: string | null; right_nature_name: string | null; land_unit_code: string; buildings: BuildingSummary[] }
 
 // ---- cases
 export type Light = 'green' | 'yellow' | 'red' | 'none';
 export interface CaseSummary {
   case_no: string; business: string; business_name: string; address: string | null; unit_code: string | null; unit_count: number;
-  holders_masked: string[]; obligors_masked: string[]; state: string; state_name: string; step: string; step_name: string;
-  source_name: string | null; office_name: string | null; authority_name: string | null;
+  holders_masked: string; obligors_masked: string; state: string; state_name: string; step: string; step_name: string;
+  source_name: string; office_id: string | null; authority: string; taken_by: string;
   accepted_at: string | null; arrived_at: string | null; due_on: string | null; days_left: number | null; light: Light;
   sent_back: boolean; assignee: string | null;
 }
-export interface CaseCounts { todo: number; pool: number; overdue: number; today: number; sent_back: number; done: number }
+export interface CaseCounts { todo: number; pool: number; overdue: number; today: number; sent_back: number }
 export interface CaseList extends Listed<CaseSummary> { counts: CaseCounts }
 export interface PartyId { kind: string; number: string }
 export interface Agent { name: string; id: PartyId | null; phone: string | null; authority: string | null }
@@ -123,33 +127,33 @@ export interface Application {
   detail: Detail; contact: { name: string; phone: string } | null; delivery_method: string | null;
   inquiry: { question: string; answer: string }[]; acknowledged: { rule: string; reason: string }[]; remarks: string | null;
 }
-export interface Violation { rule: string; severity: 'block' | 'warn' | 'consent'; message: string; law: string | null; field: string | null; citizen_message: string | null }
+export interface Violation { rule: string; severity: 'block' | 'warn' | 'consent' | 'info'; message: string; law: string; field: string | null; citizen_message: string; unit_code?: string | null }
 export interface Material {
-  material_id: string; item: string; item_name: string; file_name: string; media_type: string; size: number; pages: number; copies: number; original: boolean;
-  sm3: string; uploaded_at: string; uploaded_by: string; scan_state: string; verified: boolean;
+  material_id: string; item: string; item_name: string; file_name: string; media_type: string; size: number; pages: number | null; copies: number; original: boolean;
+  sm3: string; uploaded_at: string; uploaded_by: string; scan_state: string; verified: boolean; verified_by: string | null; url: string;
 }
-export interface CaseEvent { seq: number; at: string; actor: string | null; step_name: string | null; action_name: string; opinion: string | null; from: string | null; to: string | null }
-export interface CaseResult { certificate_no: string; certificate_id: string; kind: string; unit_code: string; holders: string[]; form_serial: string | null }
+export interface ChecklistItem { code: string; name: string; required: boolean; condition: string | null; shared_from: string | null; received: boolean }
+export interface CaseEvent { seq: number; at: string; actor: string; step_name: string; action: string; action_name: string; opinion: string | null; reason: string | null; to_step_name: string; to_state_name: string }
+export interface CaseResult { certificate_no: string; kind: string; kind_name: string; unit_code: string; form_serial: string | null; state: string; issued_at: string }
 export interface AllowedAction { code: string; name: string; needs_reason: boolean; needs_opinion: boolean; targets: Named[]; disabled_reason: string | null }
 export interface Paper { code: string; name: string; url: string }
-export interface CaseUnit extends UnitSummary { facts?: UnitFacts | null; rights: RightView[]; pending_cases?: PendingCase[] }
 export interface CaseView {
   case_no: string; version: number; business: string; business_name: string; state: string; state_name: string; step: string; step_name: string;
-  authority: string; authority_name: string; office_name: string | null; created_at: string; accepted_at: string | null; due_on: string | null;
-  days_left: number | null; light: Light; assignee: string | null; application: Application; units: CaseUnit[]; materials: Material[];
+  authority: string; authority_name: string; office_id: string | null; taken_by: string; created_at: string; accepted_at: string | null; due_on: string | null;
+  days_left: number | null; light: Light; assignee: string | null; sent_back: boolean; editable: boolean; recorded_at: string | null; archive_no: string | null;
+  application: Application; units: UnitDetail[]; checklist: ChecklistItem[]; materials: Material[];
   events: CaseEvent[]; checks: Violation[]; results: CaseResult[]; allowed_actions: AllowedAction[]; papers: Paper[];
-  statement?: Record<string, unknown> | null;
 }
 export interface ActionRequest {
-  action: string; opinion?: string; reason?: string; target_step?: string; acknowledged?: string[];
-  form_serial?: string; recipient?: { name: string; id_number: string; phone: string }; archive_no?: string;
+  action: string; opinion?: string; reason?: string; target_step?: string;
+  form_serials?: string[]; recipient?: { name: string; id_number: string; phone?: string }; archive_no?: string;
 }
 
 // ---- certificates and paper forms
-export interface CertificateRow { certificate_no: string; kind_name: string; unit_code: string; address: string | null; holders_masked: string[]; case_no: string | null; issued_at: string | null; state_name: string; form_serial: string | null }
+export interface CertificateRow { certificate_no: string; kind: string; kind_name: string; unit_code: string; case_no: string | null; state: string; state_name: string; issued_at: string; revoked_at: string | null; form_serial: string | null; delivered_at: string | null }
 export type FormKind = 'title' | 'proof';
-export interface StockRange { form_kind: FormKind; first: string; last: string; total: number; in_stock: number; used: number; spoiled: number; destroyed: number }
-export interface StockSerial { serial: string; form_kind: FormKind; state: string; state_name?: string | null; case_no?: string | null; reason?: string | null; at?: string | null }
+export interface StockRange { form_kind: FormKind; form_kind_name: string; first: string | null; last: string | null; next: string | null; total: number; in_stock: number; used: number; spoiled: number; destroyed: number }
+export interface StockSerial { serial: string; form_kind: FormKind; state: string; state_name: string; certificate_no: string | null; case_no: string | null; reason: string | null; changed_at: string | null; changed_by: string | null }
 export interface NumberSeries { authority: string; kind_name: string; year: number; last: number; issued: number; gaps: { serial: string | number; reason: string | null }[] }
 
 // ---- administration

@@ -50,7 +50,8 @@ export function moneyInWords(value: string | null | undefined): string {
     const text = groupInWords(four);
     if (!text) { gap = words !== ''; continue; }
     if (words && (gap || four.startsWith('0'))) words += '零';
-    gap = false;
+    // A zero at the end of this group is read before the next: 壹拾万零柒仟元.
+    gap = four.endsWith('0');
     words += text + (GROUPS[(padded.length - i) / 4 - 1] ?? '');
   }
   const jiao = Number(fraction[0]);

@@ -121,7 +121,7 @@ fn boxes(case: &CaseFacts) -> Markup {
 
 fn content(case: &CaseFacts, masker: &Masker) -> Vec<crate::fields::Labelled> {
     let mask = masker.mask();
-    let mut lines = vec![line("登记原因", sheet::or_none(Some(&case.reason)))];
+    let mut lines = vec![line("登记原因", sheet::or_none(Some(&masker.text(&case.reason))))];
     if !case.holders.is_empty() {
         // the shares stand in the table of holders
         lines.push(line("共有情况", case.co_ownership.name_zh()));

@@ -12,7 +12,7 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
         line("登记业务", &case.business_name),
         line("权利类型", case.right_type.name_zh()),
         line("登记类型", case.registration_type.name_zh()),
-        line("登记原因", sheet::or_none(Some(&case.reason))),
+        line("登记原因", sheet::or_none(Some(&masker.text(&case.reason)))),
         line("登记依据", sheet::or_none(Some(&case.legal_basis.join("；")))),
     ];
     if !case.holders.is_empty() {

@@ -3,13 +3,20 @@
 
 use maud::{Markup, html};
 
-use crate::fields::{RightPage, right_page};
+use crate::fields::{RightPage, page_with};
 use crate::format::{self, NONE};
 use crate::inputs::{EndedMark, ExtractFacts, ExtractRight, PrintFacts};
+use crate::mask::Masker;
 use crate::parcel::parcel_page;
 use crate::sheet::{self, Sheet, document, facts, line};
 
 pub fn render(extract: &ExtractFacts, print: &PrintFacts) -> String {
+    // one paper, one mask, and one list of persons: the remarks of a right may name
+    // those of another
+    let mut masker = Masker::for_parties(print.mask, []);
+    for r in &extract.rights {
+        masker.join(Masker::for_right(print.mask, &r.right));
+    }
     let standing = extract.rights.iter().filter(|r| r.ended.is_none()).count();
     let last = extract.last_entry.as_ref();
     let summary = vec![
@@ -21,18 +28,18 @@ pub fn render(extract: &ExtractFacts, print: &PrintFacts) -> String {
             format!("第 {} 条记录，登簿时间 {}", e.seq, format::instant(e.recorded_at))
         })),
         line("权利", format!("现势 {standing} 项，历史 {} 项", extract.rights.len() - standing)),
-        line("查询目的", sheet::or_none(extract.purpose.as_deref())),
+        line("查询目的", sheet::or_none(extract.purpose.as_deref().map(|p| masker.text(p)).as_deref())),
     ];
     let body = html! {
         (facts(&summary))
-        (restrictions(extract, print))
+        (restrictions(extract, &masker))
         @if let Some(parcel) = &extract.parcel {
             @let page = parcel_page(parcel);
             h2 { (page.title) }
             (facts(&page.fields))
         }
         (catalogue(extract))
-        @for (i, right) in extract.rights.iter().enumerate() { (one(i + 1, right, print)) }
+        @for (i, right) in extract.rights.iter().enumerate() { (one(i + 1, right, &masker)) }
         @if extract.rights.is_empty() { p { "登记簿上没有该单元的权利记载。" } }
         (check_code(extract))
         (sheet::seal(&print.authority_name, &format::day(print.printed_at)))
@@ -41,13 +48,13 @@ pub fn render(extract: &ExtractFacts, print: &PrintFacts) -> String {
     document(&Sheet { title: "不动产登记簿摘录", case_no, class: "", meta: Vec::new(), body }, print)
 }
 
-fn restrictions(extract: &ExtractFacts, print: &PrintFacts) -> Markup {
+fn restrictions(extract: &ExtractFacts, masker: &Masker) -> Markup {
     html! {
         h2 { "权利限制、提示事项" }
         @if extract.restrictions.is_empty() {
             p { "截至上列时间，没有限制或者提示事项。" }
         } @else {
-            ul { @for r in &extract.restrictions { li { (print.mask.text(r)) } } }
+            ul { @for r in &extract.restrictions { li { (masker.text(r)) } } }
         }
     }
 }
@@ -82,26 +89,23 @@ fn catalogue(extract: &ExtractFacts) -> Markup {
     }
 }
 
-fn one(no: usize, right: &ExtractRight, print: &PrintFacts) -> Markup {
-    let mut meta = right.meta.clone();
-    // one paper, one mask: whoever built the facts cannot leak by mistake
-    meta.mask = print.mask;
-    let page = right_page(&right.right, &meta);
+fn one(no: usize, right: &ExtractRight, masker: &Masker) -> Markup {
+    let page = page_with(&right.right, &right.meta, masker);
     match &right.ended {
         None => html! {
             h2 { (no) ". " (page.title) "（现势）" }
             (facts(&page.fields))
         },
-        Some(ended) => struck(no, &page, ended),
+        Some(ended) => struck(no, &page, ended, masker),
     }
 }
 
-fn struck(no: usize, page: &RightPage, ended: &EndedMark) -> Markup {
+fn struck(no: usize, page: &RightPage, ended: &EndedMark, masker: &Masker) -> Markup {
     html! {
         section.ends {
             h2 { (no) ". " (page.title) "（历史）" }
             div.why {
-                "已于 " (format::instant(ended.at)) " 终止，原因：" (sheet::or_none(ended.reason.as_deref()))
+                "已于 " (format::instant(ended.at)) " 终止，原因：" (sheet::or_none(ended.reason.as_deref().map(|r| masker.text(r)).as_deref()))
                 @if let Some(case) = &ended.case_no { "（业务号 " (case) "）" }
             }
             table.data.facts {

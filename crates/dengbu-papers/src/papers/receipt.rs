@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use crate::application_fields::delivery_method_name;
 use crate::format::{self, NONE};
 use crate::inputs::{CaseFacts, MaterialLine, PrintFacts};
+use crate::mask::Masker;
 use crate::sheet::{self, Sheet, document, facts, line};
 
 pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
@@ -13,7 +14,7 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
     let holders = sheet::names(case.holders.iter().map(|h| &h.party), print.mask);
     let mut lines = vec![
         line("登记业务", &case.business_name),
-        line("登记原因", sheet::or_none(Some(&case.reason))),
+        line("登记原因", sheet::or_none(Some(&masker.text(&case.reason)))),
     ];
     if !case.holders.is_empty() {
         lines.push(line(&case.holder_label, holders));
@@ -34,7 +35,7 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
     let body = html! {
         (facts(&lines))
         h2 { "收件材料" }
-        (materials(&case.materials))
+        (materials(&case.materials, &masker))
         (notes(print))
         div.sign {
             div { "收件人：" (sheet::or_none(case.accepted_by.as_deref())) br; "交件人（签名）：" span.line {} }
@@ -63,7 +64,7 @@ fn promise(case: &CaseFacts) -> String {
     }
 }
 
-fn materials(lines: &[MaterialLine]) -> Markup {
+fn materials(lines: &[MaterialLine], masker: &Masker) -> Markup {
     html! {
         table.data.materials {
             thead {
@@ -86,7 +87,7 @@ fn materials(lines: &[MaterialLine]) -> Markup {
                         td.num { @if m.received { (m.copies) } @else { (NONE) } }
                         td.num { @if m.received { (m.pages) } @else { (NONE) } }
                         td.num { (state(m)) }
-                        td { (sheet::or_none(m.note.as_deref())) }
+                        td { (sheet::or_none(m.note.as_deref().map(|n| masker.text(n)).as_deref())) }
                     }
                 }
                 @if lines.is_empty() { tr { td.num colspan="7" { "未收取材料" } } }

@@ -2,15 +2,15 @@
 //! until when, and what stood before (法发〔2004〕5号第十九条: a later organ is told
 //! of the seizures before its own).
 
-use dengbu_model::right::SeizureKind;
 use maud::{Markup, html};
 
 use crate::format::{self, NONE};
 use crate::inputs::{EarlierBurden, PrintFacts, SeizedUnit, SeizureReceiptFacts};
+use crate::mask::Masker;
 use crate::sheet::{self, Sheet, document, facts, line};
 
 pub fn render(receipt: &SeizureReceiptFacts, print: &PrintFacts) -> String {
-    let waiting = receipt.units.iter().any(|u| is_waiting(u.kind));
+    let waiting = receipt.units.iter().any(|u| u.kind.is_waiting());
     let several = receipt.units.len() > 1;
     let body = html! {
         div.letter {
@@ -32,10 +32,6 @@ pub fn render(receipt: &SeizureReceiptFacts, print: &PrintFacts) -> String {
     document(&Sheet { title: "协助执行回执", case_no: Some(&receipt.case_no), class: "", meta, body }, print)
 }
 
-fn is_waiting(kind: SeizureKind) -> bool {
-    matches!(kind, SeizureKind::Waiting | SeizureKind::WaitingPreSeizure)
-}
-
 fn opening(receipt: &SeizureReceiptFacts) -> String {
     let document = receipt.document.as_deref().unwrap_or("法律文书");
     let served = receipt.served_at.map_or_else(String::new, |at| format!("于{}", format::minute(at)));
@@ -51,16 +47,18 @@ fn opening(receipt: &SeizureReceiptFacts) -> String {
 
 fn lines(seized: &SeizedUnit, print: &PrintFacts) -> Vec<crate::fields::Labelled> {
     let kind = match seized.rank {
-        Some(rank) if is_waiting(seized.kind) => format!("{}（轮候第 {rank} 顺位）", seized.kind.name_zh()),
+        // rank 0 is the seizure in force
+        Some(rank) if rank > 0 && seized.kind.is_waiting() => format!("{}（轮候第 {rank} 顺位）", seized.kind.name_zh()),
         _ => seized.kind.name_zh().to_owned(),
     };
+    let masker = Masker::for_parties(print.mask, &seized.holders);
     vec![
         line("坐落", sheet::or_none(Some(&seized.unit.address))),
         line("不动产单元号", sheet::grouped(&seized.unit.unit_code)),
         line("登记权利人", sheet::names(&seized.holders, print.mask)),
         line("不动产权证号", sheet::or_none(seized.unit.certificate_no.as_deref())),
         line("查封类型", kind),
-        line("查封范围", sheet::or_none(seized.scope.as_deref().map(|s| print.mask.text(s)).as_deref())),
+        line("查封范围", sheet::or_none(seized.scope.as_deref().map(|s| masker.text(s)).as_deref())),
         line("查封期限", format::term(seized.start, seized.end)),
         line("登簿时间", seized.registered_at.map_or_else(|| NONE.to_owned(), format::instant)),
     ]
@@ -88,7 +86,7 @@ fn earlier(burdens: &[EarlierBurden], print: &PrintFacts) -> Markup {
                             td.num { (b.kind_name) }
                             td { (print.mask.free_name(&b.by)) }
                             td { (sheet::or_none(b.document_no.as_deref())) }
-                            td { (sheet::or_none(b.note.as_deref())) }
+                            td { (sheet::or_none(b.note.as_deref().map(|n| print.mask.text(n)).as_deref())) }
                             td { (format::day(b.registered_at)) }
                         }
                     }

@@ -120,23 +120,26 @@ pub struct EntryView {
     pub certificate_no: Option<String>,
 }
 
+/// What the entry says around a right.
+#[must_use]
+pub fn meta(r: &RegisterRight, address: &str, authority_name: &str, mask: Mask) -> PageMeta {
+    PageMeta {
+        unit_code: r.unit_code.clone(),
+        address: address.to_owned(),
+        case_no: r.case_no.clone(),
+        registration_type: RegistrationType::from_code(&r.registration_type).unwrap_or(RegistrationType::Other),
+        certificate_no: r.certificate_no.clone(),
+        registered_at: r.registered_at,
+        registrar: r.registrar.clone(),
+        authority_name: authority_name.to_owned(),
+        mask,
+    }
+}
+
 /// The statutory page of a right, masked.
 #[must_use]
 pub fn page(r: &RegisterRight, address: &str, authority_name: &str) -> RightPage {
-    fields::right_page(
-        &r.right,
-        &PageMeta {
-            unit_code: r.unit_code.clone(),
-            address: address.to_owned(),
-            case_no: r.case_no.clone(),
-            registration_type: RegistrationType::from_code(&r.registration_type).unwrap_or(RegistrationType::Other),
-            certificate_no: r.certificate_no.clone(),
-            registered_at: r.registered_at,
-            registrar: r.registrar.clone(),
-            authority_name: authority_name.to_owned(),
-            mask: Mask::Masked,
-        },
-    )
+    fields::right_page(&r.right, &meta(r, address, authority_name, Mask::Masked))
 }
 
 /// The index line of a right.

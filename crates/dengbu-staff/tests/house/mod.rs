@@ -126,11 +126,7 @@ impl House {
     }
 
     pub async fn who(&self, token: &SessionToken, now: DateTime<Utc>) -> Actor {
-        self.accounts
-            .session_actor(token, &at(now))
-            .await
-            .unwrap()
-            .actor
+        self.accounts.session(token, &at(now)).await.unwrap().actor
     }
 
     pub async fn begin(&self, codes: &[&str]) -> TenantTx {

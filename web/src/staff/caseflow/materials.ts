@@ -1,4 +1,4 @@
-import type { Business, CaseView, Material, MaterialRule } from '@/api/types';
+import type { CaseView, Material, MaterialRule } from '@/api/types';
 
 export const ACCEPTED = ['application/pdf', 'image/jpeg', 'image/png'];
 export const MAX_BYTES = 20 * 1024 * 1024;
@@ -13,14 +13,11 @@ export function fileFault(file: { name: string; type: string; size: number }): s
 
 export interface MaterialRow { rule: MaterialRule; files: Material[]; missing: boolean }
 
-/** The checklist of the business with what was taken in; items beyond the list come last. */
-export function materialRows(business: Business | undefined, view: CaseView): MaterialRow[] {
-  const rules = business?.materials ?? [];
-  const agent = [...view.application.holders.map((h) => h.party), ...view.application.obligors].some((p) => p.agent);
-  const rows = rules.map((rule) => {
+/** The checklist that the server worked out for this case, with what was taken in; items beyond it come last. */
+export function materialRows(view: CaseView): MaterialRow[] {
+  const rows: MaterialRow[] = view.checklist.map((rule) => {
     const files = view.materials.filter((m) => m.item === rule.code);
-    const needed = rule.required || (agent && /代理/.test(rule.condition ?? ''));
-    return { rule, files, missing: needed && files.length === 0 };
+    return { rule, files, missing: rule.required && files.length === 0 };
   });
   for (const material of view.materials) {
     if (rows.some((row) => row.rule.code === material.item)) continue;

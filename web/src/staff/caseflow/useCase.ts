@@ -7,11 +7,10 @@ import { cleanApplication, editable } from './draft';
 
 const AUTOSAVE_MS = 10_000;
 const SETTLE_MS = 1500;
-const FINAL = ['closed', 'not_accepted', 'refused', 'withdrawn'];
 const fingerprint = (application: Application): string => JSON.stringify(cleanApplication(application));
 
 /** One open case: what the server holds, what the person has typed on top of it, and the way between the two. */
-export function useCase(caseNo: string, mayTake: () => boolean) {
+export function useCase(caseNo: string) {
   const view = shallowRef<CaseView | null>(null);
   const draft = ref<Application | null>(null);
   const checks = shallowRef<Violation[]>([]);
@@ -24,7 +23,7 @@ export function useCase(caseNo: string, mayTake: () => boolean) {
   const conflict = shallowRef<{ base: Application; theirs: CaseView } | null>(null);
   const base = shallowRef<Application | null>(null);
 
-  const canEdit = computed(() => view.value?.step === 'acceptance' && !FINAL.includes(view.value.state) && mayTake());
+  const canEdit = computed(() => view.value?.editable ?? false);
   const dirty = computed(() => canEdit.value && !!draft.value && !!base.value && fingerprint(draft.value) !== fingerprint(base.value));
 
   function take(next: CaseView, keepDraft = false): void {

@@ -98,8 +98,8 @@ function detail(c: Collector, application: Application): void {
 
 export function validateApplication(application: Application, business: Business | undefined): Findings {
   const c = new Collector();
-  const holder = business?.applicants.holder_label ?? '权利人';
-  const obligor = business?.applicants.obligor_label ?? null;
+  const holder = business?.holder_label ?? '权利人';
+  const obligor = business?.obligor_label ?? null;
   c.need('/reason', application.reason, '请选择或填写登记原因。');
   if (application.detail.kind !== 'seizure') {
     c.need('/holders', application.holders.length ? 'x' : '', `请至少填写一个${holder}。`);

@@ -21,10 +21,12 @@ export const useSession = defineStore('session', () => {
   const gate = computed<Gate>(() => {
     const now = session.value;
     if (!now) return 'signed_out';
-    if (now.second_factor.enrolled && !now.second_factor.passed && now.second_factor.required) return 'second_factor';
-    if (now.must_change_password) return 'change_password';
-    if (now.second_factor.required && !now.second_factor.enrolled) return 'enrol';
-    return 'open';
+    switch (now.standing) {
+      case 'second_factor_needed': return 'second_factor';
+      case 'password_change_needed': return 'change_password';
+      case 'enrolment_needed': return 'enrol';
+      default: return 'open';
+    }
   });
   const permissions = computed(() => new Set(session.value?.permissions ?? []));
 

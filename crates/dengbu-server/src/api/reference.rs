@@ -1,0 +1,262 @@
+//! Reference data: catalogue, code lists, calendar.
+
+use axum::extract::State;
+use axum::Json;
+use chrono::{Datelike, NaiveDate};
+use dengbu_cases::days;
+use dengbu_law::catalogue::{self, Business};
+use dengbu_model::codes;
+use dengbu_model::time::date_in_shanghai;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::auth::Signed;
+use crate::problem::Problem;
+use crate::reply::{At, Params};
+use crate::state::App;
+
+/// Routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(read_catalogue))
+        .routes(routes!(read_code_lists))
+        .routes(routes!(read_code_list))
+        .routes(routes!(read_calendar))
+}
+
+/// A business of the catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BusinessView {
+    /// Code.
+    code: String,
+    /// Statutory name.
+    name: String,
+    /// Name in lists.
+    short_name: String,
+    /// Group.
+    family: String,
+    /// Right type in Chinese.
+    right_type_name: String,
+    /// Kind of registration in Chinese.
+    registration_type_name: String,
+    /// Code of the kind of registration.
+    registration_type: String,
+    /// Form of the application.
+    detail_kind: String,
+    /// What the case points at: `title`, `mortgage` or `unit`.
+    target: String,
+    /// How the side that will hold the right is called.
+    holder_label: String,
+    /// How the other side is called.
+    obligor_label: Option<String>,
+    /// Steps.
+    steps: Vec<StepView>,
+    /// Materials.
+    materials: Vec<MaterialItemView>,
+    /// Working days promised.
+    committed_days: u32,
+    /// Working days of the law.
+    legal_days: u32,
+    /// What is issued: `title`, `proof` or `none`.
+    result: String,
+    /// Articles.
+    legal_basis: Vec<String>,
+    /// Causes to choose from.
+    reasons: Vec<String>,
+    /// Rules run.
+    rules: Vec<RuleView>,
+}
+
+/// A step.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepView {
+    /// Code.
+    code: String,
+    /// Name.
+    name: String,
+    /// Steps whose doer is barred from it.
+    not_by: Vec<String>,
+}
+
+/// A material.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MaterialItemView {
+    /// Code.
+    code: String,
+    /// Name.
+    name: String,
+    /// Demanded always.
+    required: bool,
+    /// When it is demanded otherwise.
+    condition: Option<String>,
+    /// Department that can supply it.
+    shared_from: Option<String>,
+}
+
+/// A rule.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RuleView {
+    /// Identifier.
+    id: String,
+    /// What it demands.
+    title: String,
+    /// Article.
+    law: String,
+}
+
+fn text<T: Serialize>(value: T) -> String {
+    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn business(b: &Business) -> BusinessView {
+    BusinessView {
+        code: b.code.clone(),
+        name: b.name.clone(),
+        short_name: b.short_name.clone(),
+        family: b.family.clone(),
+        right_type_name: b.right_type.name_zh().to_owned(),
+        registration_type_name: b.registration_type.name_zh().to_owned(),
+        registration_type: b.registration_type.code().to_owned(),
+        detail_kind: text(b.detail_kind),
+        target: text(b.target),
+        holder_label: b.applicants.holder_label.clone(),
+        obligor_label: b.applicants.obligor_label.clone(),
+        steps: b
+            .steps
+            .iter()
+            .map(|s| StepView {
+                code: s.step.code().to_owned(),
+                name: s.step.name_zh().to_owned(),
+                not_by: s.not_by.iter().map(|n| n.name_zh().to_owned()).collect(),
+            })
+            .collect(),
+        materials: b
+            .materials
+            .iter()
+            .map(|m| MaterialItemView {
+                code: m.code.clone(),
+                name: m.name.clone(),
+                required: m.required,
+                condition: m.condition.clone(),
+                shared_from: m.shared_from.clone(),
+            })
+            .collect(),
+        committed_days: b.days.committed,
+        legal_days: b.days.legal,
+        result: text(b.result),
+        legal_basis: b.legal_basis.clone(),
+        reasons: b.reasons.clone(),
+        rules: b
+            .rules
+            .iter()
+            .filter_map(|id| dengbu_law::rules::rule(id))
+            .map(|r| RuleView { id: r.id.to_owned(), title: r.title.to_owned(), law: r.law.to_owned() })
+            .collect(),
+    }
+}
+
+/// The catalogue.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CatalogueView {
+    /// Businesses.
+    items: Vec<BusinessView>,
+}
+
+/// The catalogue of registration business.
+#[utoipa::path(get, path = "/catalogue", operation_id = "read_catalogue",
+    responses((status = 200, body = CatalogueView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn read_catalogue(_signed: Signed) -> Result<Json<CatalogueView>, Problem> {
+    Ok(Json(CatalogueView { items: catalogue::all().iter().map(business).collect() }))
+}
+
+/// Names of the code lists.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeLists {
+    /// Names.
+    lists: Vec<String>,
+}
+
+/// Names of the standard's code lists.
+#[utoipa::path(get, path = "/codes", operation_id = "read_code_lists",
+    responses((status = 200, body = CodeLists), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn read_code_lists(_signed: Signed) -> Result<Json<CodeLists>, Problem> {
+    Ok(Json(CodeLists { lists: codes::all().map(|l| l.name().to_owned()).collect() }))
+}
+
+/// A code list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeListView {
+    /// Name.
+    name: String,
+    /// Codes.
+    items: Vec<CodeView>,
+}
+
+/// A code.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CodeView {
+    /// Code.
+    code: String,
+    /// Name.
+    name: String,
+}
+
+/// One of the standard's code lists.
+#[utoipa::path(get, path = "/codes/{list}", operation_id = "read_code_list",
+    params(("list" = String, Path, description = "name of the list")),
+    responses((status = 200, body = CodeListView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn read_code_list(_signed: Signed, At(list): At<String>) -> Result<Json<CodeListView>, Problem> {
+    let found = codes::list(&list).ok_or_else(|| Problem::not_found("没有这个代码表"))?;
+    let items = found.items().iter().map(|i| CodeView { code: i.code.clone(), name: i.name.clone() }).collect();
+    Ok(Json(CodeListView { name: found.name().to_owned(), items }))
+}
+
+/// A year.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct YearQuery {
+    /// The year; this one when absent.
+    #[param(minimum = 2000, maximum = 2100)]
+    year: Option<i32>,
+}
+
+/// A day that is not as the week has it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DayView {
+    /// The day.
+    day: NaiveDate,
+    /// `holiday` or `workday`.
+    kind: String,
+    /// Name.
+    name: String,
+}
+
+/// Days of a year.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CalendarView {
+    /// Year.
+    year: i32,
+    /// Days.
+    days: Vec<DayView>,
+}
+
+/// The working-day calendar of the authority.
+#[utoipa::path(get, path = "/calendar", operation_id = "read_calendar", params(YearQuery),
+    responses((status = 200, body = CalendarView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn read_calendar(
+    State(app): State<App>,
+    signed: Signed,
+    Params(query): Params<YearQuery>,
+) -> Result<Json<CalendarView>, Problem> {
+    let year = query.year.unwrap_or_else(|| date_in_shanghai(signed.actor.request.now).year());
+    let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let days = days::of_year(&mut tx, &signed.actor.authority, year)
+        .await?
+        .into_iter()
+        .map(|(day, kind, name)| DayView { day, kind, name })
+        .collect();
+    Ok(Json(CalendarView { year, days }))
+}
