@@ -54,7 +54,11 @@ pub async fn units(tx: &mut TenantTx, codes: &[String]) -> Result<Vec<UnitFacts>
         "select {UNIT_COLUMNS} from estate_unit
          where county = any($1) and unit_code = any($2) order by unit_code"
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(counties).bind(codes).fetch_all(tx.conn()).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(counties)
+        .bind(codes)
+        .fetch_all(tx.conn())
+        .await?)
 }
 
 /// The unit with this code.
@@ -126,29 +130,49 @@ const BUILDING_COLUMNS: &str =
 ///
 /// # Errors
 /// A database error.
-pub async fn building(tx: &mut TenantTx, code: &str) -> Result<Option<BuildingFacts>, CadastreError> {
-    let sql = format!("select {BUILDING_COLUMNS} from building where county = left($1, 6) and building_code = $1");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(code).fetch_optional(tx.conn()).await?)
+pub async fn building(
+    tx: &mut TenantTx,
+    code: &str,
+) -> Result<Option<BuildingFacts>, CadastreError> {
+    let sql = format!(
+        "select {BUILDING_COLUMNS} from building where county = left($1, 6) and building_code = $1"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(code)
+        .fetch_optional(tx.conn())
+        .await?)
 }
 
 /// Buildings on a parcel.
 ///
 /// # Errors
 /// A database error.
-pub async fn buildings_on(tx: &mut TenantTx, parcel: &str) -> Result<Vec<BuildingFacts>, CadastreError> {
+pub async fn buildings_on(
+    tx: &mut TenantTx,
+    parcel: &str,
+) -> Result<Vec<BuildingFacts>, CadastreError> {
     let sql = format!(
         "select {BUILDING_COLUMNS} from building where county = left($1, 6) and parcel_code = $1 order by building_code"
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(parcel).fetch_all(tx.conn()).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(parcel)
+        .fetch_all(tx.conn())
+        .await?)
 }
 
 /// The units of a building, in order of their codes.
 ///
 /// # Errors
 /// A database error.
-pub async fn units_of_building(tx: &mut TenantTx, building: &str) -> Result<Vec<UnitFacts>, CadastreError> {
+pub async fn units_of_building(
+    tx: &mut TenantTx,
+    building: &str,
+) -> Result<Vec<UnitFacts>, CadastreError> {
     let sql = format!(
         "select {UNIT_COLUMNS} from estate_unit where county = left($1, 6) and building_code = $1 order by unit_code"
     );
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(building).fetch_all(tx.conn()).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(building)
+        .fetch_all(tx.conn())
+        .await?)
 }

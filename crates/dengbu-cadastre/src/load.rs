@@ -68,7 +68,8 @@ pub fn bigrams(text: &str) -> Vec<String> {
 /// # Errors
 /// A database error.
 pub async fn parcels(tx: &mut TenantTx, rows: &[NewParcel]) -> Result<u64, CadastreError> {
-    let p = |f: fn(&Parcel) -> Option<String>| rows.iter().map(|r| f(&r.parcel)).collect::<Vec<_>>();
+    let p =
+        |f: fn(&Parcel) -> Option<String>| rows.iter().map(|r| f(&r.parcel)).collect::<Vec<_>>();
     let done = sqlx::query(
         "insert into parcel (county, parcel_code, address, area, land_use, right_nature, ring, provenance)
          select left(c, 6), c, a, m, u, n, g, p
@@ -124,10 +125,19 @@ pub async fn buildings(tx: &mut TenantTx, rows: &[NewBuilding]) -> Result<u64, C
 ///
 /// # Errors
 /// A database error.
-pub async fn dwellings(tx: &mut TenantTx, rows: &[NewDwelling]) -> Result<Vec<String>, CadastreError> {
-    let norms: Vec<String> = rows.iter().map(|r| normalise_address(&r.dwelling.address)).collect();
+pub async fn dwellings(
+    tx: &mut TenantTx,
+    rows: &[NewDwelling],
+) -> Result<Vec<String>, CadastreError> {
+    let norms: Vec<String> = rows
+        .iter()
+        .map(|r| normalise_address(&r.dwelling.address))
+        .collect();
     let grams: Vec<Value> = norms.iter().map(|n| Value::from(bigrams(n))).collect();
-    let facts: Vec<Value> = rows.iter().map(|r| serde_json::to_value(&r.dwelling).unwrap_or(Value::Null)).collect();
+    let facts: Vec<Value> = rows
+        .iter()
+        .map(|r| serde_json::to_value(&r.dwelling).unwrap_or(Value::Null))
+        .collect();
     Ok(sqlx::query_scalar(
         "insert into estate_unit (county, unit_code, authority, parcel_code, building_code, kind, address, address_norm,
              address_bigrams, use_code, area, entrance, storey, room, facts, provenance)

@@ -4,8 +4,8 @@ use dengbu_model::address::normalise_address;
 use dengbu_store::TenantTx;
 use serde::Serialize;
 
-use crate::load::bigrams;
 use crate::CadastreError;
+use crate::load::bigrams;
 
 /// Rows a search gives at most.
 pub const LIMIT_MAX: i64 = 100;
@@ -16,14 +16,24 @@ fn pattern(text: &str) -> Result<(String, Option<Vec<String>>), CadastreError> {
     let normal = normalise_address(text);
     let count = normal.chars().count();
     if count < 2 {
-        return Err(CadastreError::BadQuery("请至少输入两个字，例如“竹湖”".to_owned()));
+        return Err(CadastreError::BadQuery(
+            "请至少输入两个字，例如“竹湖”".to_owned(),
+        ));
     }
     if count > 100 {
-        return Err(CadastreError::BadQuery("查询内容过长，请缩短到 100 字以内".to_owned()));
+        return Err(CadastreError::BadQuery(
+            "查询内容过长，请缩短到 100 字以内".to_owned(),
+        ));
     }
     let escaped: String = normal
         .chars()
-        .flat_map(|c| if matches!(c, '%' | '_' | '\\') { vec!['\\', c] } else { vec![c] })
+        .flat_map(|c| {
+            if matches!(c, '%' | '_' | '\\') {
+                vec!['\\', c]
+            } else {
+                vec![c]
+            }
+        })
         .collect();
     // a two-character text has no trigram: its one pair finds it
     let grams = (count == 2).then(|| bigrams(&normal));
@@ -77,7 +87,11 @@ pub async fn buildings(
     after: Option<&str>,
     limit: i64,
 ) -> Result<Vec<BuildingSummary>, CadastreError> {
-    let pattern = if text.trim().is_empty() { "%".to_owned() } else { pattern(text)?.0 };
+    let pattern = if text.trim().is_empty() {
+        "%".to_owned()
+    } else {
+        pattern(text)?.0
+    };
     Ok(sqlx::query_as(
         "select b.building_code, b.name, b.address, b.storeys_above as storeys_total,
                 (select count(*) from estate_unit u

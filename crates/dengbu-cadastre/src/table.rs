@@ -65,7 +65,12 @@ pub fn arrange<T>(units: Vec<Placed<T>>) -> BuildingTable<T> {
     let mut places: BTreeMap<(u32, String), BTreeSet<(u32, String)>> = BTreeMap::new();
     let entrance_key = |e: &Option<String>| {
         let name = e.clone().unwrap_or_default();
-        let number = name.chars().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0);
+        let number = name
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+            .parse()
+            .unwrap_or(0);
         (number, name)
     };
     // two rooms of one place on one storey (101 and 101A) must not share a column
@@ -75,8 +80,15 @@ pub fn arrange<T>(units: Vec<Placed<T>>) -> BuildingTable<T> {
         let entrance = entrance_key(&u.entrance);
         let (number, room) = room_key(u.storey, &u.room);
         let free = seen.insert((entrance.clone(), u.storey, number));
-        let place = if free { (number, String::new()) } else { (number, room) };
-        places.entry(entrance.clone()).or_default().insert(place.clone());
+        let place = if free {
+            (number, String::new())
+        } else {
+            (number, room)
+        };
+        places
+            .entry(entrance.clone())
+            .or_default()
+            .insert(place.clone());
         keyed.push((entrance, place, u));
     }
     let mut offsets = BTreeMap::new();
@@ -85,13 +97,20 @@ pub fn arrange<T>(units: Vec<Placed<T>>) -> BuildingTable<T> {
     for (key, columns) in &places {
         offsets.insert(key.clone(), total);
         total += columns.len();
-        entrances.push(Entrance { name: key.1.clone(), columns: columns.len() });
+        entrances.push(Entrance {
+            name: key.1.clone(),
+            columns: columns.len(),
+        });
     }
     let mut storeys: BTreeMap<i32, Vec<Option<T>>> = BTreeMap::new();
     for (entrance, place, u) in keyed {
         let column = offsets.get(&entrance).copied().unwrap_or(0)
-            + places.get(&entrance).map_or(0, |p| p.iter().take_while(|x| **x != place).count());
-        let row = storeys.entry(u.storey).or_insert_with(|| (0..total).map(|_| None).collect());
+            + places
+                .get(&entrance)
+                .map_or(0, |p| p.iter().take_while(|x| **x != place).count());
+        let row = storeys
+            .entry(u.storey)
+            .or_insert_with(|| (0..total).map(|_| None).collect());
         if let Some(slot) = row.get_mut(column) {
             *slot = Some(u.cell);
         }
@@ -99,13 +118,21 @@ pub fn arrange<T>(units: Vec<Placed<T>>) -> BuildingTable<T> {
     let storeys = storeys
         .into_iter()
         .rev()
-        .map(|(storey, cells)| StoreyRow { storey, label: label(storey), cells })
+        .map(|(storey, cells)| StoreyRow {
+            storey,
+            label: label(storey),
+            cells,
+        })
         .collect();
     BuildingTable { entrances, storeys }
 }
 
 fn label(storey: i32) -> String {
-    if storey < 0 { format!("地下{}层", -storey) } else { format!("{storey}层") }
+    if storey < 0 {
+        format!("地下{}层", -storey)
+    } else {
+        format!("{storey}层")
+    }
 }
 
 #[cfg(test)]
@@ -113,7 +140,12 @@ mod tests {
     use super::*;
 
     fn unit(entrance: &str, storey: i32, room: &str) -> Placed<String> {
-        Placed { entrance: Some(entrance.to_owned()), storey, room: room.to_owned(), cell: format!("{entrance}-{room}") }
+        Placed {
+            entrance: Some(entrance.to_owned()),
+            storey,
+            room: room.to_owned(),
+            cell: format!("{entrance}-{room}"),
+        }
     }
 
     #[test]
@@ -139,7 +171,11 @@ mod tests {
 
     #[test]
     fn no_unit_is_lost_when_rooms_collide() {
-        let t = arrange(vec![unit("1", 1, "101"), unit("1", 1, "101A"), unit("1", 1, "1-01")]);
+        let t = arrange(vec![
+            unit("1", 1, "101"),
+            unit("1", 1, "101A"),
+            unit("1", 1, "1-01"),
+        ]);
         let placed = t.storeys.iter().flat_map(|s| &s.cells).flatten().count();
         assert_eq!(placed, 3);
     }

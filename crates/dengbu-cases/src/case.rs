@@ -111,14 +111,24 @@ impl Case {
                     .find(|m| m.code() == e.action)
                     .is_some_and(|m| !m.needs_reason())
             })
-            .filter_map(|e| Some(Taken { step: Step::from_code(&e.step)?, by: e.actor_id }))
+            .filter_map(|e| {
+                Some(Taken {
+                    step: Step::from_code(&e.step)?,
+                    by: e.actor_id,
+                })
+            })
             .collect()
     }
 
     /// The case as the flow sees it.
     #[must_use]
     pub fn standing<'a>(&self, taken: &'a [Taken]) -> Standing<'a> {
-        Standing { business: self.business, state: self.state, step: self.step, taken }
+        Standing {
+            business: self.business,
+            state: self.state,
+            step: self.step,
+            taken,
+        }
     }
 
     /// True while the application may be changed.
@@ -172,7 +182,9 @@ pub async fn load(tx: &mut TenantTx, case_no: &str, lock: bool) -> Result<Case, 
     }
     let county = &case_no[..6];
     let suffix = if lock { " for update" } else { "" };
-    let sql = format!("select {COLUMNS} from registration_case where county = $1 and case_no = $2{suffix}");
+    let sql = format!(
+        "select {COLUMNS} from registration_case where county = $1 and case_no = $2{suffix}"
+    );
     let row: Option<Row> = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(county)
         .bind(case_no)
@@ -198,10 +210,12 @@ pub async fn load(tx: &mut TenantTx, case_no: &str, lock: bool) -> Result<Case, 
 }
 
 fn assemble(row: Row, units: Vec<String>, events: Vec<Event>) -> Result<Case, CaseError> {
-    let unreadable = |what: &str| CaseError::Register(dengbu_register::RegisterError::Unreadable {
-        entry: row.case_no.clone(),
-        reason: what.to_owned(),
-    });
+    let unreadable = |what: &str| {
+        CaseError::Register(dengbu_register::RegisterError::Unreadable {
+            entry: row.case_no.clone(),
+            reason: what.to_owned(),
+        })
+    };
     let business = catalogue::business(&row.business)
         .ok_or_else(|| CaseError::UnknownBusiness(row.business.clone()))?;
     let state = CaseState::from_code(&row.state).ok_or_else(|| unreadable("state"))?;
@@ -246,5 +260,11 @@ fn assemble(row: Row, units: Vec<String>, events: Vec<Event>) -> Result<Case, Ca
 /// # Errors
 /// [`CaseError::Stale`].
 pub fn require_version(case: &Case, seen: i64) -> Result<(), CaseError> {
-    if case.version == seen { Ok(()) } else { Err(CaseError::Stale { current: case.version }) }
+    if case.version == seen {
+        Ok(())
+    } else {
+        Err(CaseError::Stale {
+            current: case.version,
+        })
+    }
 }

@@ -30,13 +30,28 @@ pub async fn violations(
     doing: &Doing<'_>,
 ) -> Result<Vec<Violation>, CaseError> {
     let states = units(tx, case).await?;
-    Ok(rules::check(case.business, &case.application, &states, doing.today()))
+    Ok(rules::check(
+        case.business,
+        &case.application,
+        &states,
+        doing.today(),
+    ))
 }
 
 /// Refuses when anything still stands in the way.
-pub(crate) fn require_clear(case: &Case, states: &[UnitState], doing: &Doing<'_>) -> Result<(), CaseError> {
+pub(crate) fn require_clear(
+    case: &Case,
+    states: &[UnitState],
+    doing: &Doing<'_>,
+) -> Result<(), CaseError> {
     let found = rules::check(case.business, &case.application, states, doing.today());
-    let standing: Vec<Violation> =
-        rules::standing(&found, &case.application).into_iter().cloned().collect();
-    if standing.is_empty() { Ok(()) } else { Err(CaseError::Rules(standing)) }
+    let standing: Vec<Violation> = rules::standing(&found, &case.application)
+        .into_iter()
+        .cloned()
+        .collect();
+    if standing.is_empty() {
+        Ok(())
+    } else {
+        Err(CaseError::Rules(standing))
+    }
 }

@@ -18,7 +18,14 @@ pub async fn calendar(tx: &mut TenantTx, authority: &str) -> Result<Calendar, Ca
             .fetch_all(tx.conn())
             .await?;
     Ok(Calendar::new(rows.into_iter().map(|(day, kind)| {
-        (day, if kind == "holiday" { DayKind::Holiday } else { DayKind::Workday })
+        (
+            day,
+            if kind == "holiday" {
+                DayKind::Holiday
+            } else {
+                DayKind::Workday
+            },
+        )
     })))
 }
 
@@ -26,7 +33,11 @@ pub async fn calendar(tx: &mut TenantTx, authority: &str) -> Result<Calendar, Ca
 ///
 /// # Errors
 /// A database error.
-pub async fn put(tx: &mut TenantTx, authority: &str, days: &[CalendarDay]) -> Result<(), CaseError> {
+pub async fn put(
+    tx: &mut TenantTx,
+    authority: &str,
+    days: &[CalendarDay],
+) -> Result<(), CaseError> {
     sqlx::query(
         "insert into calendar_day (authority, day, kind, name)
          select $1, d, k, n from unnest($2::date[], $3::text[], $4::text[]) as t (d, k, n)
@@ -34,7 +45,17 @@ pub async fn put(tx: &mut TenantTx, authority: &str, days: &[CalendarDay]) -> Re
     )
     .bind(authority)
     .bind(days.iter().map(|d| d.day).collect::<Vec<_>>())
-    .bind(days.iter().map(|d| if d.kind == DayKind::Holiday { "holiday" } else { "workday" }).collect::<Vec<_>>())
+    .bind(
+        days.iter()
+            .map(|d| {
+                if d.kind == DayKind::Holiday {
+                    "holiday"
+                } else {
+                    "workday"
+                }
+            })
+            .collect::<Vec<_>>(),
+    )
     .bind(days.iter().map(|d| d.name.as_str()).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;

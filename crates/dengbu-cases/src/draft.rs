@@ -3,7 +3,7 @@
 use dengbu_law::application::Application;
 use dengbu_store::TenantTx;
 
-use crate::case::{load, require_version, Case};
+use crate::case::{Case, load, require_version};
 use crate::{CaseError, Doing};
 
 /// Saves the application of a draft; gives the case as it then is.
@@ -28,7 +28,12 @@ pub async fn save(
     // identity numbers half typed may be saved; what cannot be stored sensibly may not
     let hard: Vec<_> = faults
         .into_iter()
-        .filter(|f| matches!(f.code, "too_long" | "too_many" | "detail_mismatch" | "date_order" | "date_in_future"))
+        .filter(|f| {
+            matches!(
+                f.code,
+                "too_long" | "too_many" | "detail_mismatch" | "date_order" | "date_in_future"
+            )
+        })
         .collect();
     if !hard.is_empty() {
         return Err(CaseError::Fields(hard));
@@ -60,5 +65,8 @@ pub fn obligor_names(application: &Application) -> String {
 }
 
 fn join<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    names.filter(|n| !n.is_empty()).collect::<Vec<_>>().join("、")
+    names
+        .filter(|n| !n.is_empty())
+        .collect::<Vec<_>>()
+        .join("、")
 }

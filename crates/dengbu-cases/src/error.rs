@@ -2,8 +2,8 @@ use dengbu_law::application::FieldError;
 use dengbu_law::effect::EffectError;
 use dengbu_law::flow::FlowError;
 use dengbu_law::rules::Violation;
-use dengbu_register::forms::FormError;
 use dengbu_register::RegisterError;
+use dengbu_register::forms::FormError;
 use dengbu_store::StoreError;
 
 /// What can stand in a case's way.

@@ -124,7 +124,9 @@ impl Box {
     /// The list with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Todo, Self::Pool, Self::Done, Self::Taken, Self::All].into_iter().find(|b| b.code() == code)
+        [Self::Todo, Self::Pool, Self::Done, Self::Taken, Self::All]
+            .into_iter()
+            .find(|b| b.code() == code)
     }
 }
 
@@ -148,7 +150,10 @@ pub async fn list(tx: &mut TenantTx, f: &Filter) -> Result<Vec<CaseLine>, CaseEr
          where {WHERE} and ($10::timestamptz is null or (c.arrived_at, c.case_no) {compare} ($10, $11))
          order by c.arrived_at {order}, c.case_no {order} limit $12"
     );
-    let (at, no) = f.after.clone().map_or((None, None), |(at, no)| (Some(at), Some(no)));
+    let (at, no) = f
+        .after
+        .clone()
+        .map_or((None, None), |(at, no)| (Some(at), Some(no)));
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(f.which.code())
         .bind(f.staff_id)

@@ -5,7 +5,7 @@ use dengbu_store::TenantTx;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::case::{load, Case};
+use crate::case::{Case, load};
 use crate::scans::Stored;
 use crate::{CaseError, Doing};
 
@@ -83,7 +83,12 @@ pub async fn add(
     if !case.editable() {
         return Err(CaseError::NotEditable);
     }
-    if !case.business.materials.iter().any(|m| m.code == described.item) {
+    if !case
+        .business
+        .materials
+        .iter()
+        .any(|m| m.code == described.item)
+    {
         return Err(fault("/item", "unknown_item", "收件目录中没有这一项材料"));
     }
     if !(1..=999).contains(&described.copies) {
@@ -102,7 +107,12 @@ pub async fn add(
     if here >= FILES_MAX {
         return Err(fault("/file", "too_many", "一件业务最多 300 个文件"));
     }
-    let name: String = described.file_name.chars().filter(|c| !c.is_control()).take(200).collect();
+    let name: String = described
+        .file_name
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(200)
+        .collect();
     let id = (doing.ids)();
     sqlx::query(
         "insert into case_material (county, case_no, material_id, item, file_name, media_type, size_bytes, pages,

@@ -5,12 +5,12 @@ use chrono::NaiveDate;
 use dengbu_law::flow::{self, CaseState, Move, Outcome, Step};
 use dengbu_law::materials as list;
 use dengbu_register::{certificates, forms};
-use dengbu_store::{outbox, TenantTx};
+use dengbu_store::{TenantTx, outbox};
 use serde::{Deserialize, Serialize};
-use serde_json::{json, Value};
+use serde_json::{Value, json};
 
-use crate::case::{load, require_version, Case};
-use crate::{check, days, materials, recording, CaseError, Doing};
+use crate::case::{Case, load, require_version};
+use crate::{CaseError, Doing, check, days, materials, recording};
 
 /// A move as asked for.
 #[derive(Debug, Clone)]
@@ -118,21 +118,31 @@ async fn demand(
         Move::Record => Ok(Some(recording::record(tx, tools, case, doing).await?)),
         Move::MakeCertificate => Ok(Some(print(tx, case, request, doing).await?)),
         Move::Deliver => {
-            let recipient = request.recipient.as_ref().filter(|r| !r.name.trim().is_empty());
-            let recipient = recipient.ok_or_else(|| fault("/recipient/name", "required", "请填写领证人姓名"))?;
+            let recipient = request
+                .recipient
+                .as_ref()
+                .filter(|r| !r.name.trim().is_empty());
+            let recipient = recipient
+                .ok_or_else(|| fault("/recipient/name", "required", "请填写领证人姓名"))?;
             let value = json!(recipient);
             certificates::delivered(tx, &case.county, &case.case_no, &value, doing.now).await?;
             Ok(Some(json!({ "recipient": recipient.name })))
         }
         Move::Archive => {
-            let number = request.archive_no.as_deref().map(str::trim).filter(|n| !n.is_empty());
+            let number = request
+                .archive_no
+                .as_deref()
+                .map(str::trim)
+                .filter(|n| !n.is_empty());
             let number = number.ok_or_else(|| fault("/archive_no", "required", "请填写档案号"))?;
             if number.chars().count() > 50 {
                 return Err(fault("/archive_no", "too_long", "档案号不能超过 50 字"));
             }
             Ok(Some(json!({ "archive_no": number })))
         }
-        Move::SendBack | Move::Correct | Move::RejectAcceptance | Move::Refuse | Move::Withdraw => Ok(None),
+        Move::SendBack | Move::Correct | Move::RejectAcceptance | Move::Refuse | Move::Withdraw => {
+            Ok(None)
+        }
     }
 }
 
@@ -145,7 +155,9 @@ fn fault(field: &str, code: &'static str, message: &str) -> CaseError {
 }
 
 async fn complete(tx: &mut TenantTx, case: &Case, doing: &Doing<'_>) -> Result<(), CaseError> {
-    let faults = case.application.validate(case.business, doing.today(), true);
+    let faults = case
+        .application
+        .validate(case.business, doing.today(), true);
     if !faults.is_empty() {
         return Err(CaseError::Fields(faults));
     }
@@ -157,7 +169,11 @@ async fn complete(tx: &mut TenantTx, case: &Case, doing: &Doing<'_>) -> Result<(
         .into_iter()
         .map(|c| format!("{} {}", c.item.code, c.item.name))
         .collect();
-    if missing.is_empty() { Ok(()) } else { Err(CaseError::MaterialsMissing(missing)) }
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(CaseError::MaterialsMissing(missing))
+    }
 }
 
 /// 缮证: one blank form per certificate, taken from the authority's stock.
@@ -188,7 +204,14 @@ async fn print(
             doing.now,
         )
         .await?;
-        certificates::printed(tx, &case.county, &certificate.certificate_no, &serial, doing.now).await?;
+        certificates::printed(
+            tx,
+            &case.county,
+            &certificate.certificate_no,
+            &serial,
+            doing.now,
+        )
+        .await?;
         used.push(json!({ "certificate_no": certificate.certificate_no, "form_serial": serial }));
     }
     Ok(json!({ "printed": used }))
@@ -210,11 +233,23 @@ async fn write(
     } else {
         case.due_on
     };
-    let clock_start = if outcome.restarts_clock { Some(doing.now) } else { case.clock_start };
-    let accepted_at = case.accepted_at.or(outcome.restarts_clock.then_some(doing.now));
-    let recorded_at = case.recorded_at.or((request.action == Move::Record).then_some(doing.now));
+    let clock_start = if outcome.restarts_clock {
+        Some(doing.now)
+    } else {
+        case.clock_start
+    };
+    let accepted_at = case
+        .accepted_at
+        .or(outcome.restarts_clock.then_some(doing.now));
+    let recorded_at = case
+        .recorded_at
+        .or((request.action == Move::Record).then_some(doing.now));
     let closed_at = outcome.state.is_final().then_some(doing.now);
-    let archive_no = request.archive_no.as_deref().map(str::trim).or(case.archive_no.as_deref());
+    let archive_no = request
+        .archive_no
+        .as_deref()
+        .map(str::trim)
+        .or(case.archive_no.as_deref());
     let back = matches!(request.action, Move::SendBack | Move::Correct);
     // a case sent back or to be corrected returns to whoever took it in; any other goes to the pool
     let keep = back && outcome.step == Step::Acceptance;
@@ -301,8 +336,15 @@ pub async fn assign(
         return Err(flow::FlowError::Over(case.state).into());
     }
     if let Some(other) = case.assignee.filter(|a| *a != doing.staff_id) {
-        let name = case.assignee_name.clone().unwrap_or_else(|| other.to_string());
-        return Err(fault("/action", "claimed", &format!("业务件已由{name}认领")));
+        let name = case
+            .assignee_name
+            .clone()
+            .unwrap_or_else(|| other.to_string());
+        return Err(fault(
+            "/action",
+            "claimed",
+            &format!("业务件已由{name}认领"),
+        ));
     }
     if case.state == CaseState::Draft && !claim {
         return Err(fault("/action", "draft", "草稿不能放回待认领，可以撤回"));

@@ -1,8 +1,8 @@
 //! Beginning a case: the draft is filled from the register.
 
 use dengbu_law::application::{
-    Application, DeliveryMethod, Detail, FieldError, Inquiry, MortgageDetail, MortgageReleaseDetail,
-    SeizureDetail, TransferDetail,
+    Application, DeliveryMethod, Detail, FieldError, Inquiry, MortgageDetail,
+    MortgageReleaseDetail, SeizureDetail, TransferDetail,
 };
 use dengbu_law::catalogue::{self, Business, DetailKind, Target};
 use dengbu_law::flow::{CaseState, Step};
@@ -37,7 +37,11 @@ pub struct NewCase {
 }
 
 fn fault(field: &str, code: &'static str, message: impl Into<String>) -> CaseError {
-    CaseError::Fields(vec![FieldError { field: field.to_owned(), code, message: message.into() }])
+    CaseError::Fields(vec![FieldError {
+        field: field.to_owned(),
+        code,
+        message: message.into(),
+    }])
 }
 
 /// Begins a case as a draft; gives its number.
@@ -45,7 +49,11 @@ fn fault(field: &str, code: &'static str, message: impl Into<String>) -> CaseErr
 /// # Errors
 /// [`CaseError::Fields`] for units that do not go together, [`CaseError::UnitBusy`]
 /// when another open case disposes of one of them.
-pub async fn open(tx: &mut TenantTx, new: &NewCase, doing: &Doing<'_>) -> Result<String, CaseError> {
+pub async fn open(
+    tx: &mut TenantTx,
+    new: &NewCase,
+    doing: &Doing<'_>,
+) -> Result<String, CaseError> {
     let business = catalogue::business(&new.business)
         .ok_or_else(|| CaseError::UnknownBusiness(new.business.clone()))?;
     let county = shared_county(&new.units)?;
@@ -109,7 +117,10 @@ async fn attach(
                 .as_database_error()
                 .is_some_and(|d| d.constraint() == Some("case_unit_one_exclusive"));
             return Err(if raced {
-                CaseError::UnitBusy { unit: unit.grouped(), other: "（刚刚由他人受理）".to_owned() }
+                CaseError::UnitBusy {
+                    unit: unit.grouped(),
+                    other: "（刚刚由他人受理）".to_owned(),
+                }
             } else {
                 e.into()
             });
@@ -119,9 +130,15 @@ async fn attach(
 }
 
 fn shared_county(units: &[UnitCode]) -> Result<String, CaseError> {
-    let first = units.first().ok_or_else(|| fault("/units", "required", "请选择不动产单元"))?;
+    let first = units
+        .first()
+        .ok_or_else(|| fault("/units", "required", "请选择不动产单元"))?;
     if units.len() > UNITS_MAX {
-        return Err(fault("/units", "too_many", format!("一件业务最多 {UNITS_MAX} 个不动产单元")));
+        return Err(fault(
+            "/units",
+            "too_many",
+            format!("一件业务最多 {UNITS_MAX} 个不动产单元"),
+        ));
     }
     let mut seen: Vec<&UnitCode> = units.iter().collect();
     seen.sort();
@@ -130,7 +147,11 @@ fn shared_county(units: &[UnitCode]) -> Result<String, CaseError> {
         return Err(fault("/units", "duplicate", "不动产单元重复"));
     }
     if units.iter().any(|u| u.county() != first.county()) {
-        return Err(fault("/units", "mixed_counties", "一件业务的不动产单元应在同一县（区）"));
+        return Err(fault(
+            "/units",
+            "mixed_counties",
+            "一件业务的不动产单元应在同一县（区）",
+        ));
     }
     Ok(first.county().as_str().to_owned())
 }
@@ -141,7 +162,10 @@ fn busy(business: &Business, states: &[UnitState]) -> Result<(), CaseError> {
     }
     for s in states {
         if let Some(other) = s.open_cases.iter().find(|o| o.exclusive) {
-            return Err(CaseError::UnitBusy { unit: s.unit.grouped(), other: other.case_no.clone() });
+            return Err(CaseError::UnitBusy {
+                unit: s.unit.grouped(),
+                other: other.case_no.clone(),
+            });
         }
     }
     Ok(())
@@ -173,7 +197,10 @@ fn prefill(
     let owners = || {
         let mut found: Vec<dengbu_model::party::Party> = Vec::new();
         for h in titles.iter().flat_map(|t| &t.right.holders) {
-            if !found.iter().any(|p| p.name == h.party.name && p.id == h.party.id) {
+            if !found
+                .iter()
+                .any(|p| p.name == h.party.name && p.id == h.party.id)
+            {
                 found.push(h.party.clone());
             }
         }
@@ -193,7 +220,13 @@ fn prefill(
         remarks: None,
     };
     let ask = || {
-        QUESTIONS.iter().map(|q| Inquiry { question: (*q).to_owned(), answer: String::new() }).collect()
+        QUESTIONS
+            .iter()
+            .map(|q| Inquiry {
+                question: (*q).to_owned(),
+                answer: String::new(),
+            })
+            .collect()
     };
     match business.detail_kind {
         DetailKind::Transfer => {
@@ -230,7 +263,10 @@ fn prefill(
             application.detail = Detail::Seizure(SeizureDetail::default());
         }
     }
-    debug_assert_eq!(business.target == Target::Mortgage, business.detail_kind == DetailKind::MortgageRelease);
+    debug_assert_eq!(
+        business.target == Target::Mortgage,
+        business.detail_kind == DetailKind::MortgageRelease
+    );
     Ok(application)
 }
 
@@ -241,13 +277,27 @@ fn the_mortgage(states: &[UnitState], target: Option<Uuid>) -> Result<&StandingR
         .filter(|r| matches!(r.right.detail, RightDetail::Mortgage(_)))
         .collect();
     match (target, all.as_slice()) {
-        (_, []) => Err(fault("/target_right_id", "no_mortgage", "该不动产单元没有现势的抵押权")),
+        (_, []) => Err(fault(
+            "/target_right_id",
+            "no_mortgage",
+            "该不动产单元没有现势的抵押权",
+        )),
         (None, [one]) => Ok(one),
-        (None, _) => Err(fault("/target_right_id", "required", "该不动产单元有多个抵押权，请选择要注销的一个")),
+        (None, _) => Err(fault(
+            "/target_right_id",
+            "required",
+            "该不动产单元有多个抵押权，请选择要注销的一个",
+        )),
         (Some(id), all) => all
             .iter()
             .find(|r| r.right_id == id)
             .copied()
-            .ok_or_else(|| fault("/target_right_id", "unknown", "登记簿上没有这个现势的抵押权")),
+            .ok_or_else(|| {
+                fault(
+                    "/target_right_id",
+                    "unknown",
+                    "登记簿上没有这个现势的抵押权",
+                )
+            }),
     }
 }

@@ -6,17 +6,17 @@
 //! audit record are written by the callers in the same transaction.
 
 use dengbu_law::effect::{self, EntryDraft};
-use dengbu_register::append::{append, lock_units, Appended, NewEntry};
+use dengbu_register::append::{Appended, NewEntry, append, lock_units};
+use dengbu_register::certificates;
 use dengbu_register::entry::{EndedRight, EntryCertificate, Registrar};
 use dengbu_register::numbers::{self, Issuer, Purpose};
 use dengbu_register::person::PersonKey;
-use dengbu_register::certificates;
-use dengbu_store::{outbox, TenantTx};
-use serde_json::{json, Value};
+use dengbu_store::{TenantTx, outbox};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::case::Case;
-use crate::{check, CaseError, Doing};
+use crate::{CaseError, Doing, check};
 
 /// What recording needs besides the case.
 #[derive(Debug, Clone, Copy)]
@@ -37,14 +37,24 @@ pub async fn record(
 ) -> Result<Value, CaseError> {
     let mut heads = lock_units(tx, &case.units).await?;
     let states = check::units(tx, case).await?;
-    let faults = case.application.validate(case.business, doing.today(), true);
+    let faults = case
+        .application
+        .validate(case.business, doing.today(), true);
     if !faults.is_empty() {
         return Err(CaseError::Fields(faults));
     }
     check::require_clear(case, &states, doing)?;
     let drafts = states
         .iter()
-        .map(|s| effect::draft(case.business, &case.application, s, doing.today(), (doing.ids)()))
+        .map(|s| {
+            effect::draft(
+                case.business,
+                &case.application,
+                s,
+                doing.today(),
+                (doing.ids)(),
+            )
+        })
         .collect::<Result<Vec<_>, _>>()?;
     // the counter row is hot: it is taken last before the entries that carry its numbers
     let issuer = numbers::issuer(tx, &case.authority).await?;
@@ -74,8 +84,12 @@ async fn entry(
     let entry_id = (doing.ids)();
     let mut drawn = Vec::with_capacity(draft.certificates.len());
     for c in &draft.certificates {
-        let purpose =
-            Purpose { county: &case.county, case_no: Some(&case.case_no), entry_id, at: doing.now };
+        let purpose = Purpose {
+            county: &case.county,
+            case_no: Some(&case.case_no),
+            entry_id,
+            at: doing.now,
+        };
         let number = numbers::draw_certificate(tx, issuer, c.kind, &purpose).await?;
         drawn.push(EntryCertificate {
             number: number.to_string(),
@@ -91,7 +105,10 @@ async fn entry(
         business: case.business.code.clone(),
         cause: Some(case.application.reason.clone()),
         case_no: Some(case.case_no.clone()),
-        registrar: Registrar { staff_id: Some(doing.staff_id), name: doing.name.to_owned() },
+        registrar: Registrar {
+            staff_id: Some(doing.staff_id),
+            name: doing.name.to_owned(),
+        },
         recorded_at: doing.now,
         effective_at: None,
         legal_basis: case.business.legal_basis.clone(),
@@ -101,7 +118,10 @@ async fn entry(
         ends: draft
             .ends
             .into_iter()
-            .map(|e| EndedRight { right_id: e.right_id, reason: e.reason })
+            .map(|e| EndedRight {
+                right_id: e.right_id,
+                reason: e.reason,
+            })
             .collect(),
         certificates: drawn,
         certificate_no: None,
@@ -123,6 +143,13 @@ async fn announce(tx: &mut TenantTx, made: &Appended) -> Result<(), CaseError> {
         "hash": made.hash.iter().map(|b| format!("{b:02x}")).collect::<String>(),
     });
     let county = body.unit_code.county();
-    outbox::insert(tx, county.as_str(), "register.entry", body.unit_code.as_str(), &payload).await?;
+    outbox::insert(
+        tx,
+        county.as_str(),
+        "register.entry",
+        body.unit_code.as_str(),
+        &payload,
+    )
+    .await?;
     Ok(())
 }

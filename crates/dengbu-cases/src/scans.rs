@@ -53,7 +53,9 @@ pub struct Scans {
 
 impl std::fmt::Debug for Scans {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Scans").field("scanner", &self.scanner.name()).finish_non_exhaustive()
+        f.debug_struct("Scans")
+            .field("scanner", &self.scanner.name())
+            .finish_non_exhaustive()
     }
 }
 
@@ -65,7 +67,10 @@ impl Scans {
     pub fn in_folder(folder: &Path, scanner: Arc<dyn Scanner>) -> Result<Self, CaseError> {
         let store = LocalFileSystem::new_with_prefix(folder)
             .map_err(|e| CaseError::Scans(e.to_string()))?;
-        Ok(Self { store: Arc::new(store), scanner })
+        Ok(Self {
+            store: Arc::new(store),
+            scanner,
+        })
     }
 
     /// Looks at a file and stores it; gives its digest and what looked at it.
@@ -78,23 +83,37 @@ impl Scans {
             return Err(CaseError::File("文件是空的，请重新选择".to_owned()));
         }
         if content.len() > SIZE_MAX {
-            return Err(CaseError::File("文件超过 20 MB，请压缩或拆分后上传".to_owned()));
+            return Err(CaseError::File(
+                "文件超过 20 MB，请压缩或拆分后上传".to_owned(),
+            ));
         }
         let media_type = media_type(&content).ok_or_else(|| {
             CaseError::File("只接受 PDF、JPG、PNG 或 TIFF 文件，请核对文件内容".to_owned())
         })?;
         self.scanner.scan(&content).map_err(CaseError::File)?;
-        let digest: String = Sm3::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+        let digest: String = Sm3::digest(&content)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         let size = content.len();
         let put = self
             .store
-            .put_opts(&key(&digest), content.into(), PutOptions::from(PutMode::Create))
+            .put_opts(
+                &key(&digest),
+                content.into(),
+                PutOptions::from(PutMode::Create),
+            )
             .await;
         match put {
             Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => {}
             Err(e) => return Err(CaseError::Scans(e.to_string())),
         }
-        Ok(Stored { sm3: digest, media_type, size, scan_state: self.scanner.name().to_owned() })
+        Ok(Stored {
+            sm3: digest,
+            media_type,
+            size,
+            scan_state: self.scanner.name().to_owned(),
+        })
     }
 
     /// The content with this digest; refuses when it is not what was stored.
@@ -102,11 +121,24 @@ impl Scans {
     /// # Errors
     /// [`CaseError::Scans`] when it is missing or was changed.
     pub async fn get(&self, digest: &str) -> Result<Vec<u8>, CaseError> {
-        let answer = self.store.get(&key(digest)).await.map_err(|e| CaseError::Scans(e.to_string()))?;
-        let content = answer.bytes().await.map_err(|e| CaseError::Scans(e.to_string()))?.to_vec();
-        let found: String = Sm3::digest(&content).iter().map(|b| format!("{b:02x}")).collect();
+        let answer = self
+            .store
+            .get(&key(digest))
+            .await
+            .map_err(|e| CaseError::Scans(e.to_string()))?;
+        let content = answer
+            .bytes()
+            .await
+            .map_err(|e| CaseError::Scans(e.to_string()))?
+            .to_vec();
+        let found: String = Sm3::digest(&content)
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         if found != digest {
-            return Err(CaseError::Scans("材料内容与登记的校验值不符，文件可能已被改动".to_owned()));
+            return Err(CaseError::Scans(
+                "材料内容与登记的校验值不符，文件可能已被改动".to_owned(),
+            ));
         }
         Ok(content)
     }
@@ -138,7 +170,10 @@ fn media_type(content: &[u8]) -> Option<&'static str> {
         (b"II*\0", "image/tiff"),
         (b"MM\0*", "image/tiff"),
     ];
-    TYPES.iter().find(|(magic, _)| content.starts_with(magic)).map(|(_, t)| *t)
+    TYPES
+        .iter()
+        .find(|(magic, _)| content.starts_with(magic))
+        .map(|(_, t)| *t)
 }
 
 #[cfg(test)]
@@ -166,7 +201,13 @@ mod tests {
         let stored = s.put(b"%PDF-1.7 one".to_vec()).await.unwrap();
         let path = folder.path().join(&stored.sm3[..2]).join(&stored.sm3);
         std::fs::write(path, b"%PDF-1.7 two").unwrap();
-        assert!(s.get(&stored.sm3).await.unwrap_err().to_string().contains("不符"));
+        assert!(
+            s.get(&stored.sm3)
+                .await
+                .unwrap_err()
+                .to_string()
+                .contains("不符")
+        );
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_model::identity::IdDocument;
-use dengbu_model::party::{check_holders, CoOwnership, Holder, Party};
+use dengbu_model::party::{CoOwnership, Holder, Party, check_holders};
 use dengbu_model::quantity::Money;
 use dengbu_model::right::{MortgageMethod, Officer};
 use serde::{Deserialize, Serialize};
@@ -235,14 +235,22 @@ pub struct FieldError {
 }
 
 fn err(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> FieldError {
-    FieldError { field: field.into(), code, message: message.into() }
+    FieldError {
+        field: field.into(),
+        code,
+        message: message.into(),
+    }
 }
 
 impl Application {
     /// Brings identity numbers into their standard form where they are valid;
     /// leaves what is wrong for [`Application::validate`] to name.
     pub fn normalise(&mut self, today: NaiveDate) {
-        let parties = self.holders.iter_mut().map(|h| &mut h.party).chain(self.obligors.iter_mut());
+        let parties = self
+            .holders
+            .iter_mut()
+            .map(|h| &mut h.party)
+            .chain(self.obligors.iter_mut());
         for party in parties {
             party.name = party.name.trim().to_owned();
             let agent_id = party.agent.as_mut().and_then(|a| a.id.as_mut());
@@ -256,19 +264,42 @@ impl Application {
 
     /// Checks every field. `submitting` also demands what a draft may still lack.
     #[must_use]
-    pub fn validate(&self, business: &Business, today: NaiveDate, submitting: bool) -> Vec<FieldError> {
+    pub fn validate(
+        &self,
+        business: &Business,
+        today: NaiveDate,
+        submitting: bool,
+    ) -> Vec<FieldError> {
         let mut found = Vec::new();
         if self.detail.kind() != business.detail_kind {
-            found.push(err("/detail/kind", "detail_mismatch", format!("申请内容与业务“{}”不符", business.short_name)));
+            found.push(err(
+                "/detail/kind",
+                "detail_mismatch",
+                format!("申请内容与业务“{}”不符", business.short_name),
+            ));
             return found;
         }
         self.limits(&mut found);
         for (i, h) in self.holders.iter().enumerate() {
-            party_fields(&h.party, &format!("/holders/{i}/party"), today, submitting, false, &mut found);
+            party_fields(
+                &h.party,
+                &format!("/holders/{i}/party"),
+                today,
+                submitting,
+                false,
+                &mut found,
+            );
         }
         for (i, p) in self.obligors.iter().enumerate() {
             // the giving side is what the register says, with whatever number it holds
-            party_fields(p, &format!("/obligors/{i}"), today, submitting, true, &mut found);
+            party_fields(
+                p,
+                &format!("/obligors/{i}"),
+                today,
+                submitting,
+                true,
+                &mut found,
+            );
         }
         self.detail_fields(today, submitting, &mut found);
         if submitting {
@@ -301,7 +332,11 @@ impl Application {
             return;
         }
         if let Err(e) = check_holders(self.co_ownership, &self.holders) {
-            found.push(err("/holders", e.code(), format!("{}：{e}", business.applicants.holder_label)));
+            found.push(err(
+                "/holders",
+                e.code(),
+                format!("{}：{e}", business.applicants.holder_label),
+            ));
         }
         if business.applicants.obligor_label.is_some() && self.obligors.is_empty() {
             found.push(err("/obligors", "required", "请选择登记簿上的义务人"));
@@ -314,7 +349,11 @@ impl Application {
             Detail::Mortgage(m) => mortgage_fields(m, submitting, found),
             Detail::MortgageRelease(r) => {
                 if submitting && r.mortgage_right_id.is_none() {
-                    found.push(err("/detail/mortgage_right_id", "required", "请选择要注销的抵押权"));
+                    found.push(err(
+                        "/detail/mortgage_right_id",
+                        "required",
+                        "请选择要注销的抵押权",
+                    ));
                 }
                 if submitting && r.cause.as_deref().is_none_or(|c| c.trim().is_empty()) {
                     found.push(err("/detail/cause", "required", "请填写注销原因"));
@@ -337,11 +376,19 @@ fn party_fields(
         found.push(err(format!("{at}/name"), "required", "请填写姓名或名称"));
     }
     if party.name.chars().count() > 200 {
-        found.push(err(format!("{at}/name"), "too_long", "姓名或名称不能超过 200 字"));
+        found.push(err(
+            format!("{at}/name"),
+            "too_long",
+            "姓名或名称不能超过 200 字",
+        ));
     }
     match &party.id {
         None if submitting && !from_register => {
-            found.push(err(format!("{at}/id"), "required", "请填写证件种类和证件号码"));
+            found.push(err(
+                format!("{at}/id"),
+                "required",
+                "请填写证件种类和证件号码",
+            ));
         }
         Some(id) if !from_register => {
             if id.number.trim().is_empty() {
@@ -356,27 +403,50 @@ fn party_fields(
     }
     if let Some(phone) = &party.phone {
         let digits = phone.chars().filter(char::is_ascii_digit).count();
-        let odd = phone.chars().any(|c| !(c.is_ascii_digit() || "+- ()（）".contains(c)));
+        let odd = phone
+            .chars()
+            .any(|c| !(c.is_ascii_digit() || "+- ()（）".contains(c)));
         if !phone.is_empty() && (odd || !(7..=15).contains(&digits)) {
-            found.push(err(format!("{at}/phone"), "phone_invalid", "联系电话应为 7 至 15 位数字，例如 13800000000"));
+            found.push(err(
+                format!("{at}/phone"),
+                "phone_invalid",
+                "联系电话应为 7 至 15 位数字，例如 13800000000",
+            ));
         }
     }
     if let Some(agent) = &party.agent {
         if agent.name.trim().is_empty() && submitting {
-            found.push(err(format!("{at}/agent/name"), "required", "请填写代理人姓名"));
+            found.push(err(
+                format!("{at}/agent/name"),
+                "required",
+                "请填写代理人姓名",
+            ));
         }
         if let Some(id) = &agent.id
             && !id.number.trim().is_empty()
             && let Err(e) = IdDocument::parse(id.kind, &id.number, today)
         {
-            found.push(err(format!("{at}/agent/id/number"), e.code(), e.to_string()));
+            found.push(err(
+                format!("{at}/agent/id/number"),
+                e.code(),
+                e.to_string(),
+            ));
         }
     }
 }
 
-fn transfer_fields(t: &TransferDetail, today: NaiveDate, submitting: bool, found: &mut Vec<FieldError>) {
+fn transfer_fields(
+    t: &TransferDetail,
+    today: NaiveDate,
+    submitting: bool,
+    found: &mut Vec<FieldError>,
+) {
     if t.contract_date.is_some_and(|d| d > today) {
-        found.push(err("/detail/contract_date", "date_in_future", "合同日期不能晚于今天"));
+        found.push(err(
+            "/detail/contract_date",
+            "date_in_future",
+            "合同日期不能晚于今天",
+        ));
     }
     if !submitting {
         return;
@@ -384,12 +454,20 @@ fn transfer_fields(t: &TransferDetail, today: NaiveDate, submitting: bool, found
     match &t.price {
         None => found.push(err("/detail/price", "required", "请填写交易价格（元）")),
         Some(p) if !p.is_positive() => {
-            found.push(err("/detail/price", "not_positive", "交易价格必须大于 0 元"));
+            found.push(err(
+                "/detail/price",
+                "not_positive",
+                "交易价格必须大于 0 元",
+            ));
         }
         Some(_) => {}
     }
     if t.contract_no.as_deref().is_none_or(|c| c.trim().is_empty()) {
-        found.push(err("/detail/contract_no", "required", "请填写网签备案的买卖合同编号"));
+        found.push(err(
+            "/detail/contract_no",
+            "required",
+            "请填写网签备案的买卖合同编号",
+        ));
     }
 }
 
@@ -397,7 +475,11 @@ fn mortgage_fields(m: &MortgageDetail, submitting: bool, found: &mut Vec<FieldEr
     if let (Some(start), Some(end)) = (m.term_start, m.term_end)
         && end <= start
     {
-        found.push(err("/detail/term_end", "date_order", "债务履行期限的止日必须晚于起日"));
+        found.push(err(
+            "/detail/term_end",
+            "date_order",
+            "债务履行期限的止日必须晚于起日",
+        ));
     }
     // 自然资源发〔2021〕54号 and 实施细则第七十一条: the maximum and the secured amount exclude each other
     match m.method {
@@ -417,8 +499,14 @@ fn mortgage_fields(m: &MortgageDetail, submitting: bool, found: &mut Vec<FieldEr
         return;
     }
     let (field, amount, name) = match m.method {
-        MortgageMethod::General => ("/detail/secured_amount", &m.secured_amount, "被担保主债权数额"),
-        MortgageMethod::MaximumAmount => ("/detail/maximum_amount", &m.maximum_amount, "最高债权额"),
+        MortgageMethod::General => (
+            "/detail/secured_amount",
+            &m.secured_amount,
+            "被担保主债权数额",
+        ),
+        MortgageMethod::MaximumAmount => {
+            ("/detail/maximum_amount", &m.maximum_amount, "最高债权额")
+        }
     };
     match amount {
         None => found.push(err(field, "required", format!("请填写{name}（元）"))),
@@ -428,16 +516,28 @@ fn mortgage_fields(m: &MortgageDetail, submitting: bool, found: &mut Vec<FieldEr
         Some(_) => {}
     }
     if m.term_start.is_none() {
-        found.push(err("/detail/term_start", "required", "请填写债务履行期限（债权确定期间）的起日"));
+        found.push(err(
+            "/detail/term_start",
+            "required",
+            "请填写债务履行期限（债权确定期间）的起日",
+        ));
     }
     if m.term_end.is_none() {
-        found.push(err("/detail/term_end", "required", "请填写债务履行期限（债权确定期间）的止日"));
+        found.push(err(
+            "/detail/term_end",
+            "required",
+            "请填写债务履行期限（债权确定期间）的止日",
+        ));
     }
     if m.scope.as_deref().is_none_or(|s| s.trim().is_empty()) {
         found.push(err("/detail/scope", "required", "请填写担保范围"));
     }
     if m.transfer_restricted.is_none() {
-        found.push(err("/detail/transfer_restricted", "required", "请选择是否存在禁止或限制转让抵押不动产的约定"));
+        found.push(err(
+            "/detail/transfer_restricted",
+            "required",
+            "请选择是否存在禁止或限制转让抵押不动产的约定",
+        ));
     }
     if m.contract_no.as_deref().is_none_or(|s| s.trim().is_empty()) {
         found.push(err("/detail/contract_no", "required", "请填写抵押合同编号"));
@@ -448,7 +548,11 @@ fn seizure_fields(s: &SeizureDetail, submitting: bool, found: &mut Vec<FieldErro
     if let (Some(start), Some(end)) = (s.start, s.end)
         && end <= start
     {
-        found.push(err("/detail/end", "date_order", "查封期限的止日必须晚于起日"));
+        found.push(err(
+            "/detail/end",
+            "date_order",
+            "查封期限的止日必须晚于起日",
+        ));
     }
     if !submitting {
         return;
@@ -466,11 +570,24 @@ fn seizure_fields(s: &SeizureDetail, submitting: bool, found: &mut Vec<FieldErro
         found.push(err("/detail/end", "required", "请填写查封结束日期"));
     }
     if s.served_at.is_none() {
-        found.push(err("/detail/served_at", "required", "请填写送达时间（精确到分），轮候顺序以此为准"));
+        found.push(err(
+            "/detail/served_at",
+            "required",
+            "请填写送达时间（精确到分），轮候顺序以此为准",
+        ));
     }
     // 不动产登记暂行条例实施细则第九十条 asks for the officers' work cards; that two serve the
     // order is the practice of the form (送达人两名)
-    if s.officers.iter().filter(|o| !o.name.trim().is_empty() && !o.certificate_no.trim().is_empty()).count() < 2 {
-        found.push(err("/detail/officers", "two_officers", "请填写两名送达人员的姓名和工作证号"));
+    if s.officers
+        .iter()
+        .filter(|o| !o.name.trim().is_empty() && !o.certificate_no.trim().is_empty())
+        .count()
+        < 2
+    {
+        found.push(err(
+            "/detail/officers",
+            "two_officers",
+            "请填写两名送达人员的姓名和工作证号",
+        ));
     }
 }

@@ -30,7 +30,9 @@ impl Calendar {
     /// A calendar with these exceptions to the five-day week.
     #[must_use]
     pub fn new(exceptions: impl IntoIterator<Item = (NaiveDate, DayKind)>) -> Self {
-        Self { exceptions: exceptions.into_iter().collect() }
+        Self {
+            exceptions: exceptions.into_iter().collect(),
+        }
     }
 
     /// Whether the office works on that day.
@@ -64,7 +66,11 @@ impl Calendar {
     /// Working days from `today` until `due`; negative when it has passed.
     #[must_use]
     pub fn days_left(&self, today: NaiveDate, due: NaiveDate) -> i32 {
-        if due >= today { self.between(today, due) } else { -self.between(due, today) }
+        if due >= today {
+            self.between(today, due)
+        } else {
+            -self.between(due, today)
+        }
     }
 
     fn between(&self, from: NaiveDate, to: NaiveDate) -> i32 {
@@ -150,7 +156,12 @@ mod tests {
     }
 
     fn shipped() -> Calendar {
-        Calendar::new(parse_days(SHIPPED).unwrap().into_iter().map(|d| (d.day, d.kind)))
+        Calendar::new(
+            parse_days(SHIPPED)
+                .unwrap()
+                .into_iter()
+                .map(|d| (d.day, d.kind)),
+        )
     }
 
     #[test]

@@ -187,22 +187,41 @@ impl Business {
     /// Steps that come before, earliest first.
     #[must_use]
     pub fn earlier_steps(&self, step: Step) -> Vec<Step> {
-        self.steps.iter().map(|s| s.step).take_while(|s| *s != step).collect()
+        self.steps
+            .iter()
+            .map(|s| s.step)
+            .take_while(|s| *s != step)
+            .collect()
     }
 }
 
 const FILES: &[(&str, &str)] = &[
-    ("200-04-02.toml", include_str!("../catalogue/200-04-02.toml")),
-    ("100-DY-01.toml", include_str!("../catalogue/100-DY-01.toml")),
-    ("400-DY-01.toml", include_str!("../catalogue/400-DY-01.toml")),
-    ("800-00-01.toml", include_str!("../catalogue/800-00-01.toml")),
+    (
+        "200-04-02.toml",
+        include_str!("../catalogue/200-04-02.toml"),
+    ),
+    (
+        "100-DY-01.toml",
+        include_str!("../catalogue/100-DY-01.toml"),
+    ),
+    (
+        "400-DY-01.toml",
+        include_str!("../catalogue/400-DY-01.toml"),
+    ),
+    (
+        "800-00-01.toml",
+        include_str!("../catalogue/800-00-01.toml"),
+    ),
 ];
 
 static CATALOGUE: LazyLock<Vec<Business>> = LazyLock::new(|| {
     FILES
         .iter()
         .map(|(file, text)| {
-            #[expect(clippy::panic, reason = "the files are compiled in and parsed by a test")]
+            #[expect(
+                clippy::panic,
+                reason = "the files are compiled in and parsed by a test"
+            )]
             toml::from_str(text).unwrap_or_else(|e| panic!("catalogue/{file}: {e}"))
         })
         .collect()
@@ -236,10 +255,24 @@ mod tests {
     #[test]
     fn every_business_begins_with_acceptance_and_ends_with_archive() {
         for b in all() {
-            assert_eq!(b.steps.first().map(|s| s.step), Some(Step::Acceptance), "{}", b.code);
-            assert_eq!(b.steps.last().map(|s| s.step), Some(Step::Archive), "{}", b.code);
+            assert_eq!(
+                b.steps.first().map(|s| s.step),
+                Some(Step::Acceptance),
+                "{}",
+                b.code
+            );
+            assert_eq!(
+                b.steps.last().map(|s| s.step),
+                Some(Step::Archive),
+                "{}",
+                b.code
+            );
             assert!(b.step(Step::Recording).is_some(), "{}", b.code);
-            assert!(!b.legal_basis.is_empty() && !b.reasons.is_empty(), "{}", b.code);
+            assert!(
+                !b.legal_basis.is_empty() && !b.reasons.is_empty(),
+                "{}",
+                b.code
+            );
         }
     }
 
@@ -255,7 +288,11 @@ mod tests {
     fn every_rule_named_exists() {
         for b in all() {
             for id in &b.rules {
-                assert!(crate::rules::rule(id).is_some(), "{}: unknown rule {id}", b.code);
+                assert!(
+                    crate::rules::rule(id).is_some(),
+                    "{}: unknown rule {id}",
+                    b.code
+                );
             }
         }
     }
@@ -264,7 +301,13 @@ mod tests {
     fn a_conditional_material_says_when() {
         for b in all() {
             for m in &b.materials {
-                assert_eq!(m.condition.is_some(), m.when.is_some(), "{} {}", b.code, m.code);
+                assert_eq!(
+                    m.condition.is_some(),
+                    m.when.is_some(),
+                    "{} {}",
+                    b.code,
+                    m.code
+                );
                 assert!(m.required || m.when.is_some(), "{} {}", b.code, m.code);
             }
         }
@@ -275,7 +318,10 @@ mod tests {
         let sale = business("200-04-02").unwrap();
         assert_eq!(sale.next_step(Step::Acceptance), Some(Step::FirstReview));
         assert_eq!(sale.next_step(Step::Archive), None);
-        assert_eq!(sale.earlier_steps(Step::Approval), vec![Step::Acceptance, Step::FirstReview]);
+        assert_eq!(
+            sale.earlier_steps(Step::Approval),
+            vec![Step::Acceptance, Step::FirstReview]
+        );
         let seizure = business("800-00-01").unwrap();
         assert_eq!(seizure.next_step(Step::Acceptance), Some(Step::Approval));
     }

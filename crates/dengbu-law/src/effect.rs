@@ -3,15 +3,13 @@
 use chrono::NaiveDate;
 use dengbu_model::certificate::CertificateKind;
 use dengbu_model::party::{CoOwnership, Holder, Party, PartyKind};
-use dengbu_model::right::{
-    Mortgage, RegistrationType, Right, RightDetail, RightType, Seizure,
-};
+use dengbu_model::right::{Mortgage, RegistrationType, Right, RightDetail, RightType, Seizure};
 use dengbu_model::unit_code::UnitCode;
 use uuid::Uuid;
 
 use crate::application::{Application, Detail, MortgageDetail, SeizureDetail, TransferDetail};
 use crate::catalogue::Business;
-use crate::rules::{seizure, Check};
+use crate::rules::{Check, seizure};
 use crate::state::{StandingRight, UnitState};
 
 /// One entry to be made on one unit.
@@ -78,12 +76,19 @@ pub fn draft(
     today: NaiveDate,
     new_right_id: Uuid,
 ) -> Result<EntryDraft, EffectError> {
-    let check = Check { business, application, unit, today };
+    let check = Check {
+        business,
+        application,
+        unit,
+        today,
+    };
     let mut draft = match &application.detail {
         Detail::Transfer(d) => transfer(&check, d, new_right_id)?,
         Detail::Mortgage(d) => mortgage(&check, d, new_right_id)?,
         Detail::MortgageRelease(d) => {
-            let right_id = d.mortgage_right_id.ok_or(EffectError::Incomplete("抵押权"))?;
+            let right_id = d
+                .mortgage_right_id
+                .ok_or(EffectError::Incomplete("抵押权"))?;
             release(&check, right_id)?
         }
         Detail::Seizure(d) => seize(&check, d, new_right_id),
@@ -110,7 +115,11 @@ fn title<'a>(check: &Check<'a>) -> Result<&'a StandingRight, EffectError> {
 
 /// 转移登记: the old title ends, the new one takes over what is physical about it
 /// (民法典第二百零九条). Mortgages, easements and rights of habitation stay (第四百零六条).
-fn transfer(check: &Check<'_>, d: &TransferDetail, new_id: Uuid) -> Result<EntryDraft, EffectError> {
+fn transfer(
+    check: &Check<'_>,
+    d: &TransferDetail,
+    new_id: Uuid,
+) -> Result<EntryDraft, EffectError> {
     let old = title(check)?;
     let app = check.application;
     let mut right = old.right.clone();
@@ -123,12 +132,19 @@ fn transfer(check: &Check<'_>, d: &TransferDetail, new_id: Uuid) -> Result<Entry
         b.contract_no.clone_from(&d.contract_no);
     }
     let mut e = entry(check, new_id, right, true);
-    e.ends.push(EndedRight { right_id: old.right_id, reason: format!("因{}转移登记", app.reason) });
+    e.ends.push(EndedRight {
+        right_id: old.right_id,
+        reason: format!("因{}转移登记", app.reason),
+    });
     Ok(e)
 }
 
 /// 抵押权首次登记: rank by order of registration (民法典第四百一十四条).
-fn mortgage(check: &Check<'_>, d: &MortgageDetail, new_id: Uuid) -> Result<EntryDraft, EffectError> {
+fn mortgage(
+    check: &Check<'_>,
+    d: &MortgageDetail,
+    new_id: Uuid,
+) -> Result<EntryDraft, EffectError> {
     title(check)?;
     let app = check.application;
     let rank = u32::try_from(check.unit.mortgages().len() + 1).unwrap_or(u32::MAX);
@@ -174,11 +190,19 @@ fn release(check: &Check<'_>, right_id: Uuid) -> Result<EntryDraft, EffectError>
 fn seize(check: &Check<'_>, d: &SeizureDetail, new_id: Uuid) -> EntryDraft {
     let (kind, rank) = seizure::kind_and_rank(check);
     let court = Party::named(&d.court, PartyKind::StateOrgan);
-    let obligors = check.unit.titles().flat_map(|t| &t.right.holders).map(|h| h.party.clone()).collect();
+    let obligors = check
+        .unit
+        .titles()
+        .flat_map(|t| &t.right.holders)
+        .map(|h| h.party.clone())
+        .collect();
     let right = Right {
         right_type: RightType::Seizure,
         co_ownership: CoOwnership::Sole,
-        holders: vec![Holder { party: court, share: None }],
+        holders: vec![Holder {
+            party: court,
+            share: None,
+        }],
         obligors,
         detail: RightDetail::Seizure(Seizure {
             kind,
@@ -200,12 +224,19 @@ fn seize(check: &Check<'_>, d: &SeizureDetail, new_id: Uuid) -> EntryDraft {
 
 /// 实施细则第二十条、第二十一条: one certificate for all holders, or one each on request.
 fn certificates(business: &Business, application: &Application) -> Vec<CertificateDraft> {
-    let Some(kind) = business.result.certificate_kind() else { return Vec::new() };
+    let Some(kind) = business.result.certificate_kind() else {
+        return Vec::new();
+    };
     let apart = application.separate_certificates
         && application.holders.len() > 1
         && kind == CertificateKind::Title;
     if apart {
-        (0..application.holders.len()).map(|i| CertificateDraft { kind, holder: Some(i) }).collect()
+        (0..application.holders.len())
+            .map(|i| CertificateDraft {
+                kind,
+                holder: Some(i),
+            })
+            .collect()
     } else {
         vec![CertificateDraft { kind, holder: None }]
     }

@@ -150,7 +150,10 @@ impl CaseState {
     /// True when no further move exists.
     #[must_use]
     pub fn is_final(self) -> bool {
-        matches!(self, Self::Closed | Self::NotAccepted | Self::Refused | Self::Withdrawn)
+        matches!(
+            self,
+            Self::Closed | Self::NotAccepted | Self::Refused | Self::Withdrawn
+        )
     }
 }
 
@@ -348,7 +351,10 @@ pub fn decide(
         return Err(FlowError::Over(case.state));
     }
     if !action.belongs_to(case.step) {
-        return Err(FlowError::NotHere { step: case.step, action });
+        return Err(FlowError::NotHere {
+            step: case.step,
+            action,
+        });
     }
     if action != Move::Withdraw {
         four_eyes(case, actor)?;
@@ -356,7 +362,12 @@ pub fn decide(
     if action.needs_reason() && reason.is_none_or(|r| r.trim().is_empty()) {
         return Err(FlowError::ReasonMissing(action));
     }
-    let stay = |state| Outcome { state, step: case.step, restarts_clock: false, frees_units: true };
+    let stay = |state| Outcome {
+        state,
+        step: case.step,
+        restarts_clock: false,
+        frees_units: true,
+    };
     match action {
         Move::RejectAcceptance => Ok(stay(CaseState::NotAccepted)),
         Move::Refuse => Ok(stay(CaseState::Refused)),
@@ -366,7 +377,12 @@ pub fn decide(
             if !case.business.earlier_steps(case.step).contains(&to) {
                 return Err(FlowError::NotEarlier);
             }
-            Ok(Outcome { state: CaseState::InProgress, step: to, restarts_clock: false, frees_units: false })
+            Ok(Outcome {
+                state: CaseState::InProgress,
+                step: to,
+                restarts_clock: false,
+                frees_units: false,
+            })
         }
         Move::Correct => Ok(Outcome {
             state: CaseState::Correction,
@@ -383,17 +399,32 @@ fn advance(case: &Standing<'_>, action: Move) -> Outcome {
         action == Move::Submit && matches!(case.state, CaseState::Draft | CaseState::Correction);
     let frees_units = action == Move::Record;
     match case.business.next_step(case.step) {
-        Some(step) => Outcome { state: CaseState::InProgress, step, restarts_clock, frees_units },
-        None => Outcome { state: CaseState::Closed, step: case.step, restarts_clock, frees_units },
+        Some(step) => Outcome {
+            state: CaseState::InProgress,
+            step,
+            restarts_clock,
+            frees_units,
+        },
+        None => Outcome {
+            state: CaseState::Closed,
+            step: case.step,
+            restarts_clock,
+            frees_units,
+        },
     }
 }
 
 fn four_eyes(case: &Standing<'_>, actor: Uuid) -> Result<(), FlowError> {
-    let Some(here) = case.business.step(case.step) else { return Ok(()) };
+    let Some(here) = case.business.step(case.step) else {
+        return Ok(());
+    };
     for earlier in &here.not_by {
         let last = case.taken.iter().rev().find(|t| t.step == *earlier);
         if last.is_some_and(|t| t.by == actor) {
-            return Err(FlowError::FourEyes { step: case.step, earlier: *earlier });
+            return Err(FlowError::FourEyes {
+                step: case.step,
+                earlier: *earlier,
+            });
         }
     }
     Ok(())
@@ -410,7 +441,11 @@ pub fn moves(case: &Standing<'_>, actor: Uuid) -> Vec<(Move, Option<FlowError>)>
         .filter(|m| m.belongs_to(case.step))
         .filter(|m| !(*m == Move::RejectAcceptance && case.state == CaseState::InProgress))
         .map(|m| {
-            let refusal = if m == Move::Withdraw { None } else { four_eyes(case, actor).err() };
+            let refusal = if m == Move::Withdraw {
+                None
+            } else {
+                four_eyes(case, actor).err()
+            };
             (m, refusal)
         })
         .collect()
@@ -439,7 +474,12 @@ mod tests {
     }
 
     fn standing<'a>(state: CaseState, step: Step, taken: &'a [Taken]) -> Standing<'a> {
-        Standing { business: sale(), state, step, taken }
+        Standing {
+            business: sale(),
+            state,
+            step,
+            taken,
+        }
     }
 
     #[test]
@@ -465,7 +505,10 @@ mod tests {
 
     #[test]
     fn whoever_accepted_can_neither_review_nor_record() {
-        let taken = [Taken { step: Step::Acceptance, by: ANN }];
+        let taken = [Taken {
+            step: Step::Acceptance,
+            by: ANN,
+        }];
         for (step, action) in [
             (Step::FirstReview, Move::Agree),
             (Step::Approval, Move::Agree),
@@ -474,7 +517,10 @@ mod tests {
             let case = standing(CaseState::InProgress, step, &taken);
             assert_eq!(
                 decide(&case, action, ANN, None, None),
-                Err(FlowError::FourEyes { step, earlier: Step::Acceptance })
+                Err(FlowError::FourEyes {
+                    step,
+                    earlier: Step::Acceptance
+                })
             );
             assert!(decide(&case, action, BOB, None, None).is_ok());
         }
@@ -483,8 +529,14 @@ mod tests {
     #[test]
     fn only_the_latest_pass_counts_for_four_eyes() {
         let taken = [
-            Taken { step: Step::Acceptance, by: ANN },
-            Taken { step: Step::Acceptance, by: BOB },
+            Taken {
+                step: Step::Acceptance,
+                by: ANN,
+            },
+            Taken {
+                step: Step::Acceptance,
+                by: BOB,
+            },
         ];
         let case = standing(CaseState::InProgress, Step::FirstReview, &taken);
         assert!(decide(&case, Move::Agree, ANN, None, None).is_ok());
@@ -507,19 +559,49 @@ mod tests {
     fn correction_restarts_the_clock_when_the_papers_are_complete() {
         let case = standing(CaseState::InProgress, Step::Approval, &[]);
         let out = decide(&case, Move::Correct, BOB, Some("缺合同"), None).unwrap();
-        assert_eq!((out.state, out.step, out.restarts_clock), (CaseState::Correction, Step::Acceptance, false));
-        let back = decide(&standing(out.state, out.step, &[]), Move::Submit, ANN, None, None).unwrap();
+        assert_eq!(
+            (out.state, out.step, out.restarts_clock),
+            (CaseState::Correction, Step::Acceptance, false)
+        );
+        let back = decide(
+            &standing(out.state, out.step, &[]),
+            Move::Submit,
+            ANN,
+            None,
+            None,
+        )
+        .unwrap();
         assert!(back.restarts_clock);
     }
 
     #[test]
     fn a_case_sent_back_keeps_its_clock() {
         let case = standing(CaseState::InProgress, Step::Recording, &[]);
-        let out = decide(&case, Move::SendBack, BOB, Some("份额有误"), Some(Step::Acceptance)).unwrap();
-        let again = decide(&standing(out.state, out.step, &[]), Move::Submit, ANN, None, None).unwrap();
+        let out = decide(
+            &case,
+            Move::SendBack,
+            BOB,
+            Some("份额有误"),
+            Some(Step::Acceptance),
+        )
+        .unwrap();
+        let again = decide(
+            &standing(out.state, out.step, &[]),
+            Move::Submit,
+            ANN,
+            None,
+            None,
+        )
+        .unwrap();
         assert!(!again.restarts_clock);
         assert_eq!(
-            decide(&case, Move::SendBack, BOB, Some("x"), Some(Step::Certificate)),
+            decide(
+                &case,
+                Move::SendBack,
+                BOB,
+                Some("x"),
+                Some(Step::Certificate)
+            ),
             Err(FlowError::NotEarlier)
         );
     }

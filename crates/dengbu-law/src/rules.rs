@@ -85,8 +85,17 @@ struct Finding {
 }
 
 impl Finding {
-    fn new(severity: Severity, message: impl Into<String>, citizen_message: impl Into<String>) -> Self {
-        Self { severity, message: message.into(), citizen_message: citizen_message.into(), field: None }
+    fn new(
+        severity: Severity,
+        message: impl Into<String>,
+        citizen_message: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity,
+            message: message.into(),
+            citizen_message: citizen_message.into(),
+            field: None,
+        }
     }
 
     fn block(message: impl Into<String>, citizen_message: impl Into<String>) -> Self {
@@ -145,8 +154,16 @@ pub fn check(
 ) -> Vec<Violation> {
     let mut found = Vec::new();
     for unit in units {
-        let check = Check { business, application, unit, today };
-        for rule in RULES.iter().filter(|r| business.rules.iter().any(|id| id == r.id)) {
+        let check = Check {
+            business,
+            application,
+            unit,
+            today,
+        };
+        for rule in RULES
+            .iter()
+            .filter(|r| business.rules.iter().any(|id| id == r.id))
+        {
             found.extend((rule.test)(&check).into_iter().map(|f| Violation {
                 rule: rule.id.to_owned(),
                 severity: f.severity,
@@ -167,7 +184,10 @@ pub fn check(
 #[must_use]
 pub fn standing<'a>(violations: &'a [Violation], application: &Application) -> Vec<&'a Violation> {
     let noted = |v: &Violation| {
-        application.acknowledged.iter().any(|a| a.rule == v.rule && !a.reason.trim().is_empty())
+        application
+            .acknowledged
+            .iter()
+            .any(|a| a.rule == v.rule && !a.reason.trim().is_empty())
     };
     violations
         .iter()

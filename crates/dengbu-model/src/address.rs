@@ -29,7 +29,12 @@ mod tests {
     #[test]
     fn writings_of_one_building_are_one() {
         let want = "竹湖花园9幢1单元101室";
-        for text in ["竹湖花园９栋１单元１０１室", "竹湖花园9号楼1单元101室", " 竹湖花园 9# 1单元101室", "竹湖花园9#楼1单元101室"] {
+        for text in [
+            "竹湖花园９栋１单元１０１室",
+            "竹湖花园9号楼1单元101室",
+            " 竹湖花园 9# 1单元101室",
+            "竹湖花园9#楼1单元101室",
+        ] {
             assert_eq!(normalise_address(text), want);
         }
     }

@@ -73,7 +73,11 @@ mod tests {
         let n = CaseNumber::of("510402", day, 123);
         assert_eq!(n.as_str(), "51040220211101000123");
         assert_eq!(CaseNumber::parse(n.as_str()).unwrap().date(), day);
-        for bad in ["51040220211301000123", "5104022021110100012", "5104022021110100012X"] {
+        for bad in [
+            "51040220211301000123",
+            "5104022021110100012",
+            "5104022021110100012X",
+        ] {
             assert!(CaseNumber::parse(bad).is_err());
         }
     }

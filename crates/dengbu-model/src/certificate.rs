@@ -31,7 +31,9 @@ impl CertificateKind {
     /// The kind with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Title, Self::Proof].into_iter().find(|k| k.code() == code)
+        [Self::Title, Self::Proof]
+            .into_iter()
+            .find(|k| k.code() == code)
     }
 
     /// Name of the paper.
@@ -84,7 +86,11 @@ impl CertificateNumber {
     /// # Errors
     /// [`NumberError`] shows the form.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        let wrong = || NumberError(format!("“{text}”不是不动产权证号，应如 川(2021)攀枝花市不动产权第0000001号"));
+        let wrong = || {
+            NumberError(format!(
+                "“{text}”不是不动产权证号，应如 川(2021)攀枝花市不动产权第0000001号"
+            ))
+        };
         let t: String = text
             .chars()
             .filter(|c| !c.is_whitespace())
@@ -97,23 +103,42 @@ impl CertificateNumber {
             .collect();
         let (province, rest) = t.split_once('(').ok_or_else(wrong)?;
         let (year, rest) = rest.split_once(')').ok_or_else(wrong)?;
-        if !(1..=2).contains(&province.chars().count()) || year.len() != 4 || !year.bytes().all(|b| b.is_ascii_digit()) {
+        if !(1..=2).contains(&province.chars().count())
+            || year.len() != 4
+            || !year.bytes().all(|b| b.is_ascii_digit())
+        {
             return Err(wrong());
         }
-        let kind = if rest.contains("不动产证明第") { CertificateKind::Proof } else { CertificateKind::Title };
-        let (place, serial) = rest.split_once(&format!("{}第", kind.word())).ok_or_else(wrong)?;
+        let kind = if rest.contains("不动产证明第") {
+            CertificateKind::Proof
+        } else {
+            CertificateKind::Title
+        };
+        let (place, serial) = rest
+            .split_once(&format!("{}第", kind.word()))
+            .ok_or_else(wrong)?;
         let serial = serial.strip_suffix('号').ok_or_else(wrong)?;
         let plain = (1..=18).contains(&serial.len()) && serial.bytes().all(|b| b.is_ascii_digit());
         if place.is_empty() || place.chars().count() > 30 || !plain {
             return Err(wrong());
         }
-        Ok(Self::new(province, year.parse().map_err(|_| wrong())?, place, kind, serial.parse().map_err(|_| wrong())?))
+        Ok(Self::new(
+            province,
+            year.parse().map_err(|_| wrong())?,
+            place,
+            kind,
+            serial.parse().map_err(|_| wrong())?,
+        ))
     }
 
     /// What it is for.
     #[must_use]
     pub fn kind(&self) -> CertificateKind {
-        if self.title { CertificateKind::Title } else { CertificateKind::Proof }
+        if self.title {
+            CertificateKind::Title
+        } else {
+            CertificateKind::Proof
+        }
     }
 
     /// Year of issue.
@@ -147,11 +172,23 @@ impl CertificateNumber {
 
 impl fmt::Display for CertificateNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}({}){}{}第{:07}号", self.province, self.year, self.place, self.kind().word(), self.serial)
+        write!(
+            f,
+            "{}({}){}{}第{:07}号",
+            self.province,
+            self.year,
+            self.place,
+            self.kind().word(),
+            self.serial
+        )
     }
 }
 
-text_newtype!(CertificateNumber, text, "川(2021)攀枝花市不动产权第0000001号");
+text_newtype!(
+    CertificateNumber,
+    text,
+    "川(2021)攀枝花市不动产权第0000001号"
+);
 
 /// Serial number printed on a blank form (印制号, YSXLH): an optional letter and at
 /// least eleven digits.
@@ -167,13 +204,22 @@ impl FormSerial {
     /// # Errors
     /// [`NumberError`] shows the form.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        let t: String = text.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+        let t: String = text
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .flat_map(char::to_uppercase)
+            .collect();
         let letter = t.chars().next().filter(char::is_ascii_uppercase);
         let digits = if letter.is_some() { &t[1..] } else { &t };
         if (11..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
-            Ok(Self { letter, digits: digits.to_owned() })
+            Ok(Self {
+                letter,
+                digits: digits.to_owned(),
+            })
         } else {
-            Err(NumberError(format!("“{text}”不是印制号，应为至少 11 位数字，可带 1 位字母，例如 D51000000001")))
+            Err(NumberError(format!(
+                "“{text}”不是印制号，应为至少 11 位数字，可带 1 位字母，例如 D51000000001"
+            )))
         }
     }
 
@@ -183,7 +229,10 @@ impl FormSerial {
         let width = self.digits.len();
         (0..u64::from(count)).map_while(move |i| {
             let digits = format!("{:0width$}", first.checked_add(i)?);
-            (digits.len() == width).then_some(Self { letter: self.letter, digits })
+            (digits.len() == width).then_some(Self {
+                letter: self.letter,
+                digits,
+            })
         })
     }
 
@@ -212,14 +261,25 @@ mod tests {
     #[test]
     fn numbers_in_every_writing() {
         let want = "川(2021)攀枝花市不动产权第0000001号";
-        for text in [want, "川（2021）攀枝花市不动产权第1号", " 川 (２０２１) 攀枝花市不动产权第0000001号"] {
+        for text in [
+            want,
+            "川（2021）攀枝花市不动产权第1号",
+            " 川 (２０２１) 攀枝花市不动产权第0000001号",
+        ] {
             assert_eq!(CertificateNumber::parse(text).unwrap().to_string(), want);
         }
         let proof = CertificateNumber::parse("川（2021）盐边县不动产证明第0000007号").unwrap();
         assert_eq!(proof.kind(), CertificateKind::Proof);
         assert_eq!(proof.place(), "盐边县");
         assert_eq!(proof.statutory(), "川（2021）盐边县不动产证明第0000007号");
-        for bad in ["", "攀房权证西字第000001号", "川(21)攀枝花市不动产权第1号", "川(2021)不动产权第1号", "川(2021)攀枝花市不动产权第号", "川(2021)攀枝花市不动产权第1"] {
+        for bad in [
+            "",
+            "攀房权证西字第000001号",
+            "川(21)攀枝花市不动产权第1号",
+            "川(2021)不动产权第1号",
+            "川(2021)攀枝花市不动产权第号",
+            "川(2021)攀枝花市不动产权第1",
+        ] {
             assert!(CertificateNumber::parse(bad).is_err(), "{bad}");
         }
     }
@@ -229,7 +289,11 @@ mod tests {
         let first = FormSerial::parse("d51000000009").unwrap();
         let run: Vec<_> = first.run(3).map(|s| s.to_string()).collect();
         assert_eq!(run, ["D51000000009", "D51000000010", "D51000000011"]);
-        assert_eq!(FormSerial::parse("99999999999").unwrap().run(5).count(), 1, "no serial grows a digit");
+        assert_eq!(
+            FormSerial::parse("99999999999").unwrap().run(5).count(),
+            1,
+            "no serial grows a digit"
+        );
         for bad in ["123", "DD51000000001", "D5100000000X", ""] {
             assert!(FormSerial::parse(bad).is_err(), "{bad}");
         }

@@ -46,8 +46,14 @@ impl Code {
     /// [`CodeTextError`].
     pub fn parse(text: &str) -> Result<Self, CodeTextError> {
         let t = text.trim();
-        let ok = (1..=30).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
-        if ok { Ok(Self(t.to_owned())) } else { Err(CodeTextError(text.to_owned())) }
+        let ok = (1..=30).contains(&t.len())
+            && t.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
+        if ok {
+            Ok(Self(t.to_owned()))
+        } else {
+            Err(CodeTextError(text.to_owned()))
+        }
     }
 
     /// The code.
@@ -59,7 +65,10 @@ impl Code {
     /// Its name in a list; the code itself when the list lacks it.
     #[must_use]
     pub fn name_in(&self, name: &str) -> String {
-        list(name).and_then(|l| l.name_of(&self.0)).unwrap_or(&self.0).to_owned()
+        list(name)
+            .and_then(|l| l.name_of(&self.0))
+            .unwrap_or(&self.0)
+            .to_owned()
     }
 }
 
@@ -97,13 +106,19 @@ impl CodeList {
     /// The name of a code.
     #[must_use]
     pub fn name_of(&self, code: &str) -> Option<&str> {
-        self.items.iter().find(|i| i.code == code).map(|i| i.name.as_str())
+        self.items
+            .iter()
+            .find(|i| i.code == code)
+            .map(|i| i.name.as_str())
     }
 
     /// The code of a name.
     #[must_use]
     pub fn code_of(&self, name: &str) -> Option<&str> {
-        self.items.iter().find(|i| i.name == name).map(|i| i.code.as_str())
+        self.items
+            .iter()
+            .find(|i| i.name == name)
+            .map(|i| i.code.as_str())
     }
 
     /// True when the list has the code.
@@ -117,12 +132,20 @@ static LISTS: LazyLock<BTreeMap<String, CodeList>> = LazyLock::new(|| {
     let mut lists: BTreeMap<String, CodeList> = BTreeMap::new();
     let mut reader = csv::Reader::from_reader(CSV.as_bytes());
     for row in reader.records().flatten() {
-        let (Some(list), Some(code), Some(name)) = (row.get(0), row.get(1), row.get(2)) else { continue };
+        let (Some(list), Some(code), Some(name)) = (row.get(0), row.get(1), row.get(2)) else {
+            continue;
+        };
         lists
             .entry(list.to_owned())
-            .or_insert_with(|| CodeList { name: list.to_owned(), items: Vec::new() })
+            .or_insert_with(|| CodeList {
+                name: list.to_owned(),
+                items: Vec::new(),
+            })
             .items
-            .push(CodeItem { code: code.to_owned(), name: name.to_owned() });
+            .push(CodeItem {
+                code: code.to_owned(),
+                name: name.to_owned(),
+            });
     }
     lists
 });
@@ -151,12 +174,24 @@ mod tests {
     #[test]
     fn the_lists_named_here_exist() {
         for name in [
-            REGISTRATION_TYPE, RIGHT_TYPE, HOUSE_USE, HOUSE_NATURE, HOUSE_STRUCTURE, LAND_USE, LAND_USE_2007,
-            RIGHT_NATURE, ID_KIND, CURRENCY, MORTGAGE_OBJECT,
+            REGISTRATION_TYPE,
+            RIGHT_TYPE,
+            HOUSE_USE,
+            HOUSE_NATURE,
+            HOUSE_STRUCTURE,
+            LAND_USE,
+            LAND_USE_2007,
+            RIGHT_NATURE,
+            ID_KIND,
+            CURRENCY,
+            MORTGAGE_OBJECT,
         ] {
             assert!(!list(name).unwrap().items().is_empty(), "{name}");
         }
         assert_eq!(list(HOUSE_USE).unwrap().name_of("10"), Some("住宅"));
-        assert_eq!(list(REGISTRATION_TYPE).unwrap().code_of("转移登记"), Some("200"));
+        assert_eq!(
+            list(REGISTRATION_TYPE).unwrap().code_of("转移登记"),
+            Some("200")
+        );
     }
 }

@@ -145,7 +145,10 @@ impl IdDocument {
         if number.chars().count() > 50 {
             return Err(IdError::Form("证件号码不能超过 50 位".to_owned()));
         }
-        let plain = |number: String| ParsedId { document: Self { kind, number }, upgraded_from: None };
+        let plain = |number: String| ParsedId {
+            document: Self { kind, number },
+            upgraded_from: None,
+        };
         match kind {
             IdKind::ResidentId => resident(&number, today),
             IdKind::UnifiedSocialCredit => {
@@ -174,7 +177,10 @@ impl IdDocument {
     /// A number as the register or an older system has it, unchecked.
     #[must_use]
     pub fn from_register(kind: IdKind, number: impl Into<String>) -> Self {
-        Self { kind, number: number.into() }
+        Self {
+            kind,
+            number: number.into(),
+        }
     }
 
     /// With the middle hidden: `5104**********1234`.
@@ -212,12 +218,17 @@ pub fn resident_id_check_digit(first17: &str) -> Option<char> {
     if first17.len() != 17 || !first17.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let sum: u32 = first17.bytes().zip(WEIGHTS).map(|(b, w)| u32::from(b - b'0') * w).sum();
+    let sum: u32 = first17
+        .bytes()
+        .zip(WEIGHTS)
+        .map(|(b, w)| u32::from(b - b'0') * w)
+        .sum();
     "10X98765432".chars().nth((sum % 11) as usize)
 }
 
 fn resident(number: &str, today: NaiveDate) -> Result<ParsedId, IdError> {
-    let upgraded_from = (number.len() == 15 && number.bytes().all(|b| b.is_ascii_digit())).then(|| number.to_owned());
+    let upgraded_from = (number.len() == 15 && number.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| number.to_owned());
     let full = if upgraded_from.is_some() {
         let base = format!("{}19{}", &number[..6], &number[6..]);
         let check = resident_id_check_digit(&base).unwrap_or('0');
@@ -231,24 +242,47 @@ fn resident(number: &str, today: NaiveDate) -> Result<ParsedId, IdError> {
         && full.ends_with(|c: char| c.is_ascii_digit() || c == 'X');
     if !form {
         let found = number.chars().count();
-        return Err(IdError::Form(format!("身份证号码应为 18 位（17 位数字加 1 位数字或 X），现在是 {found} 位")));
+        return Err(IdError::Form(format!(
+            "身份证号码应为 18 位（17 位数字加 1 位数字或 X），现在是 {found} 位"
+        )));
     }
     birth(&full[6..14], today)?;
     let expected = resident_id_check_digit(&full[..17]).unwrap_or('0');
     if !full.ends_with(expected) {
-        return Err(IdError::CheckDigit { kind: "身份证号码", position: 18, expected });
+        return Err(IdError::CheckDigit {
+            kind: "身份证号码",
+            position: 18,
+            expected,
+        });
     }
-    let document = IdDocument { kind: IdKind::ResidentId, number: full };
-    Ok(ParsedId { document, upgraded_from })
+    let document = IdDocument {
+        kind: IdKind::ResidentId,
+        number: full,
+    };
+    Ok(ParsedId {
+        document,
+        upgraded_from,
+    })
 }
 
 fn birth(digits: &str, today: NaiveDate) -> Result<(), IdError> {
     let wrong = || IdError::Birth(digits.to_owned());
     let part = |r: std::ops::Range<usize>| digits.get(r).and_then(|t| t.parse::<u32>().ok());
-    let (y, m, d) = (part(0..4).ok_or_else(wrong)?, part(4..6).ok_or_else(wrong)?, part(6..8).ok_or_else(wrong)?);
-    let day = i32::try_from(y).ok().and_then(|y| NaiveDate::from_ymd_opt(y, m, d)).ok_or_else(wrong)?;
+    let (y, m, d) = (
+        part(0..4).ok_or_else(wrong)?,
+        part(4..6).ok_or_else(wrong)?,
+        part(6..8).ok_or_else(wrong)?,
+    );
+    let day = i32::try_from(y)
+        .ok()
+        .and_then(|y| NaiveDate::from_ymd_opt(y, m, d))
+        .ok_or_else(wrong)?;
     // nobody holding property is older than 150
-    if day > today || today.year() - day.year() > 150 { Err(wrong()) } else { Ok(()) }
+    if day > today || today.year() - day.year() > 150 {
+        Err(wrong())
+    } else {
+        Ok(())
+    }
 }
 
 const CREDIT_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -256,7 +290,9 @@ const CREDIT_ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
 /// The check character of the first 17 of a unified social credit code (GB 32100—2015).
 #[must_use]
 pub fn credit_code_check(first17: &str) -> Option<char> {
-    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
+    const WEIGHTS: [usize; 17] = [
+        1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28,
+    ];
     if first17.chars().count() != 17 {
         return None;
     }
@@ -268,7 +304,8 @@ pub fn credit_code_check(first17: &str) -> Option<char> {
 }
 
 fn credit_code(number: &str) -> Result<(), IdError> {
-    let form = IdError::Form("统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）".to_owned());
+    let form =
+        IdError::Form("统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）".to_owned());
     if number.len() != 18 || !number.is_ascii() {
         return Err(form);
     }
@@ -276,7 +313,11 @@ fn credit_code(number: &str) -> Result<(), IdError> {
     if number.ends_with(expected) {
         Ok(())
     } else {
-        Err(IdError::CheckDigit { kind: "统一社会信用代码", position: 18, expected })
+        Err(IdError::CheckDigit {
+            kind: "统一社会信用代码",
+            position: 18,
+            expected,
+        })
     }
 }
 
@@ -284,11 +325,22 @@ fn credit_code(number: &str) -> Result<(), IdError> {
 fn organisation(number: &str) -> Result<(), IdError> {
     const WEIGHTS: [u32; 8] = [3, 7, 9, 10, 5, 8, 4, 2];
     let plain: String = number.chars().filter(|c| *c != '-').collect();
-    if plain.len() != 9 || !plain.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) {
-        return Err(IdError::Form("组织机构代码应为 8 位数字或大写字母加 1 位校验码".to_owned()));
+    if plain.len() != 9
+        || !plain
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase())
+    {
+        return Err(IdError::Form(
+            "组织机构代码应为 8 位数字或大写字母加 1 位校验码".to_owned(),
+        ));
     }
     let value = |c: char| c.to_digit(36).unwrap_or(0);
-    let sum: u32 = plain.chars().take(8).zip(WEIGHTS).map(|(c, w)| value(c) * w).sum();
+    let sum: u32 = plain
+        .chars()
+        .take(8)
+        .zip(WEIGHTS)
+        .map(|(c, w)| value(c) * w)
+        .sum();
     let expected = match 11 - sum % 11 {
         10 => 'X',
         11 => '0',
@@ -297,14 +349,20 @@ fn organisation(number: &str) -> Result<(), IdError> {
     if plain.ends_with(expected) {
         Ok(())
     } else {
-        Err(IdError::CheckDigit { kind: "组织机构代码", position: 9, expected })
+        Err(IdError::CheckDigit {
+            kind: "组织机构代码",
+            position: 9,
+            expected,
+        })
     }
 }
 
 /// 营业执照注册号: 15 digits, ISO 7064 MOD 11,10.
 fn licence(number: &str) -> Result<(), IdError> {
     if number.len() != 15 || !number.bytes().all(|b| b.is_ascii_digit()) {
-        return Err(IdError::Form("营业执照号应为 15 位注册号或 18 位统一社会信用代码".to_owned()));
+        return Err(IdError::Form(
+            "营业执照号应为 15 位注册号或 18 位统一社会信用代码".to_owned(),
+        ));
     }
     let mut p = 10_u32;
     for b in number.bytes().take(14) {
@@ -315,7 +373,11 @@ fn licence(number: &str) -> Result<(), IdError> {
     if number.ends_with(expected) {
         Ok(())
     } else {
-        Err(IdError::CheckDigit { kind: "营业执照注册号", position: 15, expected })
+        Err(IdError::CheckDigit {
+            kind: "营业执照注册号",
+            position: 15,
+            expected,
+        })
     }
 }
 
@@ -330,43 +392,89 @@ mod tests {
     }
 
     fn read(kind: IdKind, text: &str) -> Result<String, &'static str> {
-        IdDocument::parse(kind, text, today()).map(|p| p.document.number).map_err(|e| e.code())
+        IdDocument::parse(kind, text, today())
+            .map(|p| p.document.number)
+            .map_err(|e| e.code())
     }
 
     #[test]
     fn resident_numbers_of_the_standard() {
-        assert_eq!(read(IdKind::ResidentId, "11010519491231002x"), Ok("11010519491231002X".to_owned()));
+        assert_eq!(
+            read(IdKind::ResidentId, "11010519491231002x"),
+            Ok("11010519491231002X".to_owned())
+        );
         let old = IdDocument::parse(IdKind::ResidentId, "110105491231002", today()).unwrap();
         assert_eq!(old.document.number, "11010519491231002X");
         assert_eq!(old.upgraded_from.as_deref(), Some("110105491231002"));
         assert_eq!(resident_id_check_digit("51040218000101001"), Some('2'));
         assert_eq!(resident_id_check_digit("51042118000101002"), Some('X'));
-        assert_eq!(read(IdKind::ResidentId, "11010519491231002"), Err("id_form"));
-        assert_eq!(read(IdKind::ResidentId, "110105194912310021"), Err("id_checksum"));
-        assert_eq!(read(IdKind::ResidentId, "510402180002300011"), Err("id_birth"));
-        assert_eq!(read(IdKind::ResidentId, "510402180001010012"), Err("id_birth"), "older than anyone");
-        assert_eq!(read(IdKind::ResidentId, "１１０１０５ 19491231 002Ｘ"), Ok("11010519491231002X".to_owned()));
+        assert_eq!(
+            read(IdKind::ResidentId, "11010519491231002"),
+            Err("id_form")
+        );
+        assert_eq!(
+            read(IdKind::ResidentId, "110105194912310021"),
+            Err("id_checksum")
+        );
+        assert_eq!(
+            read(IdKind::ResidentId, "510402180002300011"),
+            Err("id_birth")
+        );
+        assert_eq!(
+            read(IdKind::ResidentId, "510402180001010012"),
+            Err("id_birth"),
+            "older than anyone"
+        );
+        assert_eq!(
+            read(IdKind::ResidentId, "１１０１０５ 19491231 002Ｘ"),
+            Ok("11010519491231002X".to_owned())
+        );
         assert_eq!(read(IdKind::ResidentId, "  "), Err("required"));
     }
 
     #[test]
     fn codes_of_bodies() {
-        for good in ["91350100M000100Y43", "11100000MB03271699", "91510400MA0000015H"] {
+        for good in [
+            "91350100M000100Y43",
+            "11100000MB03271699",
+            "91510400MA0000015H",
+        ] {
             assert_eq!(read(IdKind::UnifiedSocialCredit, good), Ok(good.to_owned()));
         }
-        assert_eq!(read(IdKind::UnifiedSocialCredit, "91350100M000100Y44"), Err("id_checksum"));
-        assert_eq!(read(IdKind::UnifiedSocialCredit, "9135010OM000100Y43"), Err("id_form"));
-        assert_eq!(read(IdKind::BusinessLicence, "110108000000016"), Ok("110108000000016".to_owned()));
-        assert_eq!(read(IdKind::BusinessLicence, "110108000000017"), Err("id_checksum"));
-        assert_eq!(read(IdKind::OrganisationCode, "M000100Y-4"), Ok("M000100Y-4".to_owned()));
-        assert_eq!(read(IdKind::OrganisationCode, "M000100Y-5"), Err("id_checksum"));
+        assert_eq!(
+            read(IdKind::UnifiedSocialCredit, "91350100M000100Y44"),
+            Err("id_checksum")
+        );
+        assert_eq!(
+            read(IdKind::UnifiedSocialCredit, "9135010OM000100Y43"),
+            Err("id_form")
+        );
+        assert_eq!(
+            read(IdKind::BusinessLicence, "110108000000016"),
+            Ok("110108000000016".to_owned())
+        );
+        assert_eq!(
+            read(IdKind::BusinessLicence, "110108000000017"),
+            Err("id_checksum")
+        );
+        assert_eq!(
+            read(IdKind::OrganisationCode, "M000100Y-4"),
+            Ok("M000100Y-4".to_owned())
+        );
+        assert_eq!(
+            read(IdKind::OrganisationCode, "M000100Y-5"),
+            Err("id_checksum")
+        );
     }
 
     #[test]
     fn masks_hide_the_middle() {
         let d = IdDocument::from_register(IdKind::ResidentId, "11010519491231002X");
         assert_eq!(d.masked(), "1101**********002X");
-        assert_eq!(IdDocument::from_register(IdKind::Other, "123").masked(), "***");
+        assert_eq!(
+            IdDocument::from_register(IdKind::Other, "123").masked(),
+            "***"
+        );
     }
 
     proptest! {

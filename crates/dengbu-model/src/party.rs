@@ -54,9 +54,15 @@ impl PartyKind {
     /// The kind with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Person, Self::Enterprise, Self::PublicInstitution, Self::StateOrgan, Self::Other]
-            .into_iter()
-            .find(|k| k.code() == code)
+        [
+            Self::Person,
+            Self::Enterprise,
+            Self::PublicInstitution,
+            Self::StateOrgan,
+            Self::Other,
+        ]
+        .into_iter()
+        .find(|k| k.code() == code)
     }
 }
 
@@ -176,7 +182,9 @@ impl CoOwnership {
     /// The kind with this code.
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Sole, Self::Joint, Self::ByShares, Self::Other].into_iter().find(|k| k.code() == code)
+        [Self::Sole, Self::Joint, Self::ByShares, Self::Other]
+            .into_iter()
+            .find(|k| k.code() == code)
     }
 }
 
@@ -234,7 +242,9 @@ pub fn check_holders(co: CoOwnership, holders: &[Holder]) -> Result<(), HolderEr
         _ => {}
     }
     for (i, h) in holders.iter().enumerate() {
-        let twice = holders[..i].iter().any(|o| o.party.name == h.party.name && o.party.id == h.party.id);
+        let twice = holders[..i]
+            .iter()
+            .any(|o| o.party.name == h.party.name && o.party.id == h.party.id);
         if twice {
             return Err(HolderError::Twice(h.party.name.clone()));
         }
@@ -248,14 +258,19 @@ pub fn check_holders(co: CoOwnership, holders: &[Holder]) -> Result<(), HolderEr
             if Share::adds_to_one(&shares) {
                 Ok(())
             } else {
-                let sum = Share::sum(shares).map_or_else(|| "无法相加".to_owned(), |(n, d)| format!("{n}/{d}"));
+                let sum = Share::sum(shares)
+                    .map_or_else(|| "无法相加".to_owned(), |(n, d)| format!("{n}/{d}"));
                 Err(HolderError::ShareSum(sum))
             }
         }
         CoOwnership::Joint if holders.iter().any(|h| h.share.is_some()) => {
             Err(HolderError::ShareOdd(co.name_zh()))
         }
-        CoOwnership::Sole if holders.iter().any(|h| h.share.is_some_and(|s| s != Share::WHOLE)) => {
+        CoOwnership::Sole
+            if holders
+                .iter()
+                .any(|h| h.share.is_some_and(|s| s != Share::WHOLE)) =>
+        {
             Err(HolderError::ShareOdd(co.name_zh()))
         }
         _ => Ok(()),
@@ -289,7 +304,10 @@ mod tests {
     use super::*;
 
     fn holder(name: &str, share: Option<&str>) -> Holder {
-        Holder { party: Party::named(name, PartyKind::Person), share: share.map(|s| Share::parse(s).unwrap()) }
+        Holder {
+            party: Party::named(name, PartyKind::Person),
+            share: share.map(|s| Share::parse(s).unwrap()),
+        }
     }
 
     #[test]
@@ -298,11 +316,23 @@ mod tests {
         let (a, b) = (holder("甲", None), holder("乙", None));
         assert_eq!(check(CoOwnership::Sole, std::slice::from_ref(&a)), Ok(()));
         assert_eq!(check(CoOwnership::Sole, &[]), Err("required"));
-        assert_eq!(check(CoOwnership::Sole, &[a.clone(), b.clone()]), Err("co_ownership"));
-        assert_eq!(check(CoOwnership::Joint, std::slice::from_ref(&a)), Err("co_ownership"));
+        assert_eq!(
+            check(CoOwnership::Sole, &[a.clone(), b.clone()]),
+            Err("co_ownership")
+        );
+        assert_eq!(
+            check(CoOwnership::Joint, std::slice::from_ref(&a)),
+            Err("co_ownership")
+        );
         assert_eq!(check(CoOwnership::Joint, &[a.clone(), b.clone()]), Ok(()));
-        assert_eq!(check(CoOwnership::Joint, &[a.clone(), a.clone()]), Err("holder_twice"));
-        assert_eq!(check(CoOwnership::ByShares, &[a.clone(), b]), Err("share_missing"));
+        assert_eq!(
+            check(CoOwnership::Joint, &[a.clone(), a.clone()]),
+            Err("holder_twice")
+        );
+        assert_eq!(
+            check(CoOwnership::ByShares, &[a.clone(), b]),
+            Err("share_missing")
+        );
         let halves = [holder("甲", Some("1/2")), holder("乙", Some("50%"))];
         assert_eq!(check(CoOwnership::ByShares, &halves), Ok(()));
         let much = [holder("甲", Some("2/3")), holder("乙", Some("1/2"))];

@@ -48,7 +48,11 @@ impl Area {
     }
 
     fn text(&self) -> String {
-        if self.0.scale() <= 2 { format!("{:.2}", self.0) } else { self.0.to_string() }
+        if self.0.scale() <= 2 {
+            format!("{:.2}", self.0)
+        } else {
+            self.0.to_string()
+        }
     }
 }
 
@@ -132,7 +136,10 @@ impl Money {
         let text = format!("{:.2}", self.0);
         let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
         let digit = |c: char| c.to_digit(10).unwrap_or(0);
-        let (jiao, fen) = (cents.chars().next().map_or(0, digit), cents.chars().nth(1).map_or(0, digit));
+        let (jiao, fen) = (
+            cents.chars().next().map_or(0, digit),
+            cents.chars().nth(1).map_or(0, digit),
+        );
         let whole = capital_whole(whole);
         let mut out = String::new();
         if !whole.is_empty() {
@@ -200,9 +207,19 @@ impl fmt::Display for Money {
 }
 
 fn decimal(text: &str, otherwise: &str) -> Result<Decimal, QuantityError> {
-    let plain: String = text.trim().chars().filter(|c| *c != ',' && *c != '，').collect();
-    let ok = !plain.is_empty() && plain.len() <= 30 && plain.bytes().all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
-    ok.then(|| plain.parse().ok()).flatten().ok_or_else(|| QuantityError(otherwise.to_owned()))
+    let plain: String = text
+        .trim()
+        .chars()
+        .filter(|c| *c != ',' && *c != '，')
+        .collect();
+    let ok = !plain.is_empty()
+        && plain.len() <= 30
+        && plain
+            .bytes()
+            .all(|b| b.is_ascii_digit() || b == b'.' || b == b'-');
+    ok.then(|| plain.parse().ok())
+        .flatten()
+        .ok_or_else(|| QuantityError(otherwise.to_owned()))
 }
 
 /// A share as an exact fraction above zero and at most one (份额, QLBL).
@@ -214,7 +231,10 @@ pub struct Share {
 
 impl Share {
     /// All of it.
-    pub const WHOLE: Self = Self { numerator: 1, denominator: 1 };
+    pub const WHOLE: Self = Self {
+        numerator: 1,
+        denominator: 1,
+    };
 
     /// A fraction, reduced.
     ///
@@ -222,11 +242,16 @@ impl Share {
     /// [`QuantityError`] when it is not above zero or above one.
     pub fn new(numerator: u32, denominator: u32) -> Result<Self, QuantityError> {
         if numerator == 0 || denominator == 0 || numerator > denominator {
-            return Err(QuantityError("份额应大于 0 且不超过 1，例如 1/2 或 50%".to_owned()));
+            return Err(QuantityError(
+                "份额应大于 0 且不超过 1，例如 1/2 或 50%".to_owned(),
+            ));
         }
         let d = gcd(u128::from(numerator), u128::from(denominator));
         let reduce = |n: u32| u32::try_from(u128::from(n) / d).unwrap_or(n);
-        Ok(Self { numerator: reduce(numerator), denominator: reduce(denominator) })
+        Ok(Self {
+            numerator: reduce(numerator),
+            denominator: reduce(denominator),
+        })
     }
 
     /// Reads `1/3`, `50%` or `0.5`.
@@ -238,7 +263,12 @@ impl Share {
         let t: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         let t = t.replace('／', "/").replace('％', "%");
         if let Some((n, d)) = t.split_once('/') {
-            let whole = |x: &str| -> Option<u32> { x.bytes().all(|b| b.is_ascii_digit()).then(|| x.parse().ok()).flatten() };
+            let whole = |x: &str| -> Option<u32> {
+                x.bytes()
+                    .all(|b| b.is_ascii_digit())
+                    .then(|| x.parse().ok())
+                    .flatten()
+            };
             let (n, d) = (whole(n).ok_or_else(wrong)?, whole(d).ok_or_else(wrong)?);
             return Self::new(n, d);
         }
@@ -316,7 +346,10 @@ mod tests {
     #[test]
     fn areas() {
         assert_eq!(Area::parse("112.25").unwrap().to_string(), "112.25");
-        assert_eq!(serde_json::to_string(&Area::parse("90.5").unwrap()).unwrap(), "\"90.50\"");
+        assert_eq!(
+            serde_json::to_string(&Area::parse("90.5").unwrap()).unwrap(),
+            "\"90.50\""
+        );
         for bad in ["0", "-1", "1.23456", "abc", "", "1e3", "99999999999999"] {
             assert!(Area::parse(bad).is_err(), "{bad}");
         }
@@ -334,16 +367,35 @@ mod tests {
             ("120034.5", "壹拾贰万零叁拾肆元伍角整"),
             ("1230000", "壹佰贰拾叁万元整"),
         ] {
-            assert_eq!(Money::parse(figure).unwrap().chinese_capital(), want, "{figure}");
+            assert_eq!(
+                Money::parse(figure).unwrap().chinese_capital(),
+                want,
+                "{figure}"
+            );
         }
-        assert_eq!(Money::parse("1,234,567.8").unwrap().grouped(), "1,234,567.80");
-        assert_eq!(Money::from_wan("81.5".parse().unwrap()).unwrap().to_string(), "815000.00");
+        assert_eq!(
+            Money::parse("1,234,567.8").unwrap().grouped(),
+            "1,234,567.80"
+        );
+        assert_eq!(
+            Money::from_wan("81.5".parse().unwrap())
+                .unwrap()
+                .to_string(),
+            "815000.00"
+        );
         assert!(Money::parse("-1").is_err() && Money::parse("0.001").is_err());
     }
 
     #[test]
     fn shares_in_every_writing() {
-        for (text, want) in [("1/3", "1/3"), ("50%", "1/2"), ("0.25", "1/4"), ("2/4", "1/2"), ("100%", "1/1"), ("33.33%", "3333/10000")] {
+        for (text, want) in [
+            ("1/3", "1/3"),
+            ("50%", "1/2"),
+            ("0.25", "1/4"),
+            ("2/4", "1/2"),
+            ("100%", "1/1"),
+            ("33.33%", "3333/10000"),
+        ] {
             assert_eq!(Share::parse(text).unwrap().to_string(), want);
         }
         for bad in ["0", "3/2", "1/0", "-1/2", "一半", "120%", "1/2/3", ""] {

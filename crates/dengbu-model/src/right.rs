@@ -5,9 +5,9 @@ mod detail;
 use serde::{Deserialize, Serialize};
 
 pub use detail::{
-    AgriculturalLand, BuildingOwnership, Caution, Easement, Forest, Habitation, LandOwnership, LandUse,
-    Mortgage, MortgageMethod, Officer, OtherRight, OwnersCommonPart, PriorityNotice, PriorityNoticeKind,
-    ProjectBuildings, Restriction, SeaArea, Seizure, SeizureKind, Structure,
+    AgriculturalLand, BuildingOwnership, Caution, Easement, Forest, Habitation, LandOwnership,
+    LandUse, Mortgage, MortgageMethod, Officer, OtherRight, OwnersCommonPart, PriorityNotice,
+    PriorityNoticeKind, ProjectBuildings, Restriction, SeaArea, Seizure, SeizureKind, Structure,
 };
 
 use crate::party::{CoOwnership, Holder, Party};

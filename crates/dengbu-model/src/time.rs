@@ -26,8 +26,18 @@ pub struct DateError(pub String);
 /// # Errors
 /// [`DateError`] names the text.
 pub fn parse_date_strict(text: &str) -> Result<NaiveDate, DateError> {
-    let plain = text.len() == 10 && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
-    plain.then(|| text.parse().ok()).flatten().ok_or_else(|| DateError(text.to_owned()))
+    let plain = text.len() == 10
+        && text.bytes().enumerate().all(|(i, b)| {
+            if i == 4 || i == 7 {
+                b == b'-'
+            } else {
+                b.is_ascii_digit()
+            }
+        });
+    plain
+        .then(|| text.parse().ok())
+        .flatten()
+        .ok_or_else(|| DateError(text.to_owned()))
 }
 
 #[cfg(test)]
@@ -38,15 +48,32 @@ mod tests {
     fn the_day_turns_at_midnight_in_shanghai() {
         let before: DateTime<Utc> = "2026-11-22T15:59:59Z".parse().unwrap();
         let after: DateTime<Utc> = "2026-11-22T16:00:00Z".parse().unwrap();
-        assert_eq!(date_in_shanghai(before), NaiveDate::from_ymd_opt(2026, 11, 22).unwrap());
-        assert_eq!(date_in_shanghai(after), NaiveDate::from_ymd_opt(2026, 11, 23).unwrap());
+        assert_eq!(
+            date_in_shanghai(before),
+            NaiveDate::from_ymd_opt(2026, 11, 22).unwrap()
+        );
+        assert_eq!(
+            date_in_shanghai(after),
+            NaiveDate::from_ymd_opt(2026, 11, 23).unwrap()
+        );
     }
 
     #[test]
     fn days_that_do_not_exist_are_refused() {
         assert!(parse_date_strict("2024-02-29").is_ok());
-        for bad in ["2023-02-29", "2026-13-01", "2026-1-1", "+2026-01-1", "二〇二六"] {
-            assert!(parse_date_strict(bad).unwrap_err().to_string().contains(bad));
+        for bad in [
+            "2023-02-29",
+            "2026-13-01",
+            "2026-1-1",
+            "+2026-01-1",
+            "二〇二六",
+        ] {
+            assert!(
+                parse_date_strict(bad)
+                    .unwrap_err()
+                    .to_string()
+                    .contains(bad)
+            );
         }
     }
 }

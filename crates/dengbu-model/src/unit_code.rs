@@ -16,7 +16,10 @@ pub struct CodeError {
 }
 
 fn err(rule: &'static str, message: impl Into<String>) -> CodeError {
-    CodeError { rule, message: message.into() }
+    CodeError {
+        rule,
+        message: message.into(),
+    }
 }
 
 /// Six-digit county code (县级行政区划代码, GB/T 2260).
@@ -107,36 +110,65 @@ impl CountyCode {
 fn check_parcel(t: &str, what: &str) -> Result<(), CodeError> {
     let c: Vec<char> = t.chars().collect();
     if !digits(&t[..12]) {
-        return Err(err("UC01", format!("{what}第 1 至 12 位（行政区、地籍区、地籍子区）应为数字")));
+        return Err(err(
+            "UC01",
+            format!("{what}第 1 至 12 位（行政区、地籍区、地籍子区）应为数字"),
+        ));
     }
     let (owner, usage) = (c[12], c[13]);
     if !"GJZ".contains(owner) {
-        return Err(err("UC01", format!("{what}第 13 位“{owner}”应为 G、J 或 Z")));
+        return Err(err(
+            "UC01",
+            format!("{what}第 13 位“{owner}”应为 G、J 或 Z"),
+        ));
     }
     let Some((_, owners, _)) = FEATURES.iter().find(|f| f.0 == usage) else {
-        return Err(err("UC01", format!("{what}第 14 位“{usage}”不是宗地特征码")));
+        return Err(err(
+            "UC01",
+            format!("{what}第 14 位“{usage}”不是宗地特征码"),
+        ));
     };
     if !digits(&t[14..19]) {
-        return Err(err("UC01", format!("{what}第 15 至 19 位（宗地顺序号）应为数字")));
+        return Err(err(
+            "UC01",
+            format!("{what}第 15 至 19 位（宗地顺序号）应为数字"),
+        ));
     }
     if &t[14..19] == "00000" {
-        return Err(err("UC09", format!("{what}第 15 至 19 位（宗地顺序号）不能为 00000")));
+        return Err(err(
+            "UC09",
+            format!("{what}第 15 至 19 位（宗地顺序号）不能为 00000"),
+        ));
     }
     // UC04: only collective ownership on state land is impossible; the rest warns
     if usage == 'A' && !owners.contains(owner) {
-        return Err(err("UC04", format!("{what}第 13、14 位“{owner}{usage}”矛盾：集体土地所有权宗地应为 JA")));
+        return Err(err(
+            "UC04",
+            format!("{what}第 13、14 位“{owner}{usage}”矛盾：集体土地所有权宗地应为 JA"),
+        ));
     }
     Ok(())
 }
 
-fn ascii_of_length(text: &str, length: usize, what: &str, example: &str) -> Result<String, CodeError> {
+fn ascii_of_length(
+    text: &str,
+    length: usize,
+    what: &str,
+    example: &str,
+) -> Result<String, CodeError> {
     let t = normalise(text);
     let found = t.chars().count();
     if found != length {
-        return Err(err("UC01", format!("{what}应为 {length} 位，现在是 {found} 位；例如 {example}")));
+        return Err(err(
+            "UC01",
+            format!("{what}应为 {length} 位，现在是 {found} 位；例如 {example}"),
+        ));
     }
     if !t.is_ascii() {
-        return Err(err("UC01", format!("{what}只能由数字和大写字母组成；例如 {example}")));
+        return Err(err(
+            "UC01",
+            format!("{what}只能由数字和大写字母组成；例如 {example}"),
+        ));
     }
     Ok(t)
 }
@@ -180,7 +212,10 @@ impl BuildingCode {
         let t = ascii_of_length(text, 24, "自然幢号", "510402001003GB00012F0003")?;
         check_parcel(&t, "自然幢号")?;
         if &t[19..20] != "F" || !digits(&t[20..]) {
-            return Err(err("UC01", "自然幢号第 20 位应为 F，第 21 至 24 位应为数字"));
+            return Err(err(
+                "UC01",
+                "自然幢号第 20 位应为 F，第 21 至 24 位应为数字",
+            ));
         }
         if &t[20..] == "0000" {
             return Err(err("UC07", "自然幢号第 21 至 24 位（幢号）不能为 0000"));
@@ -220,23 +255,32 @@ impl UnitCode {
         let fixture = &t[19..20];
         let number = &t[20..];
         if !"FLQW".contains(fixture) {
-            return Err(err("UC01", format!("不动产单元号第 20 位“{fixture}”应为 F、L、Q 或 W")));
+            return Err(err(
+                "UC01",
+                format!("不动产单元号第 20 位“{fixture}”应为 F、L、Q 或 W"),
+            ));
         }
         // vendors let unit numbers run on as a001 after 9999: read, never issued
-        let overflow = fixture == "F" && t.as_bytes()[24].is_ascii_uppercase() && digits(&t[20..24]) && digits(&t[25..]);
+        let overflow = fixture == "F"
+            && t.as_bytes()[24].is_ascii_uppercase()
+            && digits(&t[20..24])
+            && digits(&t[25..]);
         if !digits(number) && !overflow {
             return Err(err("UC01", "不动产单元号第 21 至 28 位应为数字"));
         }
         match fixture {
-            "W" if number != "00000000" => {
-                Err(err("UC06", "不动产单元号第 20 位为 W（无定着物）时，后 8 位应为 00000000"))
-            }
-            "F" if &number[..4] == "0000" || &number[4..] == "0000" => {
-                Err(err("UC07", "不动产单元号的幢号（第 21 至 24 位）和户号（第 25 至 28 位）不能为 0000"))
-            }
-            "L" | "Q" if number == "00000000" => {
-                Err(err("UC08", "不动产单元号的定着物顺序号（后 8 位）不能为 00000000"))
-            }
+            "W" if number != "00000000" => Err(err(
+                "UC06",
+                "不动产单元号第 20 位为 W（无定着物）时，后 8 位应为 00000000",
+            )),
+            "F" if &number[..4] == "0000" || &number[4..] == "0000" => Err(err(
+                "UC07",
+                "不动产单元号的幢号（第 21 至 24 位）和户号（第 25 至 28 位）不能为 0000",
+            )),
+            "L" | "Q" if number == "00000000" => Err(err(
+                "UC08",
+                "不动产单元号的定着物顺序号（后 8 位）不能为 00000000",
+            )),
             _ => Ok(Self(t)),
         }
     }
@@ -307,10 +351,16 @@ impl UnitCode {
         let mut found = Vec::new();
         if let Some((_, owners, fixtures)) = FEATURES.iter().find(|f| f.0 == c[13]) {
             if !owners.contains(c[12]) {
-                found.push(err("UC04", format!("第 13、14 位“{}{}”的组合少见，请核对", c[12], c[13])));
+                found.push(err(
+                    "UC04",
+                    format!("第 13、14 位“{}{}”的组合少见，请核对", c[12], c[13]),
+                ));
             }
             if !fixtures.contains(c[19]) {
-                found.push(err("UC05", format!("第 14 位“{}”与第 20 位“{}”的组合少见，请核对", c[13], c[19])));
+                found.push(err(
+                    "UC05",
+                    format!("第 14 位“{}”与第 20 位“{}”的组合少见，请核对", c[13], c[19]),
+                ));
             }
         }
         found
@@ -323,10 +373,16 @@ impl UnitCode {
     /// [`CodeError`].
     pub fn issue_check(&self, allowed: &[CountyCode]) -> Result<(), CodeError> {
         if !allowed.contains(&self.county()) {
-            return Err(err("UC02", format!("行政区划 {} 不在本登记机构管辖范围内", self.county())));
+            return Err(err(
+                "UC02",
+                format!("行政区划 {} 不在本登记机构管辖范围内", self.county()),
+            ));
         }
         if &self.0[6..12] == "000000" {
-            return Err(err("UC03", "地籍区和地籍子区为 000000 的是虚拟代码，不能发放"));
+            return Err(err(
+                "UC03",
+                "地籍区和地籍子区为 000000 的是虚拟代码，不能发放",
+            ));
         }
         if "HG".contains(&self.0[13..14]) {
             return Err(err("UC04", "本市没有海域、无居民海岛，不能发放该类代码"));
@@ -403,15 +459,28 @@ mod tests {
         assert_eq!(code.grouped(), "510402 001003 GB00012 F00030027");
         assert_eq!(code.county().as_str(), "510402");
         assert_eq!(code.parcel().as_str(), "510402001003GB00012");
-        assert_eq!(code.building().unwrap().as_str(), "510402001003GB00012F0003");
+        assert_eq!(
+            code.building().unwrap().as_str(),
+            "510402001003GB00012F0003"
+        );
         assert_eq!(code.fixture(), Fixture::House);
-        assert!(UnitCode::parse("510402001003GB00012F99990001").unwrap().building().is_none());
+        assert!(
+            UnitCode::parse("510402001003GB00012F99990001")
+                .unwrap()
+                .building()
+                .is_none()
+        );
     }
 
     #[test]
     fn only_codes_of_the_tenant_are_issued() {
         let allowed = [CountyCode::parse("510402").unwrap()];
-        let check = |c: &str| UnitCode::parse(c).unwrap().issue_check(&allowed).map_err(|e| e.rule);
+        let check = |c: &str| {
+            UnitCode::parse(c)
+                .unwrap()
+                .issue_check(&allowed)
+                .map_err(|e| e.rule)
+        };
         assert_eq!(check("510402001003GB00012F00030027"), Ok(()));
         assert_eq!(check("510421001003GB00012F00030027"), Err("UC02"));
         assert_eq!(check("510402000000GB00012F00030027"), Err("UC03"));

@@ -21,14 +21,27 @@ pub fn detail_lines(detail: &Detail) -> Vec<Labelled> {
 }
 
 fn text(value: Option<&String>) -> String {
-    value.map(|t| t.trim()).filter(|t| !t.is_empty()).unwrap_or(NONE).to_owned()
+    value
+        .map(|t| t.trim())
+        .filter(|t| !t.is_empty())
+        .unwrap_or(NONE)
+        .to_owned()
 }
 
 fn transfer(t: &TransferDetail) -> Vec<Labelled> {
     vec![
-        Labelled::new("房地产交易价格", t.price.as_ref().map_or_else(|| NONE.to_owned(), format::money)),
+        Labelled::new(
+            "房地产交易价格",
+            t.price
+                .as_ref()
+                .map_or_else(|| NONE.to_owned(), format::money),
+        ),
         Labelled::new("买卖合同编号", text(t.contract_no.as_ref())),
-        Labelled::new("合同日期", t.contract_date.map_or_else(|| NONE.to_owned(), format::date)),
+        Labelled::new(
+            "合同日期",
+            t.contract_date
+                .map_or_else(|| NONE.to_owned(), format::date),
+        ),
         Labelled::new("契税完税（减免）凭证号", text(t.deed_tax_proof_no.as_ref())),
     ]
 }
@@ -38,11 +51,18 @@ fn mortgage(m: &MortgageDetail) -> Vec<Labelled> {
     let (amount_label, amount, term_label) = if maximum {
         ("最高债权额", m.maximum_amount.as_ref(), "债权确定期间")
     } else {
-        ("被担保主债权数额", m.secured_amount.as_ref(), "债务履行期限")
+        (
+            "被担保主债权数额",
+            m.secured_amount.as_ref(),
+            "债务履行期限",
+        )
     };
     vec![
         Labelled::new("抵押方式", m.method.name_zh()),
-        Labelled::new(amount_label, amount.map_or_else(|| NONE.to_owned(), format::money)),
+        Labelled::new(
+            amount_label,
+            amount.map_or_else(|| NONE.to_owned(), format::money),
+        ),
         Labelled::new(term_label, format::term(m.term_start, m.term_end)),
         Labelled::new("担保范围", text(m.scope.as_ref())),
         Labelled::new(
@@ -58,13 +78,19 @@ fn mortgage(m: &MortgageDetail) -> Vec<Labelled> {
 fn release(r: &MortgageReleaseDetail) -> Vec<Labelled> {
     vec![
         Labelled::new("注销抵押原因", text(r.cause.as_ref())),
-        Labelled::new("抵押权人同意注销文件号", text(r.creditor_consent_no.as_ref())),
+        Labelled::new(
+            "抵押权人同意注销文件号",
+            text(r.creditor_consent_no.as_ref()),
+        ),
     ]
 }
 
 fn seizure(s: &SeizureDetail) -> Vec<Labelled> {
-    let officers: Vec<_> =
-        s.officers.iter().map(|o| format!("{}（证号 {}）", o.name, o.certificate_no)).collect();
+    let officers: Vec<_> = s
+        .officers
+        .iter()
+        .map(|o| format!("{}（证号 {}）", o.name, o.certificate_no))
+        .collect();
     vec![
         Labelled::new("查封机关", text(Some(&s.court))),
         Labelled::new("查封文件", text(s.document.as_ref())),
@@ -72,7 +98,10 @@ fn seizure(s: &SeizureDetail) -> Vec<Labelled> {
         Labelled::new("查封期限", format::term(s.start, s.end)),
         Labelled::new("查封范围", text(s.scope.as_ref())),
         Labelled::new("送达人员", text(Some(&officers.join("、")))),
-        Labelled::new("送达时间", s.served_at.map_or_else(|| NONE.to_owned(), format::minute)),
+        Labelled::new(
+            "送达时间",
+            s.served_at.map_or_else(|| NONE.to_owned(), format::minute),
+        ),
     ]
 }
 

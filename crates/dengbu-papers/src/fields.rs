@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::format::{self, NONE};
 pub use crate::mask::Mask;
 use crate::mask::Masker;
+pub use crate::parcel::{CoverFacts, cover, parcel_page};
 
 /// A field as it stands on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +29,10 @@ impl Labelled {
     /// A field.
     #[must_use]
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { label: label.into(), value: value.into() }
+        Self {
+            label: label.into(),
+            value: value.into(),
+        }
     }
 }
 
@@ -114,7 +118,11 @@ fn words(detail: &RightDetail) -> Words {
         RightDetail::OwnersCommonPart(_) => (Some("权利人"), None, None),
         _ => (Some("权利人"), None, Some(TITLE)),
     };
-    Words { holder, obligor, certificate }
+    Words {
+        holder,
+        obligor,
+        certificate,
+    }
 }
 
 /// The statutory page of a right.
@@ -127,19 +135,35 @@ pub fn right_page(right: &Right, meta: &PageMeta) -> RightPage {
 /// the masker's mask counts, not the one of `meta`.
 pub(crate) fn page_with(right: &Right, meta: &PageMeta, masker: &Masker) -> RightPage {
     let words = words(&right.detail);
-    let mut page = Page { fields: Vec::new(), masker };
+    let mut page = Page {
+        fields: Vec::new(),
+        masker,
+    };
     page.put("业务号", meta.case_no.clone());
     page.put("不动产单元号", Some(grouped(&meta.unit_code)));
     page.put("坐落", Some(meta.address.clone()));
     if let Some(label) = words.holder {
-        page.side(label, &right.holders.iter().map(|h| &h.party).collect::<Vec<_>>());
-        page.put("共有情况", Some(format::co_ownership(right.co_ownership, &right.holders, masker.mask())));
+        page.side(
+            label,
+            &right.holders.iter().map(|h| &h.party).collect::<Vec<_>>(),
+        );
+        page.put(
+            "共有情况",
+            Some(format::co_ownership(
+                right.co_ownership,
+                &right.holders,
+                masker.mask(),
+            )),
+        );
     }
     if let Some(label) = words.obligor {
         page.side(label, &right.obligors.iter().collect::<Vec<_>>());
     }
     page.put("权利类型", Some(right.right_type.name_zh().to_owned()));
-    page.put("登记类型", Some(meta.registration_type.name_zh().to_owned()));
+    page.put(
+        "登记类型",
+        Some(meta.registration_type.name_zh().to_owned()),
+    );
     page.detail(&right.detail);
     if let Some(label) = words.certificate {
         page.put(label, meta.certificate_no.clone());
@@ -149,7 +173,10 @@ pub(crate) fn page_with(right: &Right, meta: &PageMeta, masker: &Masker) -> Righ
     page.put("登簿人", Some(meta.registrar.clone()));
     page.free("权利其他状况", right.other_conditions.as_ref());
     page.free("附记", right.remarks.as_ref());
-    RightPage { title: page_title(&right.detail).to_owned(), fields: page.fields }
+    RightPage {
+        title: page_title(&right.detail).to_owned(),
+        fields: page.fields,
+    }
 }
 
 /// A unit code in groups; an unreadable one as it is.
@@ -167,7 +194,10 @@ impl Page<'_> {
     /// A value that names no person.
     fn put(&mut self, label: &str, value: Option<String>) {
         let value = value.map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
-        self.fields.push(Labelled::new(label, value.unwrap_or_else(|| NONE.to_owned())));
+        self.fields.push(Labelled::new(
+            label,
+            value.unwrap_or_else(|| NONE.to_owned()),
+        ));
     }
 
     /// Free text, in which persons may be named.
@@ -191,7 +221,10 @@ impl Page<'_> {
         };
         let none = || NONE.to_owned();
         let names = list(&|p| mask.name(p));
-        let kinds = list(&|p| p.id.as_ref().map_or_else(none, |d| d.kind.name_zh().to_owned()));
+        let kinds = list(&|p| {
+            p.id.as_ref()
+                .map_or_else(none, |d| d.kind.name_zh().to_owned())
+        });
         let numbers = list(&|p| p.id.as_ref().map_or_else(none, |d| mask.id(d)));
         self.put(label, names);
         self.put(&format!("{label}证件种类"), kinds);

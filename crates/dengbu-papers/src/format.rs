@@ -27,14 +27,25 @@ pub fn day(at: DateTime<Utc>) -> String {
 #[must_use]
 pub fn instant(at: DateTime<Utc>) -> String {
     let local = at.with_timezone(&shanghai());
-    format!("{} {:02}:{:02}:{:02}", date(local.date_naive()), local.hour(), local.minute(), local.second())
+    format!(
+        "{} {:02}:{:02}:{:02}",
+        date(local.date_naive()),
+        local.hour(),
+        local.minute(),
+        local.second()
+    )
 }
 
 /// An instant to the minute, as the service of orders is noted.
 #[must_use]
 pub fn minute(at: DateTime<Utc>) -> String {
     let local = at.with_timezone(&shanghai());
-    format!("{} {:02}时{:02}分", date(local.date_naive()), local.hour(), local.minute())
+    format!(
+        "{} {:02}时{:02}分",
+        date(local.date_naive()),
+        local.hour(),
+        local.minute()
+    )
 }
 
 /// Money in figures and in words: `800,000.00 元（捌拾万元整）`.
@@ -83,7 +94,11 @@ pub fn name_in(lists: &[&str], code: &str) -> String {
 pub fn co_ownership(kind: CoOwnership, holders: &[Holder], mask: Mask) -> String {
     let shares: Vec<_> = holders
         .iter()
-        .filter_map(|h| h.share.as_ref().map(|s| format!("{} {s}", mask.name(&h.party))))
+        .filter_map(|h| {
+            h.share
+                .as_ref()
+                .map(|s| format!("{} {s}", mask.name(&h.party)))
+        })
         .collect();
     if kind == CoOwnership::ByShares && !shares.is_empty() {
         format!("{}：{}", kind.name_zh(), shares.join("、"))
@@ -113,7 +128,9 @@ mod tests {
     #[test]
     fn days_are_those_of_shanghai() {
         // 17:00 UTC is already the next day in Shanghai
-        let at = DateTime::parse_from_rfc3339("2026-11-22T17:00:05Z").unwrap().to_utc();
+        let at = DateTime::parse_from_rfc3339("2026-11-22T17:00:05Z")
+            .unwrap()
+            .to_utc();
         assert_eq!(day(at), "2026年11月23日");
         assert_eq!(instant(at), "2026年11月23日 01:00:05");
         assert_eq!(minute(at), "2026年11月23日 01时00分");
@@ -122,7 +139,10 @@ mod tests {
     #[test]
     fn terms_may_be_open() {
         let d = |y, m, d| NaiveDate::from_ymd_opt(y, m, d);
-        assert_eq!(term(d(2001, 5, 1), d(2071, 4, 30)), "2001年05月01日起2071年04月30日止");
+        assert_eq!(
+            term(d(2001, 5, 1), d(2071, 4, 30)),
+            "2001年05月01日起2071年04月30日止"
+        );
         assert_eq!(term(None, d(2071, 4, 30)), "至2071年04月30日止");
         assert_eq!(term(None, None), NONE);
     }

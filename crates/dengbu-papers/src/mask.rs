@@ -27,9 +27,40 @@ pub enum Mask {
 /// What the names of organisations end with: a free-text name that ends
 /// otherwise is taken for a person and masked, which errs on the safe side.
 const ORGANISATION_ENDINGS: [&str; 34] = [
-    "公司", "银行", "支行", "分行", "信用社", "合作社", "委员会", "居委会", "村委会", "中心", "法院", "检察院", "政府",
-    "集团", "大学", "学院", "学校", "中学", "小学", "医院", "研究院", "研究所", "事务所", "协会", "基金会", "工厂",
-    "管理局", "分局", "联社", "合伙）", "村", "小组", "街道办", "办事处",
+    "公司",
+    "银行",
+    "支行",
+    "分行",
+    "信用社",
+    "合作社",
+    "委员会",
+    "居委会",
+    "村委会",
+    "中心",
+    "法院",
+    "检察院",
+    "政府",
+    "集团",
+    "大学",
+    "学院",
+    "学校",
+    "中学",
+    "小学",
+    "医院",
+    "研究院",
+    "研究所",
+    "事务所",
+    "协会",
+    "基金会",
+    "工厂",
+    "管理局",
+    "分局",
+    "联社",
+    "合伙）",
+    "村",
+    "小组",
+    "街道办",
+    "办事处",
 ];
 
 impl Mask {
@@ -64,7 +95,11 @@ impl Mask {
             .filter(|n| !n.is_empty())
             .map(|n| {
                 let organisation = ORGANISATION_ENDINGS.iter().any(|e| n.ends_with(e));
-                if organisation { n.to_owned() } else { masked_name(n) }
+                if organisation {
+                    n.to_owned()
+                } else {
+                    masked_name(n)
+                }
             })
             .collect::<Vec<_>>()
             .join("、")
@@ -73,19 +108,31 @@ impl Mask {
     /// A person's name known to be one (agent, contact, recipient).
     #[must_use]
     pub fn person(self, name: &str) -> String {
-        if self.is_masked() { masked_name(name) } else { name.to_owned() }
+        if self.is_masked() {
+            masked_name(name)
+        } else {
+            name.to_owned()
+        }
     }
 
     /// An identity number.
     #[must_use]
     pub fn id(self, id: &IdDocument) -> String {
-        if self.is_masked() { id.masked() } else { id.number.clone() }
+        if self.is_masked() {
+            id.masked()
+        } else {
+            id.number.clone()
+        }
     }
 
     /// A telephone number.
     #[must_use]
     pub fn phone(self, phone: &str) -> String {
-        if self.is_masked() { masked_phone(phone) } else { phone.to_owned() }
+        if self.is_masked() {
+            masked_phone(phone)
+        } else {
+            phone.to_owned()
+        }
     }
 
     /// An address of a person: hidden from the first digit on when masked, so
@@ -105,7 +152,11 @@ impl Mask {
     /// are masked.
     #[must_use]
     pub fn text(self, text: &str) -> String {
-        if self.is_masked() { scrub_numbers(text) } else { text.to_owned() }
+        if self.is_masked() {
+            scrub_numbers(text)
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -121,7 +172,14 @@ impl Masker {
     /// A masker that knows the parties of a right.
     #[must_use]
     pub fn for_right(mask: Mask, right: &Right) -> Self {
-        let mut masker = Self::for_parties(mask, right.holders.iter().map(|h| &h.party).chain(&right.obligors));
+        let mut masker = Self::for_parties(
+            mask,
+            right
+                .holders
+                .iter()
+                .map(|h| &h.party)
+                .chain(&right.obligors),
+        );
         if let RightDetail::Mortgage(m) = &right.detail
             && let Some(debtor) = &m.debtor
         {
@@ -133,13 +191,15 @@ impl Masker {
     /// A masker that knows these parties.
     #[must_use]
     pub fn for_parties<'a>(mask: Mask, parties: impl IntoIterator<Item = &'a Party>) -> Self {
-        let mut masker = Self { mask, names: Vec::new() };
+        let mut masker = Self {
+            mask,
+            names: Vec::new(),
+        };
         for party in parties {
             masker.know(&party.name, mask.name(party));
-            for person in [party.legal_representative.as_ref(), party.agent.as_ref().map(|a| &a.name)] {
-                if let Some(name) = person {
-                    masker.know(name, mask.person(name));
-                }
+            let agent = party.agent.as_ref().map(|a| &a.name);
+            for name in party.legal_representative.iter().chain(agent) {
+                masker.know(name, mask.person(name));
             }
         }
         masker
@@ -151,7 +211,8 @@ impl Masker {
         if self.mask.is_masked() && name.chars().count() > 1 && name != shown && !known {
             self.names.push((name.to_owned(), shown));
             // longer names first: 王小明 must not be caught by 王小
-            self.names.sort_by_key(|(known, _)| std::cmp::Reverse(known.len()));
+            self.names
+                .sort_by_key(|(known, _)| std::cmp::Reverse(known.len()));
         }
     }
 
@@ -226,10 +287,16 @@ mod tests {
     #[test]
     fn numbers_in_free_text_are_masked() {
         let m = Mask::Masked;
-        assert_eq!(m.text("证号51040218000101002X，"), "证号5104**********002X，");
+        assert_eq!(
+            m.text("证号51040218000101002X，"),
+            "证号5104**********002X，"
+        );
         assert_eq!(m.text("旧证510402800101001"), "旧证5104*******1001");
         assert_eq!(m.text("电话13800000000。"), "电话138****0000。");
-        assert_eq!(m.text("全角５１０４０２１８０００１０１００１２"), "全角５１０４**********００１２");
+        assert_eq!(
+            m.text("全角５１０４０２１８０００１０１００１２"),
+            "全角５１０４**********００１２"
+        );
     }
 
     #[test]
@@ -251,12 +318,18 @@ mod tests {
         let m = Mask::Masked;
         let shown = m.free_name("张三、攀枝花某某商业银行股份有限公司，沙马伍各莫");
         assert!(shown.contains("攀枝花某某商业银行股份有限公司"), "{shown}");
-        assert!(!shown.contains("张三") && !shown.contains("沙马伍各莫"), "{shown}");
+        assert!(
+            !shown.contains("张三") && !shown.contains("沙马伍各莫"),
+            "{shown}"
+        );
         assert!(shown.starts_with('张'), "{shown}");
     }
 
     #[test]
     fn addresses_lose_the_door() {
-        assert_eq!(Mask::Masked.address("攀枝花市东区某某路12号3栋"), "攀枝花市东区某某路****");
+        assert_eq!(
+            Mask::Masked.address("攀枝花市东区某某路12号3栋"),
+            "攀枝花市东区某某路****"
+        );
     }
 }

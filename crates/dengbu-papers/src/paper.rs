@@ -2,8 +2,8 @@
 
 use crate::certificate::CertificateFacts;
 use crate::inputs::{
-    CaseFacts, DeliveryFacts, ExtractFacts, NoGround, NoticeFacts, PrintFacts, RefusalGround, RejectionGround,
-    SeizureReceiptFacts,
+    CaseFacts, DeliveryFacts, ExtractFacts, NoGround, NoticeFacts, PrintFacts, RefusalGround,
+    RejectionGround, SeizureReceiptFacts,
 };
 use crate::papers;
 

@@ -27,7 +27,9 @@ pub struct CoverFacts {
 /// The cover of a parcel's book.
 #[must_use]
 pub fn cover(facts: &CoverFacts) -> RightPage {
-    let place = [&facts.province, &facts.city, &facts.county].map(String::as_str).concat();
+    let place = [&facts.province, &facts.city, &facts.county]
+        .map(String::as_str)
+        .concat();
     RightPage {
         title: "不动产登记簿".to_owned(),
         fields: vec![
@@ -43,25 +45,40 @@ pub fn cover(facts: &CoverFacts) -> RightPage {
 #[must_use]
 pub fn parcel_page(parcel: &Parcel) -> RightPage {
     let none = || NONE.to_owned();
-    let bounds = parcel.bounds.as_ref().map_or_else(none, |[east, south, west, north]| {
-        format!("东：{east}；南：{south}；西：{west}；北：{north}")
-    });
+    let bounds = parcel
+        .bounds
+        .as_ref()
+        .map_or_else(none, |[east, south, west, north]| {
+            format!("东：{east}；南：{south}；西：{west}；北：{north}")
+        });
     RightPage {
         title: "宗地基本信息".to_owned(),
         fields: vec![
             Labelled::new("宗地代码", parcel.code.as_str()),
             Labelled::new("坐落", &parcel.address),
-            Labelled::new("宗地面积", parcel.area.as_ref().map_or_else(none, format::area)),
+            Labelled::new(
+                "宗地面积",
+                parcel.area.as_ref().map_or_else(none, format::area),
+            ),
             Labelled::new(
                 "用途",
                 parcel.use_code.as_ref().map_or_else(none, |c| {
                     format::name_in(&[codes::LAND_USE, codes::LAND_USE_2007], c.as_str())
                 }),
             ),
-            Labelled::new("权利类型", parcel.right_type.as_ref().map_or_else(none, |c| c.name_in(codes::RIGHT_TYPE))),
+            Labelled::new(
+                "权利类型",
+                parcel
+                    .right_type
+                    .as_ref()
+                    .map_or_else(none, |c| c.name_in(codes::RIGHT_TYPE)),
+            ),
             Labelled::new(
                 "权利性质",
-                parcel.right_nature.as_ref().map_or_else(none, |c| c.name_in(codes::RIGHT_NATURE)),
+                parcel
+                    .right_nature
+                    .as_ref()
+                    .map_or_else(none, |c| c.name_in(codes::RIGHT_NATURE)),
             ),
             Labelled::new("宗地四至", bounds),
         ],
@@ -90,14 +107,24 @@ mod tests {
             geometry: None,
         };
         let page = parcel_page(&parcel);
-        let value = |label: &str| page.fields.iter().find(|f| f.label == label).unwrap().value.clone();
+        let value = |label: &str| {
+            page.fields
+                .iter()
+                .find(|f| f.label == label)
+                .unwrap()
+                .value
+                .clone()
+        };
         assert_eq!(page.title, "宗地基本信息");
         assert_eq!(value("宗地代码"), "510402001003GB00012");
         assert_eq!(value("宗地面积"), "12345.67 ㎡");
         assert_eq!(value("权利类型"), "国有建设用地使用权");
         assert_eq!(value("权利性质"), "出让");
         assert_eq!(value("用途"), "城镇住宅用地");
-        assert_eq!(value("宗地四至"), "东：某某路；南：某某河；西：某某小区；北：某某街");
+        assert_eq!(
+            value("宗地四至"),
+            "东：某某路；南：某某河；西：某某小区；北：某某街"
+        );
     }
 
     #[test]

@@ -100,7 +100,11 @@ pub fn line(label: &str, value: impl Into<String>) -> Labelled {
 
 /// The text, or the sign for an empty field.
 pub fn or_none(value: Option<&str>) -> String {
-    value.map(str::trim).filter(|v| !v.is_empty()).unwrap_or(NONE).to_owned()
+    value
+        .map(str::trim)
+        .filter(|v| !v.is_empty())
+        .unwrap_or(NONE)
+        .to_owned()
 }
 
 /// A unit code in groups; an unreadable one as it is.
@@ -121,7 +125,7 @@ pub fn parties(label: &str, parties: &[(&Party, Option<String>)], mask: Mask) ->
         table.data.parties {
             thead {
                 tr {
-                    th style="width:10mm" { "序号" }
+                    th style="width:12mm" { "序号" }
                     th { "姓名（名称）" }
                     th style="width:24mm" { "证件种类" }
                     th style="width:43mm" { "证件号码" }
@@ -151,7 +155,9 @@ fn representatives(parties: &[(&Party, Option<String>)], mask: Mask) -> Markup {
     let lines: Vec<_> = parties
         .iter()
         .enumerate()
-        .filter(|(_, (p, _))| p.agent.is_some() || p.legal_representative.is_some() || p.address.is_some())
+        .filter(|(_, (p, _))| {
+            p.agent.is_some() || p.legal_representative.is_some() || p.address.is_some()
+        })
         .collect();
     if lines.is_empty() {
         return html! {};
@@ -160,7 +166,7 @@ fn representatives(parties: &[(&Party, Option<String>)], mask: Mask) -> Markup {
         table.data.representatives {
             thead {
                 tr {
-                    th style="width:10mm" { "序号" }
+                    th style="width:12mm" { "序号" }
                     th { "通讯地址" }
                     th style="width:26mm" { "法定代表人" br; "（负责人）" }
                     th style="width:70mm" { "代理人" }
@@ -181,7 +187,9 @@ fn representatives(parties: &[(&Party, Option<String>)], mask: Mask) -> Markup {
 }
 
 fn agent(party: &Party, mask: Mask) -> String {
-    let Some(agent) = &party.agent else { return NONE.to_owned() };
+    let Some(agent) = &party.agent else {
+        return NONE.to_owned();
+    };
     let mut out = mask.person(&agent.name);
     if let Some(id) = &agent.id {
         out.push_str(&format!("，{} {}", id.kind.name_zh(), mask.id(id)));
@@ -197,7 +205,10 @@ fn agent(party: &Party, mask: Mask) -> String {
 
 /// Holders with their shares, for [`parties`].
 pub fn with_shares(holders: &[Holder]) -> Vec<(&Party, Option<String>)> {
-    holders.iter().map(|h| (&h.party, h.share.as_ref().map(ToString::to_string))).collect()
+    holders
+        .iter()
+        .map(|h| (&h.party, h.share.as_ref().map(ToString::to_string)))
+        .collect()
 }
 
 /// Parties without shares, for [`parties`].
@@ -207,7 +218,10 @@ pub fn without_shares(side: &[Party]) -> Vec<(&Party, Option<String>)> {
 
 /// What knows all parties of a case, for the free text in it.
 pub fn masker(case: &CaseFacts, mask: Mask) -> Masker {
-    Masker::for_parties(mask, case.holders.iter().map(|h| &h.party).chain(&case.obligors))
+    Masker::for_parties(
+        mask,
+        case.holders.iter().map(|h| &h.party).chain(&case.obligors),
+    )
 }
 
 /// The case's own lines; names in free text are masked as the print demands.
@@ -216,7 +230,11 @@ pub fn detail(case: &CaseFacts, masker: &Masker) -> Vec<Labelled> {
         .iter()
         .map(|l| {
             // 债务人 is free text and need not be one of the parties
-            let value = if l.label == "债务人" { masker.mask().free_name(&l.value) } else { masker.text(&l.value) };
+            let value = if l.label == "债务人" {
+                masker.mask().free_name(&l.value)
+            } else {
+                masker.text(&l.value)
+            };
             line(&l.label, value)
         })
         .collect()
@@ -225,7 +243,11 @@ pub fn detail(case: &CaseFacts, masker: &Masker) -> Vec<Labelled> {
 /// Names of the parties in one line.
 pub fn names<'a>(side: impl IntoIterator<Item = &'a Party>, mask: Mask) -> String {
     let list: Vec<_> = side.into_iter().map(|p| mask.name(p)).collect();
-    if list.is_empty() { NONE.to_owned() } else { list.join("、") }
+    if list.is_empty() {
+        NONE.to_owned()
+    } else {
+        list.join("、")
+    }
 }
 
 /// The units of a case.
@@ -257,10 +279,20 @@ pub fn unit_lines(unit: &UnitFacts) -> Vec<Labelled> {
     let optional = [
         ("权利类型", unit.right_type_name.clone()),
         ("权利性质", unit.nature_name.clone()),
-        ("土地使用期限", unit.land_use_end.map(|end| format::term(None, Some(end)))),
+        (
+            "土地使用期限",
+            unit.land_use_end.map(|end| format::term(None, Some(end))),
+        ),
     ];
-    lines.extend(optional.into_iter().filter_map(|(label, value)| value.map(|v| line(label, v))));
-    lines.push(line("原不动产权属证书号", or_none(unit.certificate_no.as_deref())));
+    lines.extend(
+        optional
+            .into_iter()
+            .filter_map(|(label, value)| value.map(|v| line(label, v))),
+    );
+    lines.push(line(
+        "原不动产权属证书号",
+        or_none(unit.certificate_no.as_deref()),
+    ));
     lines
 }
 

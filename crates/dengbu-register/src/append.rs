@@ -8,12 +8,13 @@ use dengbu_model::unit_code::{Fixture, UnitCode};
 use dengbu_store::TenantTx;
 use uuid::Uuid;
 
+use crate::RegisterError;
 use crate::entry::{
-    chain_hash, register_time, EndedRight, EntryBody, EntryCertificate, Provenance, Registrar, FORMAT,
+    EndedRight, EntryBody, EntryCertificate, FORMAT, Provenance, Registrar, chain_hash,
+    register_time,
 };
 use crate::person::PersonKey;
-use crate::projection::{change, Change, Ending, RightRow};
-use crate::RegisterError;
+use crate::projection::{Change, Ending, RightRow, change};
 
 /// Head of a unit's chain.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -102,7 +103,8 @@ pub async fn lock_units(
         .bind(code.as_str())
         .fetch_optional(tx.conn())
         .await?;
-        let (seq, hash) = row.ok_or_else(|| RegisterError::UnknownUnit(code.as_str().to_owned()))?;
+        let (seq, hash) =
+            row.ok_or_else(|| RegisterError::UnknownUnit(code.as_str().to_owned()))?;
         let recorded_at: Option<DateTime<Utc>> = sqlx::query_scalar(
             "select recorded_at from register_entry where county = $1 and unit_code = $2 and unit_seq = $3",
         )
@@ -111,7 +113,14 @@ pub async fn lock_units(
         .bind(seq)
         .fetch_optional(tx.conn())
         .await?;
-        heads.insert(code.clone(), Head { seq, hash, recorded_at });
+        heads.insert(
+            code.clone(),
+            Head {
+                seq,
+                hash,
+                recorded_at,
+            },
+        );
     }
     Ok(heads)
 }
@@ -120,7 +129,9 @@ async fn lock_parcels(tx: &mut TenantTx, codes: &[&UnitCode]) -> Result<(), Regi
     let mut parcels: BTreeMap<String, bool> = BTreeMap::new();
     for code in codes {
         let land = code.fixture() == Fixture::None;
-        *parcels.entry(code.parcel().as_str().to_owned()).or_default() |= land;
+        *parcels
+            .entry(code.parcel().as_str().to_owned())
+            .or_default() |= land;
     }
     for (parcel, alone) in parcels {
         let sql = if alone {
@@ -128,7 +139,11 @@ async fn lock_parcels(tx: &mut TenantTx, codes: &[&UnitCode]) -> Result<(), Regi
         } else {
             "select 1 from parcel where county = $1 and parcel_code = $2 for share"
         };
-        sqlx::query(sql).bind(&parcel[..6]).bind(&parcel).execute(tx.conn()).await?;
+        sqlx::query(sql)
+            .bind(&parcel[..6])
+            .bind(&parcel)
+            .execute(tx.conn())
+            .await?;
     }
     Ok(())
 }
@@ -153,7 +168,11 @@ pub async fn append(
         let text = body.canonical()?;
         let hash = chain_hash(&head.hash, text.as_bytes());
         rows.push(&body, text, &head.hash, &hash);
-        *head = Head { seq: body.unit_seq, hash: hash.to_vec(), recorded_at: Some(body.recorded_at) };
+        *head = Head {
+            seq: body.unit_seq,
+            hash: hash.to_vec(),
+            recorded_at: Some(body.recorded_at),
+        };
         made.push(Appended { body, hash });
     }
     rows.insert(tx).await?;
@@ -165,13 +184,19 @@ pub async fn append(
 
 fn complete(new: NewEntry, head: &Head) -> EntryBody {
     // strictly increasing within a unit, whatever the clock does
-    let floor = head.recorded_at.map(|t| t + chrono::TimeDelta::microseconds(1));
+    let floor = head
+        .recorded_at
+        .map(|t| t + chrono::TimeDelta::microseconds(1));
     let recorded_at = register_time(new.recorded_at).max(floor.unwrap_or(DateTime::<Utc>::MIN_UTC));
-    let certificate_no = new
-        .certificate_no
-        .or_else(|| (!new.certificates.is_empty()).then(|| {
-            new.certificates.iter().map(|c| c.number.as_str()).collect::<Vec<_>>().join("、")
-        }));
+    let certificate_no = new.certificate_no.or_else(|| {
+        (!new.certificates.is_empty()).then(|| {
+            new.certificates
+                .iter()
+                .map(|c| c.number.as_str())
+                .collect::<Vec<_>>()
+                .join("、")
+        })
+    });
     EntryBody {
         format: FORMAT.to_owned(),
         entry_id: new.entry_id,
@@ -220,7 +245,8 @@ impl EntryRows {
         self.seq.push(b.unit_seq);
         self.id.push(b.entry_id);
         self.authority.push(b.authority.clone());
-        self.registration_type.push(b.registration_type.code().to_owned());
+        self.registration_type
+            .push(b.registration_type.code().to_owned());
         self.right_id.push(b.right_id);
         self.right_type.push(b.right.right_type.code().to_owned());
         self.case_no.push(b.case_no.clone());
@@ -275,8 +301,10 @@ async fn move_heads(
     let mut units: Vec<&UnitCode> = made.iter().map(|m| &m.body.unit_code).collect();
     units.sort();
     units.dedup();
-    let moved: Vec<(&UnitCode, &Head)> =
-        units.into_iter().filter_map(|u| heads.get(u).map(|h| (u, h))).collect();
+    let moved: Vec<(&UnitCode, &Head)> = units
+        .into_iter()
+        .filter_map(|u| heads.get(u).map(|h| (u, h)))
+        .collect();
     let county: Vec<&str> = moved.iter().map(|(u, _)| &u.as_str()[..6]).collect();
     let unit: Vec<&str> = moved.iter().map(|(u, _)| u.as_str()).collect();
     let seq: Vec<i64> = moved.iter().map(|(_, h)| h.seq).collect();
@@ -293,7 +321,10 @@ async fn move_heads(
     .execute(tx.conn())
     .await?;
     if done.rows_affected() != moved.len() as u64 {
-        let unknown = moved.first().map(|(u, _)| u.as_str().to_owned()).unwrap_or_default();
+        let unknown = moved
+            .first()
+            .map(|(u, _)| u.as_str().to_owned())
+            .unwrap_or_default();
         return Err(RegisterError::UnknownUnit(unknown));
     }
     Ok(())
@@ -336,11 +367,13 @@ async fn end_rights(tx: &mut TenantTx, ended: &[Ending]) -> Result<(), RegisterE
         if done.rows_affected() != 1 {
             return Err(RegisterError::NotStanding(e.right_id));
         }
-        sqlx::query("update register_holder set is_current = false where county = $1 and right_id = $2")
-            .bind(&e.county)
-            .bind(e.right_id)
-            .execute(tx.conn())
-            .await?;
+        sqlx::query(
+            "update register_holder set is_current = false where county = $1 and right_id = $2",
+        )
+        .bind(&e.county)
+        .bind(e.right_id)
+        .execute(tx.conn())
+        .await?;
     }
     Ok(())
 }
@@ -359,7 +392,13 @@ async fn insert_rights(
         .collect::<Result<_, _>>()?;
     let origins: Vec<Option<serde_json::Value>> = rows
         .iter()
-        .map(|r| r.provenance.as_ref().map(serde_json::to_value).transpose().map_err(|e| unreadable(r.right_id, &e)))
+        .map(|r| {
+            r.provenance
+                .as_ref()
+                .map(serde_json::to_value)
+                .transpose()
+                .map_err(|e| unreadable(r.right_id, &e))
+        })
         .collect::<Result<_, _>>()?;
     sqlx::query(
         "insert into register_right (county, right_id, unit_code, right_type, kind, is_title, created_seq,
@@ -432,7 +471,10 @@ async fn insert_holders(
 }
 
 fn unreadable(right_id: Uuid, e: &serde_json::Error) -> RegisterError {
-    RegisterError::Unreadable { entry: right_id.to_string(), reason: e.to_string() }
+    RegisterError::Unreadable {
+        entry: right_id.to_string(),
+        reason: e.to_string(),
+    }
 }
 
 fn second_title(error: sqlx::Error, rows: &[&RightRow]) -> RegisterError {
@@ -440,7 +482,11 @@ fn second_title(error: sqlx::Error, rows: &[&RightRow]) -> RegisterError {
         .as_database_error()
         .is_some_and(|d| d.constraint() == Some("register_right_one_title"));
     if guarded {
-        let units: Vec<_> = rows.iter().filter(|r| r.is_title).map(|r| r.unit_code.as_str()).collect();
+        let units: Vec<_> = rows
+            .iter()
+            .filter(|r| r.is_title)
+            .map(|r| r.unit_code.as_str())
+            .collect();
         RegisterError::SecondTitle(units.join("、"))
     } else {
         error.into()

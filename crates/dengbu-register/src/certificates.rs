@@ -50,7 +50,11 @@ const COLUMNS: &str = "county, certificate_no, certificate_id, authority, kind, 
 ///
 /// # Errors
 /// A database error.
-pub async fn follow(tx: &mut TenantTx, made: &Appended, ids: NewId<'_>) -> Result<(), RegisterError> {
+pub async fn follow(
+    tx: &mut TenantTx,
+    made: &Appended,
+    ids: NewId<'_>,
+) -> Result<(), RegisterError> {
     let body = &made.body;
     let county = body.unit_code.county().as_str().to_owned();
     for ended in &body.ends {
@@ -92,9 +96,19 @@ pub async fn follow(tx: &mut TenantTx, made: &Appended, ids: NewId<'_>) -> Resul
 ///
 /// # Errors
 /// A database error.
-pub async fn of_case(tx: &mut TenantTx, county: &str, case_no: &str) -> Result<Vec<Certificate>, RegisterError> {
-    let sql = format!("select {COLUMNS} from certificate where county = $1 and case_no = $2 order by certificate_no");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(county).bind(case_no).fetch_all(tx.conn()).await?)
+pub async fn of_case(
+    tx: &mut TenantTx,
+    county: &str,
+    case_no: &str,
+) -> Result<Vec<Certificate>, RegisterError> {
+    let sql = format!(
+        "select {COLUMNS} from certificate where county = $1 and case_no = $2 order by certificate_no"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(county)
+        .bind(case_no)
+        .fetch_all(tx.conn())
+        .await?)
 }
 
 /// What to look for among certificates.

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use dengbu_store::TenantTx;
 use uuid::Uuid;
 
-use crate::entry::chain_hash;
 use crate::RegisterError;
+use crate::entry::chain_hash;
 
 /// Entries sealed in one go at most.
 const BATCH: i64 = 2_000;
@@ -27,7 +27,11 @@ pub(crate) fn link_body(seq: i64, entry_id: Uuid, entry_hash: &[u8]) -> Vec<u8> 
 ///
 /// # Errors
 /// A database error.
-pub async fn seal(tx: &mut TenantTx, authority: &str, now: DateTime<Utc>) -> Result<usize, RegisterError> {
+pub async fn seal(
+    tx: &mut TenantTx,
+    authority: &str,
+    now: DateTime<Utc>,
+) -> Result<usize, RegisterError> {
     sqlx::query("select authority from authority where authority = $1 for no key update")
         .bind(authority)
         .execute(tx.conn())
@@ -109,5 +113,9 @@ pub async fn health(tx: &mut TenantTx) -> Result<Health, RegisterError> {
         sqlx::query_as("select count(*), min(recorded_at) from register_unsealed")
             .fetch_one(tx.conn())
             .await?;
-    Ok(Health { sealed: sealed.unwrap_or(0), unsealed, oldest_unsealed })
+    Ok(Health {
+        sealed: sealed.unwrap_or(0),
+        unsealed,
+        oldest_unsealed,
+    })
 }

@@ -133,7 +133,10 @@ impl EntryBody {
     }
 
     fn unreadable(&self, e: &serde_json::Error) -> RegisterError {
-        RegisterError::Unreadable { entry: self.entry_id.to_string(), reason: e.to_string() }
+        RegisterError::Unreadable {
+            entry: self.entry_id.to_string(),
+            reason: e.to_string(),
+        }
     }
 }
 
@@ -198,7 +201,10 @@ mod tests {
     fn sm3_agrees_with_the_standard() {
         // GB/T 32905-2016 Appendix A.1: SM3("abc"), here split between previous hash and body
         let want = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0";
-        let got: String = chain_hash(b"a", b"bc").iter().map(|b| format!("{b:02x}")).collect();
+        let got: String = chain_hash(b"a", b"bc")
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         assert_eq!(got, want);
     }
 }

@@ -2,9 +2,9 @@
 
 use dengbu_store::TenantTx;
 
+use crate::RegisterError;
 use crate::person::PersonKey;
 use crate::read::{RegisterRight, RightRecord};
-use crate::RegisterError;
 
 /// Units on which a right with this certificate or proof number stands or stood;
 /// ended rights only when `ended` is asked for. Codes after `after`, in order.
@@ -79,7 +79,10 @@ pub async fn by_id_number(
 ///
 /// # Errors
 /// A database error.
-pub async fn standing(tx: &mut TenantTx, units: &[String]) -> Result<Vec<RegisterRight>, RegisterError> {
+pub async fn standing(
+    tx: &mut TenantTx,
+    units: &[String],
+) -> Result<Vec<RegisterRight>, RegisterError> {
     let mut counties: Vec<&str> = units.iter().filter_map(|c| c.get(..6)).collect();
     counties.sort_unstable();
     counties.dedup();

@@ -56,7 +56,11 @@ pub fn state_name(state: &str) -> &'static str {
 }
 
 fn kind_name(kind: &str) -> &'static str {
-    if kind == "title" { "不动产权证书" } else { "不动产登记证明" }
+    if kind == "title" {
+        "不动产权证书"
+    } else {
+        "不动产登记证明"
+    }
 }
 
 /// Puts a run of serials into stock.
@@ -172,7 +176,11 @@ async fn locked(tx: &mut TenantTx, authority: &str, serial: &str) -> Result<Stri
     .await?;
     let (kind, state) = row.ok_or_else(|| FormError::Unknown(serial.to_owned()))?;
     if state != "in_stock" {
-        return Err(FormError::NotInStock { serial: serial.to_owned(), state: state_name(&state) }.into());
+        return Err(FormError::NotInStock {
+            serial: serial.to_owned(),
+            state: state_name(&state),
+        }
+        .into());
     }
     Ok(kind)
 }

@@ -49,7 +49,11 @@ pub async fn issuer(tx: &mut TenantTx, authority: &str) -> Result<Issuer, Regist
             .fetch_optional(tx.conn())
             .await?;
     let (province, place) = row.ok_or_else(|| RegisterError::UnknownUnit(authority.to_owned()))?;
-    Ok(Issuer { authority: authority.to_owned(), province, place })
+    Ok(Issuer {
+        authority: authority.to_owned(),
+        province,
+        place,
+    })
 }
 
 /// Draws the next certificate or proof number of the year.
@@ -178,7 +182,15 @@ pub async fn series(tx: &mut TenantTx) -> Result<Vec<Series>, RegisterError> {
             .fetch_all(tx.conn())
             .await?
         };
-        found.push(Series { authority, year, kind, last, issued, void, unexplained });
+        found.push(Series {
+            authority,
+            year,
+            kind,
+            last,
+            issued,
+            void,
+            unexplained,
+        });
     }
     Ok(found)
 }

@@ -24,8 +24,11 @@ impl PersonKey {
     /// HMAC-SM3 over the upper-cased identity number without blanks.
     #[must_use]
     pub fn index(&self, number: &str) -> Vec<u8> {
-        let normal: String =
-            number.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_uppercase).collect();
+        let normal: String = number
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .flat_map(char::to_uppercase)
+            .collect();
         #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
         let mut mac = Hmac::<Sm3>::new_from_slice(&self.0).expect("any key length");
         mac.update(normal.as_bytes());
@@ -41,7 +44,10 @@ mod tests {
     fn same_number_same_index_other_key_other_index() {
         let a = PersonKey::new([1; 32]);
         let b = PersonKey::new([2; 32]);
-        assert_eq!(a.index("51042118000101002x"), a.index(" 51042118000101002X"));
+        assert_eq!(
+            a.index("51042118000101002x"),
+            a.index(" 51042118000101002X")
+        );
         assert_ne!(a.index("51042118000101002X"), a.index("510421180001010021"));
         assert_ne!(a.index("51042118000101002X"), b.index("51042118000101002X"));
         assert!(!format!("{a:?}").contains('1'));

@@ -11,8 +11,8 @@ use dengbu_store::TenantTx;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::entry::{EntryBody, Provenance};
 use crate::RegisterError;
+use crate::entry::{EntryBody, Provenance};
 
 /// A right as the register shows it.
 #[derive(Debug, Clone)]
@@ -94,7 +94,10 @@ impl From<RightRecord> for RegisterRight {
 ///
 /// # Errors
 /// A database error.
-pub async fn rights(tx: &mut TenantTx, unit: &UnitCode) -> Result<Vec<RegisterRight>, RegisterError> {
+pub async fn rights(
+    tx: &mut TenantTx,
+    unit: &UnitCode,
+) -> Result<Vec<RegisterRight>, RegisterError> {
     let rows: Vec<RightRecord> = sqlx::query_as(
         "select right_id, unit_code, body, created_seq, ended_seq, registered_at, valid_from, valid_to,
                 registration_type, registrar, case_no, certificate_no, end_reason, end_case_no, provenance
@@ -143,7 +146,10 @@ pub struct StoredEntry {
 ///
 /// # Errors
 /// [`RegisterError::Unreadable`] when an entry cannot be read.
-pub async fn entries(tx: &mut TenantTx, unit: &UnitCode) -> Result<Vec<StoredEntry>, RegisterError> {
+pub async fn entries(
+    tx: &mut TenantTx,
+    unit: &UnitCode,
+) -> Result<Vec<StoredEntry>, RegisterError> {
     let rows: Vec<(String, Vec<u8>, Vec<u8>, Option<i64>)> = sqlx::query_as(
         "select e.body, e.prev_hash, e.hash, c.chain_seq
          from register_entry e
@@ -156,7 +162,12 @@ pub async fn entries(tx: &mut TenantTx, unit: &UnitCode) -> Result<Vec<StoredEnt
     .await?;
     rows.into_iter()
         .map(|(body, prev_hash, hash, chain_seq)| {
-            Ok(StoredEntry { body: EntryBody::parse(&body)?, prev_hash, hash, chain_seq })
+            Ok(StoredEntry {
+                body: EntryBody::parse(&body)?,
+                prev_hash,
+                hash,
+                chain_seq,
+            })
         })
         .collect()
 }
@@ -191,8 +202,11 @@ pub async fn unit_state(
     let row = row.ok_or_else(|| RegisterError::UnknownUnit(unit.as_str().to_owned()))?;
     let land = format!("{}W00000000", row.parcel_code);
     let rights = standing(tx, &county, unit.as_str()).await?;
-    let land_rights =
-        if land == unit.as_str() { Vec::new() } else { standing(tx, &county, &land).await? };
+    let land_rights = if land == unit.as_str() {
+        Vec::new()
+    } else {
+        standing(tx, &county, &land).await?
+    };
     let open: Vec<(String, String, bool)> = sqlx::query_as(
         "select c.case_no, c.business, u.exclusive
          from case_unit u join registration_case c on c.county = u.county and c.case_no = u.case_no
@@ -214,29 +228,52 @@ pub async fn unit_state(
         land_rights,
         open_cases: open
             .into_iter()
-            .map(|(case_no, business, exclusive)| OpenCase { case_no, business, exclusive })
+            .map(|(case_no, business, exclusive)| OpenCase {
+                case_no,
+                business,
+                exclusive,
+            })
             .collect(),
     })
 }
 
-async fn standing(tx: &mut TenantTx, county: &str, unit: &str) -> Result<Vec<StandingRight>, RegisterError> {
-    let rows: Vec<(Uuid, String, sqlx::types::Json<Right>, Option<String>, DateTime<Utc>, Option<String>)> =
-        sqlx::query_as(
-            "select right_id, unit_code, body, certificate_no, registered_at, case_no
+async fn standing(
+    tx: &mut TenantTx,
+    county: &str,
+    unit: &str,
+) -> Result<Vec<StandingRight>, RegisterError> {
+    let rows: Vec<(
+        Uuid,
+        String,
+        sqlx::types::Json<Right>,
+        Option<String>,
+        DateTime<Utc>,
+        Option<String>,
+    )> = sqlx::query_as(
+        "select right_id, unit_code, body, certificate_no, registered_at, case_no
              from register_right where county = $1 and unit_code = $2 and valid_to is null
              order by created_seq",
-        )
-        .bind(county)
-        .bind(unit)
-        .fetch_all(tx.conn())
-        .await?;
+    )
+    .bind(county)
+    .bind(unit)
+    .fetch_all(tx.conn())
+    .await?;
     rows.into_iter()
-        .map(|(right_id, code, right, certificate_no, registered_at, case_no)| {
-            let unit = UnitCode::parse(&code).map_err(|e| RegisterError::Unreadable {
-                entry: code.clone(),
-                reason: e.to_string(),
-            })?;
-            Ok(StandingRight { right_id, unit, right: right.0, certificate_no, registered_at, case_no })
-        })
+        .map(
+            |(right_id, code, right, certificate_no, registered_at, case_no)| {
+                let unit = UnitCode::parse(&code).map_err(|e| RegisterError::Unreadable {
+                    entry: code.clone(),
+                    reason: e.to_string(),
+                })?;
+                Ok(StandingRight {
+                    right_id,
+                    unit,
+                    right: right.0,
+                    certificate_no,
+                    registered_at,
+                    case_no,
+                })
+            },
+        )
         .collect()
 }

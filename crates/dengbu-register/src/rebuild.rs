@@ -2,11 +2,11 @@
 
 use dengbu_store::TenantTx;
 
+use crate::RegisterError;
 use crate::append::apply;
 use crate::entry::EntryBody;
 use crate::person::PersonKey;
-use crate::projection::{change, Change};
-use crate::RegisterError;
+use crate::projection::{Change, change};
 
 const PAGE: i64 = 2_000;
 
@@ -16,11 +16,17 @@ const PAGE: i64 = 2_000;
 /// # Errors
 /// [`RegisterError::Unreadable`] when an entry cannot be read.
 pub async fn rebuild(tx: &mut TenantTx, key: &PersonKey) -> Result<u64, RegisterError> {
-    sqlx::query("set local statement_timeout = 0").execute(tx.conn()).await?;
+    sqlx::query("set local statement_timeout = 0")
+        .execute(tx.conn())
+        .await?;
     // nobody records while the projection is made: units are locked before entries
     // are written, so an exclusive lock on the projection is enough
-    sqlx::query("delete from register_holder").execute(tx.conn()).await?;
-    sqlx::query("delete from register_right").execute(tx.conn()).await?;
+    sqlx::query("delete from register_holder")
+        .execute(tx.conn())
+        .await?;
+    sqlx::query("delete from register_right")
+        .execute(tx.conn())
+        .await?;
     let mut at = (String::new(), 0_i64);
     let mut read = 0;
     loop {
@@ -33,7 +39,9 @@ pub async fn rebuild(tx: &mut TenantTx, key: &PersonKey) -> Result<u64, Register
         .bind(PAGE)
         .fetch_all(tx.conn())
         .await?;
-        let Some((unit, seq, _)) = page.last() else { return Ok(read) };
+        let Some((unit, seq, _)) = page.last() else {
+            return Ok(read);
+        };
         at = (unit.clone(), *seq);
         let changes: Vec<Change> = page
             .iter()

@@ -6,9 +6,9 @@ use dengbu_store::TenantTx;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::chain::link_body;
-use crate::entry::{chain_hash, EntryBody};
 use crate::RegisterError;
+use crate::chain::link_body;
+use crate::entry::{EntryBody, chain_hash};
 
 /// Rows read in one go.
 const PAGE: i64 = 5_000;
@@ -51,7 +51,13 @@ struct EntryRow {
 /// # Errors
 /// A database error.
 pub async fn verify(tx: &mut TenantTx) -> Result<Report, RegisterError> {
-    let mut report = Report { entries: 0, units: 0, links: 0, unsealed: 0, broken: None };
+    let mut report = Report {
+        entries: 0,
+        units: 0,
+        links: 0,
+        unsealed: 0,
+        broken: None,
+    };
     let mut hashes: BTreeMap<Uuid, Vec<u8>> = BTreeMap::new();
     units(tx, &mut report, &mut hashes).await?;
     if report.broken.is_none() {
@@ -93,8 +99,10 @@ async fn units(
             }
             let expected = if first { 1 } else { at.1 + 1 };
             if let Some(fault) = fault(&row, expected, &prev) {
-                report.broken =
-                    Some(format!("不动产单元 {} 的第 {} 条登记簿记录：{fault}", row.unit_code, row.unit_seq));
+                report.broken = Some(format!(
+                    "不动产单元 {} 的第 {} 条登记簿记录：{fault}",
+                    row.unit_code, row.unit_seq
+                ));
                 return Ok(());
             }
             report.entries += 1;
@@ -107,7 +115,9 @@ async fn units(
 
 fn fault(row: &EntryRow, expected_seq: i64, prev: &[u8]) -> Option<String> {
     if row.unit_seq != expected_seq {
-        return Some(format!("序号不连续，应为第 {expected_seq} 条，中间的记录缺失"));
+        return Some(format!(
+            "序号不连续，应为第 {expected_seq} 条，中间的记录缺失"
+        ));
     }
     if row.prev_hash != prev {
         return Some("与上一条记录的哈希不衔接".to_owned());
@@ -147,7 +157,9 @@ async fn heads(tx: &mut TenantTx, report: &mut Report) -> Result<(), RegisterErr
     .fetch_optional(tx.conn())
     .await?;
     if let Some((unit, seq)) = odd {
-        report.broken = Some(format!("不动产单元 {unit} 的末条记录与单元上的链头（第 {seq} 条）不一致，末尾的记录可能缺失"));
+        report.broken = Some(format!(
+            "不动产单元 {unit} 的末条记录与单元上的链头（第 {seq} 条）不一致，末尾的记录可能缺失"
+        ));
     }
     Ok(())
 }
@@ -180,7 +192,9 @@ async fn authorities(
             let expected = if first { 1 } else { at.1 + 1 };
             let wrong = if seq != expected {
                 Some(format!("序号不连续，应为第 {expected} 环"))
-            } else if prev_hash != prev || chain_hash(&prev, &link_body(seq, entry_id, &entry_hash)).as_slice() != hash {
+            } else if prev_hash != prev
+                || chain_hash(&prev, &link_body(seq, entry_id, &entry_hash)).as_slice() != hash
+            {
                 Some("哈希不衔接".to_owned())
             } else if hashes.remove(&entry_id).as_ref() != Some(&entry_hash) {
                 Some(format!("对应的登记簿记录 {entry_id} 缺失、重复或哈希不符"))
@@ -206,13 +220,20 @@ async fn remaining(
     hashes: &BTreeMap<Uuid, Vec<u8>>,
 ) -> Result<(), RegisterError> {
     let waiting: Vec<(Uuid, Vec<u8>)> =
-        sqlx::query_as("select entry_id, entry_hash from register_unsealed").fetch_all(tx.conn()).await?;
+        sqlx::query_as("select entry_id, entry_hash from register_unsealed")
+            .fetch_all(tx.conn())
+            .await?;
     let waiting: BTreeMap<_, _> = waiting.into_iter().collect();
     report.unsealed = waiting.len() as u64;
-    if let Some((id, _)) = hashes.iter().find(|(id, hash)| waiting.get(*id) != Some(*hash)) {
+    if let Some((id, _)) = hashes
+        .iter()
+        .find(|(id, hash)| waiting.get(*id) != Some(*hash))
+    {
         report.broken = Some(format!("登记簿记录 {id} 既不在总链上，也不在待上链队列中"));
     } else if let Some((id, _)) = waiting.iter().find(|(id, _)| !hashes.contains_key(*id)) {
-        report.broken = Some(format!("待上链队列中的记录 {id} 在登记簿里不存在，或已经上链"));
+        report.broken = Some(format!(
+            "待上链队列中的记录 {id} 在登记簿里不存在，或已经上链"
+        ));
     }
     Ok(())
 }

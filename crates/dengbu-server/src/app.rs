@@ -1,20 +1,20 @@
 //! The whole server put together.
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{header, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::auth::{COOKIE, REQUEST_ID};
 use crate::problem::Problem;
-use crate::state::{new_id, App};
+use crate::state::{App, new_id};
 use crate::{api, assets};
 
 /// Largest request: a file of 20 MB with its form fields.
@@ -33,7 +33,10 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, openapi: &mut OpenApi) {
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
-        openapi.components.get_or_insert_with(Default::default).add_security_scheme("session", cookie);
+        openapi
+            .components
+            .get_or_insert_with(Default::default)
+            .add_security_scheme("session", cookie);
     }
 }
 
@@ -51,7 +54,9 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::staff::routes())
         .merge(api::offices::routes())
         .merge(api::operations::routes());
-    OpenApiRouter::with_openapi(Api::openapi()).nest("/api/v1", routes).split_for_parts()
+    OpenApiRouter::with_openapi(Api::openapi())
+        .nest("/api/v1", routes)
+        .split_for_parts()
 }
 
 /// The OpenAPI document of the interface.
@@ -75,14 +80,25 @@ pub fn router(app: App) -> Router {
     )
     .route("/healthz", axum::routing::get(|| async { "ok" }))
     .method_not_allowed_fallback(|| async {
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "该地址不支持这种请求方法")
+        Problem::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            "该地址不支持这种请求方法",
+        )
     })
     .fallback(assets::serve)
     .layer(DefaultBodyLimit::max(BODY_MAX))
     .layer(middleware::from_fn(frame))
-    .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统处理出错，没有写入任何数据").into_response()
-    }))
+    .layer(CatchPanicLayer::custom(
+        |_: Box<dyn std::any::Any + Send>| {
+            Problem::new(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "internal",
+                "系统处理出错，没有写入任何数据",
+            )
+            .into_response()
+        },
+    ))
     .layer(TraceLayer::new_for_http())
     .with_state(app)
 }
@@ -104,9 +120,15 @@ async fn frame(mut request: Request, next: Next) -> Response {
     }
     let headers = response.headers_mut();
     headers.insert(name, value);
-    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(
+        "x-content-type-options",
+        HeaderValue::from_static("nosniff"),
+    );
     headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
-    headers.insert("permissions-policy", HeaderValue::from_static("camera=(self), geolocation=(), microphone=()"));
+    headers.insert(
+        "permissions-policy",
+        HeaderValue::from_static("camera=(self), geolocation=(), microphone=()"),
+    );
     response
 }
 
@@ -119,7 +141,10 @@ async fn with_id(response: Response, id: &str) -> Response {
     let Ok(serde_json::Value::Object(mut map)) = serde_json::from_slice(&bytes) else {
         return (parts, bytes).into_response();
     };
-    map.insert("request_id".to_owned(), serde_json::Value::String(id.to_owned()));
+    map.insert(
+        "request_id".to_owned(),
+        serde_json::Value::String(id.to_owned()),
+    );
     let body = serde_json::to_vec(&map).unwrap_or_default();
     parts.headers.remove(header::CONTENT_LENGTH);
     (parts, body).into_response()

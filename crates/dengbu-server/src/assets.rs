@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::{Component, Path};
 
 use axum::extract::State;
-use axum::http::{header, HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 
 use crate::problem::Problem;
@@ -46,7 +46,9 @@ fn missing() -> Response {
 }
 
 fn file(app: &App, path: &str) -> Option<Cow<'static, [u8]>> {
-    let plain = Path::new(path).components().all(|c| matches!(c, Component::Normal(_)));
+    let plain = Path::new(path)
+        .components()
+        .all(|c| matches!(c, Component::Normal(_)));
     if !plain {
         return None;
     }
@@ -69,12 +71,22 @@ fn entry(app: &App, page: &str) -> Response {
 }
 
 fn plain(path: &str, body: Cow<'static, [u8]>) -> Response {
-    ([(header::CONTENT_TYPE, media_type(path)), (header::CACHE_CONTROL, "no-cache")], body.into_owned()).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, media_type(path)),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        body.into_owned(),
+    )
+        .into_response()
 }
 
 /// A hashed asset: the smallest encoding the client takes, kept for a year.
 fn asset(app: &App, headers: &HeaderMap, path: &str) -> Response {
-    let takes = headers.get(header::ACCEPT_ENCODING).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let takes = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|v| v.to_str().ok())
+        .unwrap_or("");
     for (encoding, suffix) in [("br", ".br"), ("gzip", ".gz")] {
         if takes.contains(encoding)
             && let Some(body) = file(app, &format!("{path}{suffix}"))

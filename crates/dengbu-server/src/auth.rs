@@ -4,11 +4,13 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
-use axum::http::{header, HeaderMap, Method, StatusCode};
-use dengbu_staff::{check_csrf, Action, Actor, RequestContext, Session, SessionError, SessionToken, Standing};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use dengbu_staff::{
+    Action, Actor, RequestContext, Session, SessionError, SessionToken, Standing, check_csrf,
+};
 
 use crate::problem::Problem;
-use crate::state::{now, App};
+use crate::state::{App, now};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "dengbu_session";
@@ -40,16 +42,23 @@ pub fn context(parts: &Parts) -> RequestContext {
         now: now(),
         request_id: text(&parts.headers, REQUEST_ID),
         ip: peer(parts),
-        user_agent: text(&parts.headers, header::USER_AGENT.as_str()).map(|t| t.chars().take(300).collect()),
+        user_agent: text(&parts.headers, header::USER_AGENT.as_str())
+            .map(|t| t.chars().take(300).collect()),
     }
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {
-    headers.get(name).and_then(|v| v.to_str().ok()).map(str::to_owned)
+    headers
+        .get(name)
+        .and_then(|v| v.to_str().ok())
+        .map(str::to_owned)
 }
 
 fn peer(parts: &Parts) -> Option<IpAddr> {
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|c| c.0.ip())
+    parts
+        .extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|c| c.0.ip())
 }
 
 /// The session token of a request.
@@ -76,7 +85,8 @@ impl FromRequestParts<App> for HalfSigned {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let token = token(&parts.headers).ok_or_else(|| not_signed_in(&SessionError::NotSignedIn))?;
+        let token =
+            token(&parts.headers).ok_or_else(|| not_signed_in(&SessionError::NotSignedIn))?;
         let session = app
             .accounts()
             .session(&token, &context(parts))
@@ -86,7 +96,11 @@ impl FromRequestParts<App> for HalfSigned {
         if writes {
             let presented = text(&parts.headers, CSRF_HEADER).unwrap_or_default();
             if !check_csrf(&token, &presented) {
-                return Err(Problem::new(StatusCode::FORBIDDEN, "csrf", "页面校验码缺失或已失效，请刷新页面后重试"));
+                return Err(Problem::new(
+                    StatusCode::FORBIDDEN,
+                    "csrf",
+                    "页面校验码缺失或已失效，请刷新页面后重试",
+                ));
             }
         }
         Ok(Self { session, token })
@@ -99,9 +113,15 @@ impl FromRequestParts<App> for Signed {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let half = HalfSigned::from_request_parts(parts, app).await?;
         let (code, title) = match half.session.actor.standing {
-            Standing::Ready => return Ok(Self { actor: half.session.actor }),
+            Standing::Ready => {
+                return Ok(Self {
+                    actor: half.session.actor,
+                });
+            }
             Standing::SecondFactorNeeded => ("second_factor_needed", "请先输入动态码完成登录"),
-            Standing::EnrolmentNeeded => ("enrolment_needed", "本机构要求双因素登录，请先绑定动态码"),
+            Standing::EnrolmentNeeded => {
+                ("enrolment_needed", "本机构要求双因素登录，请先绑定动态码")
+            }
             Standing::PasswordChangeNeeded => ("password_change_needed", "请先修改初始口令"),
         };
         Err(Problem::new(StatusCode::FORBIDDEN, code, title))
@@ -117,7 +137,10 @@ impl Signed {
         if self.actor.may_somewhere(action) {
             Ok(())
         } else {
-            Err(Problem::forbidden(format!("您没有“{}”的权限", action.name_zh())))
+            Err(Problem::forbidden(format!(
+                "您没有“{}”的权限",
+                action.name_zh()
+            )))
         }
     }
 
@@ -125,11 +148,19 @@ impl Signed {
     ///
     /// # Errors
     /// 403.
-    pub fn require_at(&self, action: Action, authority: &str, business: Option<&str>) -> Result<(), Problem> {
+    pub fn require_at(
+        &self,
+        action: Action,
+        authority: &str,
+        business: Option<&str>,
+    ) -> Result<(), Problem> {
         if self.actor.may(action, authority, business) {
             Ok(())
         } else {
-            Err(Problem::forbidden(format!("您没有在该登记机构办理“{}”的权限", action.name_zh())))
+            Err(Problem::forbidden(format!(
+                "您没有在该登记机构办理“{}”的权限",
+                action.name_zh()
+            )))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use dengbu_register::chain;
 use dengbu_store::Store;
 
-use crate::state::{now, App};
+use crate::state::{App, now};
 
 /// How often waiting entries are looked for when there were none.
 const SEAL_EVERY: Duration = Duration::from_millis(500);

@@ -40,7 +40,10 @@ impl Names {
     /// Name of an authority.
     #[must_use]
     pub fn authority(&self, code: &str) -> String {
-        self.authorities.get(code).cloned().unwrap_or_else(|| code.to_owned())
+        self.authorities
+            .get(code)
+            .cloned()
+            .unwrap_or_else(|| code.to_owned())
     }
 }
 
@@ -54,7 +57,9 @@ pub async fn names(tx: &mut TenantTx) -> Result<Names, Problem> {
     for a in rows {
         names.authorities.insert(a.authority.clone(), a.name);
         for c in a.counties {
-            names.authority_of.insert(c.county.clone(), a.authority.clone());
+            names
+                .authority_of
+                .insert(c.county.clone(), a.authority.clone());
             names.counties.insert(c.county, c.name);
         }
     }
@@ -73,11 +78,18 @@ pub async fn summaries(
 ) -> Result<Vec<UnitSummary>, Problem> {
     let units = facts::units(tx, codes).await?;
     let rights = find::standing(tx, codes).await?;
-    let busy: BTreeSet<String> = inbox::pending(tx, codes).await?.into_iter().map(|p| p.unit_code).collect();
+    let busy: BTreeSet<String> = inbox::pending(tx, codes)
+        .await?
+        .into_iter()
+        .map(|p| p.unit_code)
+        .collect();
     Ok(units
         .iter()
         .map(|u| {
-            let own: Vec<&RegisterRight> = rights.iter().filter(|r| r.unit_code == u.unit_code).collect();
+            let own: Vec<&RegisterRight> = rights
+                .iter()
+                .filter(|r| r.unit_code == u.unit_code)
+                .collect();
             unit::summary(u, &own, busy.contains(&u.unit_code), &names.counties, today)
         })
         .collect())
@@ -125,10 +137,17 @@ pub async fn whole(
     let detail = UnitDetail {
         summary: unit::summary(&facts, &all, !pending.is_empty(), &names.counties, today),
         facts: unit::facts(&facts, parcel.as_ref()),
-        rights: rights.iter().map(|r| unit::right(r, &facts.address, &authority_name)).collect(),
+        rights: rights
+            .iter()
+            .map(|r| unit::right(r, &facts.address, &authority_name))
+            .collect(),
         pending_cases: pending,
         provenance: facts.provenance.clone(),
         register_version: facts.head_seq,
     };
-    Ok(Whole { facts, rights, detail })
+    Ok(Whole {
+        facts,
+        rights,
+        detail,
+    })
 }

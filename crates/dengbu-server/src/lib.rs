@@ -12,9 +12,9 @@
 pub mod api;
 pub mod app;
 mod assets;
-mod gather;
 pub mod auth;
 pub mod background;
+mod gather;
 pub mod problem;
 mod reply;
 pub mod state;

@@ -1,6 +1,6 @@
 //! Errors as RFC 9457 problem+json, in plain Chinese.
 
-use axum::http::{header, StatusCode};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dengbu_cadastre::CadastreError;
 use dengbu_cases::CaseError;
@@ -79,7 +79,11 @@ impl Problem {
     /// One field that is wrong.
     #[must_use]
     pub fn field(field: &str, code: &str, message: impl Into<String>) -> Self {
-        Self::fields(vec![FieldProblem { field: field.to_owned(), code: code.to_owned(), message: message.into() }])
+        Self::fields(vec![FieldProblem {
+            field: field.to_owned(),
+            code: code.to_owned(),
+            message: message.into(),
+        }])
     }
 
     /// Fields that are wrong.
@@ -103,15 +107,20 @@ impl Problem {
     /// Not allowed.
     #[must_use]
     pub fn forbidden(title: impl Into<String>) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", title).detail("如需办理，请联系本单位系统管理员授权。")
+        Self::new(StatusCode::FORBIDDEN, "forbidden", title)
+            .detail("如需办理，请联系本单位系统管理员授权。")
     }
 
     /// A fault of ours: said plainly, the cause goes to the log only.
     #[must_use]
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error = %error, "request failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "系统处理出错，没有写入任何数据")
-            .detail("请稍后重试；仍然出错时请把请求编号告诉系统管理员。")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "系统处理出错，没有写入任何数据",
+        )
+        .detail("请稍后重试；仍然出错时请把请求编号告诉系统管理员。")
     }
 }
 
@@ -119,24 +128,39 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (status, [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")], body)
+        (
+            status,
+            [
+                (header::CONTENT_TYPE, "application/problem+json"),
+                (header::CACHE_CONTROL, "no-store"),
+            ],
+            body,
+        )
             .into_response()
     }
 }
 
 impl From<FieldError> for FieldProblem {
     fn from(e: FieldError) -> Self {
-        Self { field: e.field, code: e.code.to_owned(), message: e.message }
+        Self {
+            field: e.field,
+            code: e.code.to_owned(),
+            message: e.message,
+        }
     }
 }
 
 impl From<StoreError> for Problem {
     fn from(e: StoreError) -> Self {
         match &e {
-            StoreError::OutOfScope { .. } | StoreError::Scope(_) => Self::not_found("没有找到，或者不在您的管辖范围内"),
-            _ if dengbu_store::is_contention(&e) => {
-                Self::new(StatusCode::CONFLICT, "busy", "同一不动产单元正在办理其他操作，请稍后重试")
+            StoreError::OutOfScope { .. } | StoreError::Scope(_) => {
+                Self::not_found("没有找到，或者不在您的管辖范围内")
             }
+            _ if dengbu_store::is_contention(&e) => Self::new(
+                StatusCode::CONFLICT,
+                "busy",
+                "同一不动产单元正在办理其他操作，请稍后重试",
+            ),
             _ => Self::internal(&e),
         }
     }
@@ -172,9 +196,13 @@ impl From<CaseError> for Problem {
         match e {
             CaseError::Unknown(_) => Self::not_found(text),
             CaseError::UnknownBusiness(_) => Self::field("/business", "unknown_business", text),
-            CaseError::Fields(errors) => Self::fields(errors.into_iter().map(FieldProblem::from).collect()),
+            CaseError::Fields(errors) => {
+                Self::fields(errors.into_iter().map(FieldProblem::from).collect())
+            }
             CaseError::Rules(violations) => {
-                let first = violations.first().map(|v| format!("{}（{}）", v.message, v.law));
+                let first = violations
+                    .first()
+                    .map(|v| format!("{}（{}）", v.message, v.law));
                 let mut p = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "rules", text);
                 p.detail = first;
                 p.violations = violations;
@@ -193,7 +221,11 @@ impl From<CaseError> for Problem {
             CaseError::File(_) => Self::field("/file", "file_refused", text),
             CaseError::UnitBusy { .. } => Self::new(StatusCode::CONFLICT, "unit_busy", text),
             CaseError::Form(_) => Self::field("/form_serials", "form", text),
-            CaseError::KeyReused => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", text),
+            CaseError::KeyReused => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "idempotency_key_reused",
+                text,
+            ),
             CaseError::Register(inner) => inner.into(),
             other => Self::internal(&other),
         }

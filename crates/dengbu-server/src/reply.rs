@@ -1,10 +1,10 @@
 //! Reading requests: bodies and queries whose faults are told field by field.
 
+use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
-use axum::http::request::Parts;
 use axum::http::StatusCode;
-use axum::Json;
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 
 use crate::problem::Problem;
@@ -31,20 +31,30 @@ fn body_problem(rejection: &JsonRejection) -> Problem {
             "media_type",
             "请求内容应为 JSON（Content-Type: application/json）",
         ),
-        JsonRejection::JsonDataError(e) => {
-            Problem::field("", "unreadable", format!("请求内容不符合要求：{}", e.body_text()))
-        }
+        JsonRejection::JsonDataError(e) => Problem::field(
+            "",
+            "unreadable",
+            format!("请求内容不符合要求：{}", e.body_text()),
+        ),
         JsonRejection::JsonSyntaxError(_) => {
             Problem::new(StatusCode::BAD_REQUEST, "syntax", "请求内容不是有效的 JSON")
         }
         other if other.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => Problem::new(StatusCode::BAD_REQUEST, "unreadable_body", "请求内容无法读取"),
+        _ => Problem::new(
+            StatusCode::BAD_REQUEST,
+            "unreadable_body",
+            "请求内容无法读取",
+        ),
     }
 }
 
 /// The request is larger than anything that is taken in.
 pub fn too_large() -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "内容过大：单个文件不超过 20 MB")
+    Problem::new(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large",
+        "内容过大：单个文件不超过 20 MB",
+    )
 }
 
 /// A query string.
@@ -59,7 +69,11 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
             .await
             .map(|Query(value)| Self(value))
             .map_err(|e: QueryRejection| {
-                Problem::new(StatusCode::BAD_REQUEST, "bad_query", format!("查询参数不符合要求：{}", e.body_text()))
+                Problem::new(
+                    StatusCode::BAD_REQUEST,
+                    "bad_query",
+                    format!("查询参数不符合要求：{}", e.body_text()),
+                )
             })
     }
 }

@@ -38,8 +38,20 @@ struct Inner {
 impl App {
     /// Puts the parts together.
     #[must_use]
-    pub fn new(store: Store, accounts: Accounts, scans: Scans, person_key: PersonKey, config: Config) -> Self {
-        Self(Arc::new(Inner { store, accounts, scans, person_key, config }))
+    pub fn new(
+        store: Store,
+        accounts: Accounts,
+        scans: Scans,
+        person_key: PersonKey,
+        config: Config,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            accounts,
+            scans,
+            person_key,
+            config,
+        }))
     }
 
     /// The database.
@@ -69,7 +81,9 @@ impl App {
     /// What recording needs.
     #[must_use]
     pub fn tools(&self) -> Tools<'_> {
-        Tools { person_key: &self.0.person_key }
+        Tools {
+            person_key: &self.0.person_key,
+        }
     }
 
     /// The operator's settings.

@@ -1,17 +1,17 @@
 //! The transaction of a write: idempotency key, work, audit record and answer
 //! are committed together or not at all.
 
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use dengbu_cases::answered::{self, Asked, Known};
 use dengbu_cases::Doing;
-use dengbu_staff::{audit, Actor, AuditRecord};
+use dengbu_cases::answered::{self, Asked, Known};
+use dengbu_staff::{Actor, AuditRecord, audit};
 use dengbu_store::TenantTx;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::problem::Problem;
-use crate::state::{new_id, App};
+use crate::state::{App, new_id};
 
 /// A write under way.
 pub struct Write<'a> {
@@ -42,7 +42,11 @@ pub async fn begin<'a>(
     let key = idempotency_key(headers)?;
     let mut tx = app.store().begin(&actor.scope).await?;
     if let Some(key) = &key {
-        let asked = Asked { authority: &actor.authority, staff_id: actor.staff_id, key };
+        let asked = Asked {
+            authority: &actor.authority,
+            staff_id: actor.staff_id,
+            key,
+        };
         let fingerprint = serde_json::to_vec(request).map_err(|e| Problem::internal(&e))?;
         if let Known::Answered(status, answer) =
             answered::claim(&mut tx, &asked, &fingerprint, actor.request.now).await?
@@ -54,10 +58,14 @@ pub async fn begin<'a>(
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     let text = value.to_str().unwrap_or("");
     let fits = (8..=100).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if fits {
         Ok(Some(text.to_owned()))
     } else {
@@ -74,7 +82,12 @@ fn answer_with(status: u16, answer: &Value) -> Response {
     if status == StatusCode::NO_CONTENT {
         return status.into_response();
     }
-    (status, [(header::CACHE_CONTROL, "no-store")], axum::Json(answer)).into_response()
+    (
+        status,
+        [(header::CACHE_CONTROL, "no-store")],
+        axum::Json(answer),
+    )
+        .into_response()
 }
 
 impl Write<'_> {
@@ -97,7 +110,11 @@ impl Write<'_> {
         let answer = serde_json::to_value(answer).map_err(|e| Problem::internal(&e))?;
         audit::record(&mut self.tx, &record).await?;
         if let Some(key) = &self.key {
-            let asked = Asked { authority: &self.actor.authority, staff_id: self.actor.staff_id, key };
+            let asked = Asked {
+                authority: &self.actor.authority,
+                staff_id: self.actor.staff_id,
+                key,
+            };
             answered::remember(&mut self.tx, &asked, status.as_u16(), &answer).await?;
         }
         self.tx.commit().await?;
@@ -108,7 +125,12 @@ impl Write<'_> {
 /// Who does it, when, with which identifiers.
 #[must_use]
 pub fn doing(actor: &Actor) -> Doing<'_> {
-    Doing { staff_id: actor.staff_id, name: &actor.name, now: actor.request.now, ids: &new_id }
+    Doing {
+        staff_id: actor.staff_id,
+        name: &actor.name,
+        now: actor.request.now,
+        ids: &new_id,
+    }
 }
 
 /// The version the client saw, from `If-Match: "7"`.
@@ -128,5 +150,11 @@ pub fn if_match(headers: &HeaderMap) -> Result<i64, Problem> {
         .ok()
         .map(|t| t.trim().trim_start_matches("W/").trim_matches('"'))
         .and_then(|t| t.parse().ok())
-        .ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "if_match_invalid", "If-Match 应为带引号的版本号，例如 \"3\""))
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "if_match_invalid",
+                "If-Match 应为带引号的版本号，例如 \"3\"",
+            )
+        })
 }

@@ -26,7 +26,7 @@ impl Entropy for OsEntropy {
 }
 
 /// `N` random bytes.
-pub(crate) fn bytes<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
+pub fn bytes<const N: usize>(entropy: &dyn Entropy) -> Result<[u8; N], EntropyError> {
     let mut out = [0; N];
     entropy.fill(&mut out)?;
     Ok(out)

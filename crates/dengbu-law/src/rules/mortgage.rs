@@ -29,7 +29,12 @@ pub(super) const R20: Rule = Rule {
             .mortgages()
             .into_iter()
             .map(|(r, m)| {
-                let who: Vec<_> = r.right.holders.iter().map(|h| h.party.name.as_str()).collect();
+                let who: Vec<_> = r
+                    .right
+                    .holders
+                    .iter()
+                    .map(|h| h.party.name.as_str())
+                    .collect();
                 let who = who.join("、");
                 match m.transfer_restricted {
                     Some(false) => Finding::new(
@@ -39,12 +44,16 @@ pub(super) const R20: Rule = Rule {
                     ),
                     Some(true) => Finding::new(
                         Severity::Consent,
-                        format!("登记簿记载禁止或限制转让约定，须由抵押权人（{who}）共同申请或书面同意"),
+                        format!(
+                            "登记簿记载禁止或限制转让约定，须由抵押权人（{who}）共同申请或书面同意"
+                        ),
                         "该不动产的抵押约定了限制转让，须抵押权人同意。",
                     ),
                     None if before_civil_code(r.registered_at) => Finding::new(
                         Severity::Consent,
-                        format!("抵押权（{who}）设立于 2021 年 1 月 1 日前，转让须经抵押权人书面同意"),
+                        format!(
+                            "抵押权（{who}）设立于 2021 年 1 月 1 日前，转让须经抵押权人书面同意"
+                        ),
                         "该不动产的抵押设立于民法典施行前，转让须抵押权人同意。",
                     ),
                     None => Finding::new(
@@ -71,7 +80,10 @@ pub(super) const R21: Rule = Rule {
         let rank = ahead.len() + 1;
         vec![Finding::new(
             Severity::Warn,
-            format!("已有 {} 个抵押权在前，本次为第 {rank} 顺位，须告知抵押权人并说明", ahead.len()),
+            format!(
+                "已有 {} 个抵押权在前，本次为第 {rank} 顺位，须告知抵押权人并说明",
+                ahead.len()
+            ),
             "该不动产已有抵押，本次抵押排在其后。",
         )]
     },
@@ -83,13 +95,22 @@ pub(super) const R03M: Rule = Rule {
     title: "申请注销抵押权的应当是登记簿记载的抵押权人",
     law: "《民法典》第三百九十三条；《不动产登记暂行条例》第十八条第（二）项",
     test: |c| {
-        let Detail::MortgageRelease(d) = &c.application.detail else { return Vec::new() };
-        let Some(mortgage) = d.mortgage_right_id.and_then(|id| c.unit.right(id)) else { return Vec::new() };
+        let Detail::MortgageRelease(d) = &c.application.detail else {
+            return Vec::new();
+        };
+        let Some(mortgage) = d.mortgage_right_id.and_then(|id| c.unit.right(id)) else {
+            return Vec::new();
+        };
         mortgage
             .right
             .holders
             .iter()
-            .filter(|h| !c.application.holders.iter().any(|a| same_person(&a.party, &h.party)))
+            .filter(|h| {
+                !c.application
+                    .holders
+                    .iter()
+                    .any(|a| same_person(&a.party, &h.party))
+            })
             .map(|h| {
                 Finding::block(
                     format!("登记簿上的抵押权人“{}”不在申请人之中", h.party.name),
@@ -107,16 +128,22 @@ pub(super) const R_MORTGAGE_LIVE: Rule = Rule {
     title: "要注销的抵押权应当在登记簿上现势有效",
     law: "《不动产登记暂行条例实施细则》第七十条",
     test: |c| {
-        let Detail::MortgageRelease(d) = &c.application.detail else { return Vec::new() };
-        let stands = d.mortgage_right_id.and_then(|id| c.unit.right(id)).is_some_and(|r| {
-            matches!(r.right.detail, RightDetail::Mortgage(_))
-        });
+        let Detail::MortgageRelease(d) = &c.application.detail else {
+            return Vec::new();
+        };
+        let stands = d
+            .mortgage_right_id
+            .and_then(|id| c.unit.right(id))
+            .is_some_and(|r| matches!(r.right.detail, RightDetail::Mortgage(_)));
         if stands {
             Vec::new()
         } else {
             vec![
-                Finding::block("登记簿上没有这个现势的抵押权，可能已经注销", "该抵押权不存在或者已经注销。")
-                    .at("/detail/mortgage_right_id"),
+                Finding::block(
+                    "登记簿上没有这个现势的抵押权，可能已经注销",
+                    "该抵押权不存在或者已经注销。",
+                )
+                .at("/detail/mortgage_right_id"),
             ]
         }
     },

@@ -1,6 +1,6 @@
 //! Rules about titles, their holders and what weighs on them.
 
-use dengbu_model::party::{check_holders, Party};
+use dengbu_model::party::{Party, check_holders};
 use dengbu_model::right::RightDetail;
 
 use super::{Finding, Rule, Severity};
@@ -24,7 +24,12 @@ pub(super) const R03: Rule = Rule {
         let mut found = Vec::new();
         for title in c.unit.titles() {
             for holder in &title.right.holders {
-                if !c.application.obligors.iter().any(|o| same_person(o, &holder.party)) {
+                if !c
+                    .application
+                    .obligors
+                    .iter()
+                    .any(|o| same_person(o, &holder.party))
+                {
                     found.push(
                         Finding::block(
                             format!("登记簿上的权利人“{}”不在义务人之中；共有的不动产应由全体共有人申请", holder.party.name),
@@ -35,7 +40,12 @@ pub(super) const R03: Rule = Rule {
                 }
             }
             for obligor in &c.application.obligors {
-                if !title.right.holders.iter().any(|h| same_person(obligor, &h.party)) {
+                if !title
+                    .right
+                    .holders
+                    .iter()
+                    .any(|h| same_person(obligor, &h.party))
+                {
                     found.push(
                         Finding::block(
                             format!("义务人“{}”不是登记簿上的权利人", obligor.name),
@@ -80,13 +90,26 @@ pub(super) const R30: Rule = Rule {
             .filter(|r| matches!(r.right.detail, RightDetail::PriorityNotice(_)))
             .filter(|r| {
                 // the notice's own holder may take what the notice promised
-                !r.right.holders.iter().any(|h| c.application.holders.iter().any(|a| same_person(&h.party, &a.party)))
+                !r.right.holders.iter().any(|h| {
+                    c.application
+                        .holders
+                        .iter()
+                        .any(|a| same_person(&h.party, &a.party))
+                })
             })
             .map(|r| {
-                let names: Vec<_> = r.right.holders.iter().map(|h| h.party.name.as_str()).collect();
+                let names: Vec<_> = r
+                    .right
+                    .holders
+                    .iter()
+                    .map(|h| h.party.name.as_str())
+                    .collect();
                 Finding::new(
                     Severity::Consent,
-                    format!("有预告登记（权利人：{}），须收取其书面同意并说明", names.join("、")),
+                    format!(
+                        "有预告登记（权利人：{}），须收取其书面同意并说明",
+                        names.join("、")
+                    ),
                     "该不动产有预告登记，需预告登记权利人书面同意。",
                 )
             })
@@ -153,10 +176,17 @@ pub(super) const R71: Rule = Rule {
     title: "未提交契税完税、减免税凭证或者有关信息的，不予登记",
     law: "《契税法》第十一条",
     test: |c| match &c.application.detail {
-        Detail::Transfer(t) if t.deed_tax_proof_no.as_deref().is_none_or(|n| n.trim().is_empty()) => {
+        Detail::Transfer(t)
+            if t.deed_tax_proof_no
+                .as_deref()
+                .is_none_or(|n| n.trim().is_empty()) =>
+        {
             vec![
-                Finding::block("没有契税完税或者减免税凭证号，依法不予办理登记", "请先缴纳契税或者办理减免税手续。")
-                    .at("/detail/deed_tax_proof_no"),
+                Finding::block(
+                    "没有契税完税或者减免税凭证号，依法不予办理登记",
+                    "请先缴纳契税或者办理减免税手续。",
+                )
+                .at("/detail/deed_tax_proof_no"),
             ]
         }
         _ => Vec::new(),
@@ -172,7 +202,12 @@ pub(super) const R901: Rule = Rule {
         c.application
             .holders
             .iter()
-            .filter(|h| c.application.obligors.iter().any(|o| same_person(&h.party, o)))
+            .filter(|h| {
+                c.application
+                    .obligors
+                    .iter()
+                    .any(|o| same_person(&h.party, o))
+            })
             .map(|h| {
                 Finding::block(
                     format!("“{}”同时是权利人和义务人", h.party.name),

@@ -22,7 +22,12 @@ pub(super) const R10: Rule = Rule {
             .into_iter()
             .map(|(_, s)| {
                 Finding::block(
-                    format!("不动产已被{}（{}），解除查封前不得办理{}", s.kind.name_zh(), describe(s), c.business.short_name),
+                    format!(
+                        "不动产已被{}（{}），解除查封前不得办理{}",
+                        s.kind.name_zh(),
+                        describe(s),
+                        c.business.short_name
+                    ),
                     "该不动产已被依法查封，解除查封前不能办理转移、抵押等登记。",
                 )
             })
@@ -41,7 +46,12 @@ pub(super) const R11: Rule = Rule {
             .into_iter()
             .map(|(r, s)| {
                 Finding::block(
-                    format!("所在宗地（{}）已被{}（{}），效力及于地上房屋", r.unit.grouped(), s.kind.name_zh(), describe(s)),
+                    format!(
+                        "所在宗地（{}）已被{}（{}），效力及于地上房屋",
+                        r.unit.grouped(),
+                        s.kind.name_zh(),
+                        describe(s)
+                    ),
                     "该不动产所在的宗地已被依法查封，解除查封前不能办理。",
                 )
             })
@@ -80,7 +90,10 @@ pub(super) const R17: Rule = Rule {
             .map(|o| {
                 Finding::new(
                     Severity::Info,
-                    format!("在办业务 {} 尚未登簿；查封登簿后该业务将因查封不能登簿", o.case_no),
+                    format!(
+                        "在办业务 {} 尚未登簿；查封登簿后该业务将因查封不能登簿",
+                        o.case_no
+                    ),
                     "该不动产有尚未办结的登记申请。",
                 )
             })
@@ -94,12 +107,19 @@ pub(super) const R_SEIZURE_TERM: Rule = Rule {
     title: "查封不动产的期限不得超过三年",
     law: "《最高人民法院关于适用〈民事诉讼法〉的解释》第四百八十五条",
     test: |c| {
-        let Detail::Seizure(s) = &c.application.detail else { return Vec::new() };
-        let (Some(start), Some(end)) = (s.start, s.end) else { return Vec::new() };
+        let Detail::Seizure(s) = &c.application.detail else {
+            return Vec::new();
+        };
+        let (Some(start), Some(end)) = (s.start, s.end) else {
+            return Vec::new();
+        };
         let mut found = Vec::new();
         // a form check, not an examination of the order's substance (实施细则第九十条):
         // the court is told, the entry is not refused
-        if start.checked_add_months(Months::new(36)).is_some_and(|limit| end > limit) {
+        if start
+            .checked_add_months(Months::new(36))
+            .is_some_and(|limit| end > limit)
+        {
             found.push(
                 Finding::new(
                     Severity::Warn,
@@ -111,7 +131,8 @@ pub(super) const R_SEIZURE_TERM: Rule = Rule {
         }
         if end < c.today {
             found.push(
-                Finding::block("查封期限已经届满，不能登记", "查封期限已经届满。").at("/detail/end"),
+                Finding::block("查封期限已经届满，不能登记", "查封期限已经届满。")
+                    .at("/detail/end"),
             );
         }
         found
@@ -122,5 +143,9 @@ pub(super) const R_SEIZURE_TERM: Rule = Rule {
 #[must_use]
 pub fn kind_and_rank(c: &Check<'_>) -> (SeizureKind, u32) {
     let ahead = u32::try_from(c.unit.seizures_in_force(c.today).len()).unwrap_or(u32::MAX);
-    if ahead == 0 { (SeizureKind::Seizure, 0) } else { (SeizureKind::Waiting, ahead) }
+    if ahead == 0 {
+        (SeizureKind::Seizure, 0)
+    } else {
+        (SeizureKind::Waiting, ahead)
+    }
 }

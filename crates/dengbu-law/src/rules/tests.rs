@@ -6,8 +6,8 @@ use dengbu_model::identity::{IdDocument, IdKind};
 use dengbu_model::party::{CoOwnership, Holder, Party, PartyKind};
 use dengbu_model::quantity::{Area, Money, Share};
 use dengbu_model::right::{
-    BuildingOwnership, Caution, Habitation, Mortgage, MortgageMethod, PriorityNotice, Restriction, Right,
-    RightDetail, RightType, Seizure, SeizureKind,
+    BuildingOwnership, Caution, Habitation, Mortgage, MortgageMethod, PriorityNotice, Restriction,
+    Right, RightDetail, RightType, Seizure, SeizureKind,
 };
 use dengbu_model::unit_code::UnitCode;
 use proptest::prelude::*;
@@ -29,11 +29,17 @@ fn today() -> NaiveDate {
 }
 
 fn person(name: &str, number: &str) -> Party {
-    Party { id: Some(IdDocument::from_register(IdKind::ResidentId, number)), ..Party::named(name, PartyKind::Person) }
+    Party {
+        id: Some(IdDocument::from_register(IdKind::ResidentId, number)),
+        ..Party::named(name, PartyKind::Person)
+    }
 }
 
 fn holder(p: Party) -> Holder {
-    Holder { party: p, share: None }
+    Holder {
+        party: p,
+        share: None,
+    }
 }
 
 fn unit() -> UnitCode {
@@ -54,12 +60,27 @@ fn right(right_type: RightType, holders: Vec<Holder>, detail: RightDetail) -> Ri
 
 fn standing(n: u128, right: Right, at: &str) -> StandingRight {
     let registered_at: DateTime<Utc> = at.parse().unwrap();
-    StandingRight { right_id: Uuid::from_u128(n), unit: unit(), right, certificate_no: None, registered_at, case_no: None }
+    StandingRight {
+        right_id: Uuid::from_u128(n),
+        unit: unit(),
+        right,
+        certificate_no: None,
+        registered_at,
+        case_no: None,
+    }
 }
 
 fn title() -> StandingRight {
     let detail = RightDetail::BuildingOwnership(BuildingOwnership::default());
-    standing(1, right(RightType::StateConstructionLandAndBuilding, vec![holder(person("甲", "A"))], detail), "2019-01-01T00:00:00Z")
+    standing(
+        1,
+        right(
+            RightType::StateConstructionLandAndBuilding,
+            vec![holder(person("甲", "A"))],
+            detail,
+        ),
+        "2019-01-01T00:00:00Z",
+    )
 }
 
 fn clean() -> UnitState {
@@ -83,12 +104,31 @@ fn seizure(kind: SeizureKind, end: Option<&str>) -> StandingRight {
         end: end.map(|d| d.parse().unwrap()),
         ..Seizure::default()
     };
-    standing(50, right(RightType::Seizure, vec![holder(Party::named("示例法院", PartyKind::StateOrgan))], RightDetail::Seizure(detail)), "2026-01-01T00:00:00Z")
+    standing(
+        50,
+        right(
+            RightType::Seizure,
+            vec![holder(Party::named("示例法院", PartyKind::StateOrgan))],
+            RightDetail::Seizure(detail),
+        ),
+        "2026-01-01T00:00:00Z",
+    )
 }
 
 fn mortgage(restricted: Option<bool>, at: &str) -> StandingRight {
-    let detail = Mortgage { transfer_restricted: restricted, ..Mortgage::new(MortgageMethod::General) };
-    let mut r = standing(77, right(RightType::Mortgage, vec![holder(Party::named("示例银行", PartyKind::Enterprise))], RightDetail::Mortgage(detail)), at);
+    let detail = Mortgage {
+        transfer_restricted: restricted,
+        ..Mortgage::new(MortgageMethod::General)
+    };
+    let mut r = standing(
+        77,
+        right(
+            RightType::Mortgage,
+            vec![holder(Party::named("示例银行", PartyKind::Enterprise))],
+            RightDetail::Mortgage(detail),
+        ),
+        at,
+    );
     r.right_id = MORTGAGE_ID;
     r
 }
@@ -156,7 +196,10 @@ fn order(start: &str, end: &str) -> Application {
 
 fn found(code: &str, a: &Application, u: &UnitState) -> Vec<(String, Severity)> {
     let business = catalogue::business(code).unwrap();
-    check(business, a, std::slice::from_ref(u), today()).into_iter().map(|v| (v.rule, v.severity)).collect()
+    check(business, a, std::slice::from_ref(u), today())
+        .into_iter()
+        .map(|v| (v.rule, v.severity))
+        .collect()
 }
 
 fn one(rule: &str, severity: Severity) -> Vec<(String, Severity)> {
@@ -170,15 +213,25 @@ fn a_clean_unit_meets_every_rule() {
     let mut u = clean();
     u.rights.push(mortgage(Some(false), "2022-01-01T00:00:00Z"));
     assert_eq!(found("400-DY-01", &release(), &u), []);
-    assert_eq!(found("800-00-01", &order("2026-11-23", "2029-11-23"), &clean()), []);
+    assert_eq!(
+        found("800-00-01", &order("2026-11-23", "2029-11-23"), &clean()),
+        []
+    );
 }
 
 #[test]
 fn r01_one_disposing_case_at_a_time() {
     let mut u = clean();
-    u.open_cases = vec![OpenCase { case_no: "1".to_owned(), business: "100-DY-01".to_owned(), exclusive: true }];
+    u.open_cases = vec![OpenCase {
+        case_no: "1".to_owned(),
+        business: "100-DY-01".to_owned(),
+        exclusive: true,
+    }];
     assert_eq!(found("200-04-02", &sale(), &u), one("R01", Severity::Block));
-    assert_eq!(found("800-00-01", &order("2026-11-23", "2029-11-23"), &u), one("R17", Severity::Info));
+    assert_eq!(
+        found("800-00-01", &order("2026-11-23", "2029-11-23"), &u),
+        one("R17", Severity::Info)
+    );
     u.open_cases[0].exclusive = false;
     assert_eq!(found("200-04-02", &sale(), &u), []);
 }
@@ -200,13 +253,25 @@ fn r02_the_unit_is_live_real_and_measured() {
 fn r03_only_the_registered_holders_dispose() {
     let mut a = sale();
     a.obligors = vec![person("丙", "C")];
-    assert_eq!(found("200-04-02", &a, &clean()).len(), 2, "one missing, one strange");
+    assert_eq!(
+        found("200-04-02", &a, &clean()).len(),
+        2,
+        "one missing, one strange"
+    );
     let mut a = sale();
     a.obligors = vec![person("甲", "other number")];
-    assert!(found("200-04-02", &a, &clean()).iter().all(|f| f.0 == "R03" && f.1 == Severity::Block));
+    assert!(
+        found("200-04-02", &a, &clean())
+            .iter()
+            .all(|f| f.0 == "R03" && f.1 == Severity::Block)
+    );
     let mut u = clean();
     u.rights[0].right.holders.push(holder(person("戊", "E")));
-    assert_eq!(found("200-04-02", &sale(), &u), one("R03", Severity::Block), "a co-owner does not take part");
+    assert_eq!(
+        found("200-04-02", &sale(), &u),
+        one("R03", Severity::Block),
+        "a co-owner does not take part"
+    );
 }
 
 #[test]
@@ -221,26 +286,49 @@ fn r04_exactly_one_title() {
 
 #[test]
 fn r10_seized_means_no_sale_and_no_mortgage() {
-    for kind in [SeizureKind::Seizure, SeizureKind::Waiting, SeizureKind::PreSeizure] {
+    for kind in [
+        SeizureKind::Seizure,
+        SeizureKind::Waiting,
+        SeizureKind::PreSeizure,
+    ] {
         let mut u = clean();
         u.rights.push(seizure(kind, Some("2026-11-23")));
-        assert_eq!(found("200-04-02", &sale(), &u), one("R10", Severity::Block), "in force on its last day");
+        assert_eq!(
+            found("200-04-02", &sale(), &u),
+            one("R10", Severity::Block),
+            "in force on its last day"
+        );
         assert_eq!(found("100-DY-01", &loan(), &u), one("R10", Severity::Block));
     }
     let mut u = clean();
-    u.rights.push(seizure(SeizureKind::Seizure, Some("2026-11-22")));
+    u.rights
+        .push(seizure(SeizureKind::Seizure, Some("2026-11-22")));
     assert_eq!(found("200-04-02", &sale(), &u), [], "run out");
     let mut u = clean();
     u.rights.push(seizure(SeizureKind::Seizure, None));
-    assert_eq!(found("200-04-02", &sale(), &u), one("R10", Severity::Block), "no end known: in force");
-    let v = check(catalogue::business("200-04-02").unwrap(), &sale(), std::slice::from_ref(&u), today());
-    assert!(v[0].law.contains("《城市房地产管理法》第三十八条"), "{}", v[0].law);
+    assert_eq!(
+        found("200-04-02", &sale(), &u),
+        one("R10", Severity::Block),
+        "no end known: in force"
+    );
+    let v = check(
+        catalogue::business("200-04-02").unwrap(),
+        &sale(),
+        std::slice::from_ref(&u),
+        today(),
+    );
+    assert!(
+        v[0].law.contains("《城市房地产管理法》第三十八条"),
+        "{}",
+        v[0].law
+    );
 }
 
 #[test]
 fn r11_a_seizure_of_the_land_reaches_the_house() {
     let mut u = clean();
-    u.land_rights.push(seizure(SeizureKind::Seizure, Some("2027-01-01")));
+    u.land_rights
+        .push(seizure(SeizureKind::Seizure, Some("2027-01-01")));
     assert_eq!(found("200-04-02", &sale(), &u), one("R11", Severity::Block));
     u.land_rights = vec![seizure(SeizureKind::Seizure, Some("2020-01-01"))];
     assert_eq!(found("200-04-02", &sale(), &u), []);
@@ -249,21 +337,46 @@ fn r11_a_seizure_of_the_land_reaches_the_house() {
 #[test]
 fn r13_a_second_seizure_waits() {
     let mut u = clean();
-    u.rights.push(seizure(SeizureKind::Seizure, Some("2028-01-01")));
+    u.rights
+        .push(seizure(SeizureKind::Seizure, Some("2028-01-01")));
     let a = order("2026-11-23", "2029-11-23");
     assert_eq!(found("800-00-01", &a, &u), one("R13", Severity::Info));
-    let draft = effect::draft(catalogue::business("800-00-01").unwrap(), &a, &u, today(), Uuid::from_u128(9)).unwrap();
-    let RightDetail::Seizure(s) = &draft.right.detail else { panic!("a seizure") };
+    let draft = effect::draft(
+        catalogue::business("800-00-01").unwrap(),
+        &a,
+        &u,
+        today(),
+        Uuid::from_u128(9),
+    )
+    .unwrap();
+    let RightDetail::Seizure(s) = &draft.right.detail else {
+        panic!("a seizure")
+    };
     assert_eq!((s.kind, s.rank), (SeizureKind::Waiting, Some(1)));
-    let first = effect::draft(catalogue::business("800-00-01").unwrap(), &a, &clean(), today(), Uuid::from_u128(9)).unwrap();
-    let RightDetail::Seizure(s) = &first.right.detail else { panic!("a seizure") };
+    let first = effect::draft(
+        catalogue::business("800-00-01").unwrap(),
+        &a,
+        &clean(),
+        today(),
+        Uuid::from_u128(9),
+    )
+    .unwrap();
+    let RightDetail::Seizure(s) = &first.right.detail else {
+        panic!("a seizure")
+    };
     assert_eq!((s.kind, s.rank), (SeizureKind::Seizure, Some(0)));
 }
 
 #[test]
 fn seizure_terms_beyond_three_years_warn_and_past_ones_are_refused() {
-    assert_eq!(found("800-00-01", &order("2026-11-23", "2029-11-24"), &clean()), one("R_SEIZURE_TERM", Severity::Warn));
-    assert_eq!(found("800-00-01", &order("2020-01-01", "2023-01-01"), &clean()), one("R_SEIZURE_TERM", Severity::Block));
+    assert_eq!(
+        found("800-00-01", &order("2026-11-23", "2029-11-24"), &clean()),
+        one("R_SEIZURE_TERM", Severity::Warn)
+    );
+    assert_eq!(
+        found("800-00-01", &order("2020-01-01", "2023-01-01"), &clean()),
+        one("R_SEIZURE_TERM", Severity::Block)
+    );
 }
 
 #[test]
@@ -281,7 +394,12 @@ fn r20_sale_of_mortgaged_property() {
     // the day turns at midnight in Shanghai, not in Greenwich
     let mut u = clean();
     u.rights.push(mortgage(None, "2020-12-31T16:30:00Z"));
-    let v = check(catalogue::business("200-04-02").unwrap(), &sale(), std::slice::from_ref(&u), today());
+    let v = check(
+        catalogue::business("200-04-02").unwrap(),
+        &sale(),
+        std::slice::from_ref(&u),
+        today(),
+    );
     assert!(v[0].message.contains("没有记载"), "{}", v[0].message);
 }
 
@@ -290,14 +408,26 @@ fn r21_a_further_mortgage_takes_the_next_rank() {
     let mut u = clean();
     u.rights.push(mortgage(Some(false), "2022-01-01T00:00:00Z"));
     assert_eq!(found("100-DY-01", &loan(), &u), one("R21", Severity::Warn));
-    let d = effect::draft(catalogue::business("100-DY-01").unwrap(), &loan(), &u, today(), Uuid::from_u128(9)).unwrap();
-    let RightDetail::Mortgage(m) = &d.right.detail else { panic!("a mortgage") };
+    let d = effect::draft(
+        catalogue::business("100-DY-01").unwrap(),
+        &loan(),
+        &u,
+        today(),
+        Uuid::from_u128(9),
+    )
+    .unwrap();
+    let RightDetail::Mortgage(m) = &d.right.detail else {
+        panic!("a mortgage")
+    };
     assert_eq!(m.rank, Some(2));
 }
 
 #[test]
 fn a_mortgage_is_struck_out_by_its_holder_and_only_while_it_stands() {
-    assert_eq!(found("400-DY-01", &release(), &clean()), one("R_MORTGAGE_LIVE", Severity::Block));
+    assert_eq!(
+        found("400-DY-01", &release(), &clean()),
+        one("R_MORTGAGE_LIVE", Severity::Block)
+    );
     let mut u = clean();
     u.rights.push(mortgage(Some(false), "2022-01-01T00:00:00Z"));
     let mut a = release();
@@ -309,17 +439,57 @@ fn a_mortgage_is_struck_out_by_its_holder_and_only_while_it_stands() {
 fn r30_r40_r50_r70_what_else_lies_on_the_unit() {
     let lay = |detail, right_type, who: &str| {
         let mut u = clean();
-        u.rights.push(standing(60, right(right_type, vec![holder(person(who, "Z"))], detail), "2026-01-01T00:00:00Z"));
+        u.rights.push(standing(
+            60,
+            right(right_type, vec![holder(person(who, "Z"))], detail),
+            "2026-01-01T00:00:00Z",
+        ));
         found("200-04-02", &sale(), &u)
     };
     let notice = || RightDetail::PriorityNotice(PriorityNotice::default());
-    assert_eq!(lay(notice(), RightType::PriorityNotice, "丁"), one("R30", Severity::Consent));
-    assert_eq!(lay(RightDetail::Caution(Caution::default()), RightType::Caution, "丁"), one("R40", Severity::Warn));
-    assert_eq!(lay(RightDetail::Habitation(Habitation::default()), RightType::Habitation, "丁"), one("R50", Severity::Warn));
-    assert_eq!(lay(RightDetail::Restriction(Restriction::default()), RightType::Restriction, "丁"), one("R70", Severity::Block));
+    assert_eq!(
+        lay(notice(), RightType::PriorityNotice, "丁"),
+        one("R30", Severity::Consent)
+    );
+    assert_eq!(
+        lay(
+            RightDetail::Caution(Caution::default()),
+            RightType::Caution,
+            "丁"
+        ),
+        one("R40", Severity::Warn)
+    );
+    assert_eq!(
+        lay(
+            RightDetail::Habitation(Habitation::default()),
+            RightType::Habitation,
+            "丁"
+        ),
+        one("R50", Severity::Warn)
+    );
+    assert_eq!(
+        lay(
+            RightDetail::Restriction(Restriction::default()),
+            RightType::Restriction,
+            "丁"
+        ),
+        one("R70", Severity::Block)
+    );
     let mut u = clean();
-    u.rights.push(standing(60, right(RightType::PriorityNotice, vec![holder(person("乙", "B"))], notice()), "2026-01-01T00:00:00Z"));
-    assert_eq!(found("200-04-02", &sale(), &u), [], "the notice's own holder buys");
+    u.rights.push(standing(
+        60,
+        right(
+            RightType::PriorityNotice,
+            vec![holder(person("乙", "B"))],
+            notice(),
+        ),
+        "2026-01-01T00:00:00Z",
+    ));
+    assert_eq!(
+        found("200-04-02", &sale(), &u),
+        [],
+        "the notice's own holder buys"
+    );
 }
 
 #[test]
@@ -329,9 +499,15 @@ fn r62_shares_are_one_together() {
     a.holders = ["1/2", "1/3"]
         .iter()
         .zip(["乙", "丙"])
-        .map(|(s, n)| Holder { party: person(n, n), share: Some(Share::parse(s).unwrap()) })
+        .map(|(s, n)| Holder {
+            party: person(n, n),
+            share: Some(Share::parse(s).unwrap()),
+        })
         .collect();
-    assert_eq!(found("200-04-02", &a, &clean()), one("R62", Severity::Block));
+    assert_eq!(
+        found("200-04-02", &a, &clean()),
+        one("R62", Severity::Block)
+    );
     a.holders[1].share = Some(Share::parse("50%").unwrap());
     assert_eq!(found("200-04-02", &a, &clean()), []);
 }
@@ -342,14 +518,20 @@ fn r71_no_entry_without_the_deed_tax() {
     if let Detail::Transfer(t) = &mut a.detail {
         t.deed_tax_proof_no = Some(" ".to_owned());
     }
-    assert_eq!(found("200-04-02", &a, &clean()), one("R71", Severity::Block));
+    assert_eq!(
+        found("200-04-02", &a, &clean()),
+        one("R71", Severity::Block)
+    );
 }
 
 #[test]
 fn r901_nobody_deals_with_himself() {
     let mut a = sale();
     a.holders = vec![holder(person("甲", "A"))];
-    assert_eq!(found("200-04-02", &a, &clean()), one("R901", Severity::Block));
+    assert_eq!(
+        found("200-04-02", &a, &clean()),
+        one("R901", Severity::Block)
+    );
 }
 
 #[test]
@@ -360,22 +542,42 @@ fn warnings_stand_until_noted_and_blocks_always() {
     let mut a = sale();
     let v = check(business, &a, std::slice::from_ref(&u), today());
     assert_eq!(super::standing(&v, &a).len(), 1);
-    a.acknowledged = vec![Acknowledgement { rule: "R20".to_owned(), reason: " ".to_owned() }];
+    a.acknowledged = vec![Acknowledgement {
+        rule: "R20".to_owned(),
+        reason: " ".to_owned(),
+    }];
     assert_eq!(super::standing(&v, &a).len(), 1, "an empty reason is none");
     a.acknowledged[0].reason = "已收抵押权人书面同意".to_owned();
     assert!(super::standing(&v, &a).is_empty());
     u.rights.push(seizure(SeizureKind::Seizure, None));
-    a.acknowledged.push(Acknowledgement { rule: "R10".to_owned(), reason: "硬要办".to_owned() });
+    a.acknowledged.push(Acknowledgement {
+        rule: "R10".to_owned(),
+        reason: "硬要办".to_owned(),
+    });
     let v = check(business, &a, std::slice::from_ref(&u), today());
-    assert_eq!(super::standing(&v, &a).len(), 1, "nobody talks a seizure away");
+    assert_eq!(
+        super::standing(&v, &a).len(),
+        1,
+        "nobody talks a seizure away"
+    );
 }
 
 #[test]
 fn a_sale_replaces_the_title_and_leaves_the_mortgage() {
     let mut u = clean();
     u.rights.push(mortgage(Some(false), "2022-01-01T00:00:00Z"));
-    let d = effect::draft(catalogue::business("200-04-02").unwrap(), &sale(), &u, today(), Uuid::from_u128(9)).unwrap();
-    assert_eq!(d.ends.iter().map(|e| e.right_id).collect::<Vec<_>>(), [Uuid::from_u128(1)]);
+    let d = effect::draft(
+        catalogue::business("200-04-02").unwrap(),
+        &sale(),
+        &u,
+        today(),
+        Uuid::from_u128(9),
+    )
+    .unwrap();
+    assert_eq!(
+        d.ends.iter().map(|e| e.right_id).collect::<Vec<_>>(),
+        [Uuid::from_u128(1)]
+    );
     assert!(d.creates);
     assert_eq!(d.right.holders, sale().holders);
     assert_eq!(d.certificates.len(), 1);
@@ -383,13 +585,24 @@ fn a_sale_replaces_the_title_and_leaves_the_mortgage() {
     apart.holders.push(holder(person("丙", "C")));
     apart.co_ownership = CoOwnership::Joint;
     apart.separate_certificates = true;
-    let d = effect::draft(catalogue::business("200-04-02").unwrap(), &apart, &u, today(), Uuid::from_u128(9)).unwrap();
-    assert_eq!(d.certificates.iter().map(|c| c.holder).collect::<Vec<_>>(), [Some(0), Some(1)]);
+    let d = effect::draft(
+        catalogue::business("200-04-02").unwrap(),
+        &apart,
+        &u,
+        today(),
+        Uuid::from_u128(9),
+    )
+    .unwrap();
+    assert_eq!(
+        d.certificates.iter().map(|c| c.holder).collect::<Vec<_>>(),
+        [Some(0), Some(1)]
+    );
 }
 
 /// What one granted application does to the unit, as the register would have it.
 fn apply(u: &mut UnitState, d: effect::EntryDraft, n: u128) {
-    u.rights.retain(|r| !d.ends.iter().any(|e| e.right_id == r.right_id));
+    u.rights
+        .retain(|r| !d.ends.iter().any(|e| e.right_id == r.right_id));
     if d.creates {
         let mut s = standing(n, d.right, "2026-11-23T00:00:00Z");
         s.right_id = d.right_id;

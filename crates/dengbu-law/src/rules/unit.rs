@@ -17,7 +17,10 @@ pub(super) const R01: Rule = Rule {
             .filter(|o| o.exclusive && c.business.exclusive)
             .map(|o| {
                 Finding::block(
-                    format!("本不动产单元有在办业务 {}，须先办结、撤回或退件后才能受理", o.case_no),
+                    format!(
+                        "本不动产单元有在办业务 {}，须先办结、撤回或退件后才能受理",
+                        o.case_no
+                    ),
                     "该不动产正在办理其他登记，办结后才能再次申请。",
                 )
             })
@@ -34,7 +37,10 @@ pub(super) const R02: Rule = Rule {
         let mut found = Vec::new();
         if c.unit.status != UnitStatus::Live {
             found.push(Finding::block(
-                format!("不动产单元状态为“{}”，不能办理本业务", c.unit.status.name_zh()),
+                format!(
+                    "不动产单元状态为“{}”，不能办理本业务",
+                    c.unit.status.name_zh()
+                ),
                 "该不动产单元目前不是有效状态，不能办理登记。",
             ));
         }

@@ -347,7 +347,10 @@ impl Mortgage {
     /// A mortgage of which only the kind is known.
     #[must_use]
     pub fn new(method: MortgageMethod) -> Self {
-        Self { method, ..Self::default() }
+        Self {
+            method,
+            ..Self::default()
+        }
     }
 }
 

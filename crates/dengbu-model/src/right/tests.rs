@@ -30,16 +30,26 @@ fn every_kind_comes_back_as_it_was_and_takes_no_unknown_field() {
         let right = Right {
             right_type: RightType::Mortgage,
             co_ownership: CoOwnership::Sole,
-            holders: vec![Holder { party: Party::named("示例银行", PartyKind::Enterprise), share: None }],
+            holders: vec![Holder {
+                party: Party::named("示例银行", PartyKind::Enterprise),
+                share: None,
+            }],
             obligors: Vec::new(),
             detail,
             other_conditions: None,
             remarks: None,
         };
         let mut value = serde_json::to_value(&right).unwrap();
-        assert_eq!(serde_json::from_value::<Right>(value.clone()).unwrap(), right);
+        assert_eq!(
+            serde_json::from_value::<Right>(value.clone()).unwrap(),
+            right
+        );
         value["detail"]["surprise"] = serde_json::Value::Bool(true);
-        assert!(serde_json::from_value::<Right>(value).is_err(), "{}", right.detail.kind());
+        assert!(
+            serde_json::from_value::<Right>(value).is_err(),
+            "{}",
+            right.detail.kind()
+        );
     }
 }
 
@@ -54,10 +64,20 @@ fn codes_agree_with_the_standard() {
     }
     // every type of the standard has a type here
     for item in list.items() {
-        assert!(RightType::ALL.iter().any(|t| t.standard_code() == Some(&item.code)), "{} {}", item.code, item.name);
+        assert!(
+            RightType::ALL
+                .iter()
+                .any(|t| t.standard_code() == Some(&item.code)),
+            "{} {}",
+            item.code,
+            item.name
+        );
     }
     for item in codes::list(codes::REGISTRATION_TYPE).unwrap().items() {
-        assert_eq!(RegistrationType::from_code(&item.code).unwrap().name_zh(), item.name);
+        assert_eq!(
+            RegistrationType::from_code(&item.code).unwrap().name_zh(),
+            item.name
+        );
     }
 }
 

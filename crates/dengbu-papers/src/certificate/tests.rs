@@ -6,7 +6,10 @@ use dengbu_model::right::RightType;
 use super::*;
 
 fn holder(name: &str, share: Option<&str>) -> Holder {
-    Holder { party: Party::named(name, PartyKind::Person), share: share.map(|s| Share::parse(s).unwrap()) }
+    Holder {
+        party: Party::named(name, PartyKind::Person),
+        share: share.map(|s| Share::parse(s).unwrap()),
+    }
 }
 
 fn area(text: &str) -> Option<Area> {
@@ -56,7 +59,11 @@ fn house() -> CertificateFacts {
 }
 
 fn value(rows: &[Labelled], label: &str) -> String {
-    rows.iter().find(|r| r.label == label).unwrap_or_else(|| panic!("no row {label}")).value.clone()
+    rows.iter()
+        .find(|r| r.label == label)
+        .unwrap_or_else(|| panic!("no row {label}"))
+        .value
+        .clone()
 }
 
 #[test]
@@ -64,12 +71,24 @@ fn a_title_writes_land_before_house() {
     let rows = rows(&house(), Mask::Full);
     assert_eq!(value(&rows, "权利人"), "张三丰、李四光");
     assert_eq!(value(&rows, "共有情况"), "共同共有");
-    assert_eq!(value(&rows, "不动产单元号"), "510402 001003 GB00012 F00030027");
+    assert_eq!(
+        value(&rows, "不动产单元号"),
+        "510402 001003 GB00012 F00030027"
+    );
     assert_eq!(value(&rows, "权利性质"), "出让/市场化商品房");
     assert_eq!(value(&rows, "用途"), "城镇住宅用地/住宅");
-    assert_eq!(value(&rows, "面积"), "共有宗地面积：12345.67 ㎡/房屋建筑面积：98.76 ㎡");
-    assert_eq!(value(&rows, "使用期限"), "国有建设用地使用权 2001年05月01日起2071年04月30日止");
-    assert_eq!(value(&rows, "权利其他状况"), "专有建筑面积：88.00 ㎡\n房屋总层数：6\n所在层：5");
+    assert_eq!(
+        value(&rows, "面积"),
+        "共有宗地面积：12345.67 ㎡/房屋建筑面积：98.76 ㎡"
+    );
+    assert_eq!(
+        value(&rows, "使用期限"),
+        "国有建设用地使用权 2001年05月01日起2071年04月30日止"
+    );
+    assert_eq!(
+        value(&rows, "权利其他状况"),
+        "专有建筑面积：88.00 ㎡\n房屋总层数：6\n所在层：5"
+    );
     assert_eq!(value(&rows, "附记"), "原证已收回");
 }
 
@@ -89,7 +108,10 @@ fn a_certificate_for_one_names_all_owners() {
     facts.holder = Some(1);
     let joint = rows(&facts, Mask::Full);
     assert_eq!(value(&joint, "权利人"), "李四光");
-    assert_eq!(value(&joint, "共有情况"), "共同共有，共有人：张三丰、李四光");
+    assert_eq!(
+        value(&joint, "共有情况"),
+        "共同共有，共有人：张三丰、李四光"
+    );
     facts.right.co_ownership = CoOwnership::ByShares;
     facts.right.holders = vec![holder("张三丰", Some("1/4")), holder("李四光", Some("3/4"))];
     let shares = rows(&facts, Mask::Masked);

@@ -3,7 +3,8 @@
 
 use dengbu_model::codes;
 use dengbu_model::right::{
-    Caution, Easement, Habitation, Mortgage, MortgageMethod, PriorityNotice, PriorityNoticeKind, Restriction, Seizure,
+    Caution, Easement, Habitation, Mortgage, MortgageMethod, PriorityNotice, PriorityNoticeKind,
+    Restriction, Seizure,
 };
 
 use super::Page;
@@ -18,7 +19,10 @@ impl Page<'_> {
     }
 
     pub(super) fn easement(&mut self, d: &Easement) {
-        self.put("需役地不动产单元号", d.benefited_unit.as_ref().map(|c| c.grouped()));
+        self.put(
+            "需役地不动产单元号",
+            d.benefited_unit.as_ref().map(|c| c.grouped()),
+        );
         self.put("需役地坐落", d.benefited_address.clone());
         self.free("地役权内容", d.content.as_ref());
         self.put("权利期限", Some(format::term(d.start, d.end)));
@@ -27,7 +31,11 @@ impl Page<'_> {
     pub(super) fn mortgage(&mut self, d: &Mortgage) {
         let currency = d.currency.as_ref().map(|c| c.name_in(codes::CURRENCY));
         let amount = |m| format::money_in(m, currency.as_deref());
-        self.code("抵押不动产类型", codes::MORTGAGE_OBJECT, d.object_kind.as_ref());
+        self.code(
+            "抵押不动产类型",
+            codes::MORTGAGE_OBJECT,
+            d.object_kind.as_ref(),
+        );
         self.put("抵押方式", Some(d.method.name_zh().to_owned()));
         // the page of a maximum-amount mortgage has its own words for the debt and its period
         // (民法典第四百二十条)
@@ -54,12 +62,22 @@ impl Page<'_> {
     }
 
     pub(super) fn priority_notice(&mut self, d: &PriorityNotice) {
-        let mortgage = matches!(d.notice_kind, PriorityNoticeKind::PresaleMortgage | PriorityNoticeKind::Mortgage);
+        let mortgage = matches!(
+            d.notice_kind,
+            PriorityNoticeKind::PresaleMortgage | PriorityNoticeKind::Mortgage
+        );
         self.put("预告登记种类", Some(d.notice_kind.name_zh().to_owned()));
         self.named("土地使用权人", d.land_use_holder.as_ref());
         self.code("规划用途", codes::HOUSE_USE, d.planned_use.as_ref());
         self.area("建筑面积", d.building_area.as_ref());
-        self.money(if mortgage { "被担保主债权数额" } else { "取得价格" }, d.amount.as_ref());
+        self.money(
+            if mortgage {
+                "被担保主债权数额"
+            } else {
+                "取得价格"
+            },
+            d.amount.as_ref(),
+        );
         if mortgage {
             self.free("担保范围", d.scope.as_ref());
             self.answer(RESTRICTED, d.transfer_restricted);
@@ -75,14 +93,21 @@ impl Page<'_> {
         self.put("查封类型", Some(d.kind.name_zh().to_owned()));
         // rank 0 is the seizure in force
         if d.kind.is_waiting() {
-            self.put("轮候顺位", d.rank.filter(|r| *r > 0).map(|r| format!("第 {r} 顺位")));
+            self.put(
+                "轮候顺位",
+                d.rank.filter(|r| *r > 0).map(|r| format!("第 {r} 顺位")),
+            );
         }
         self.put("查封文件", d.document.clone());
         self.put("查封文号", Some(d.document_no.clone()));
         self.put("查封期限", Some(format::term(d.start, d.end)));
         self.free("查封范围", d.scope.as_ref());
         self.put("送达时间", d.served_at.map(format::minute));
-        let officers: Vec<_> = d.officers.iter().map(|o| format!("{}（证号 {}）", o.name, o.certificate_no)).collect();
+        let officers: Vec<_> = d
+            .officers
+            .iter()
+            .map(|o| format!("{}（证号 {}）", o.name, o.certificate_no))
+            .collect();
         // officers act for the organ; they are no private persons here
         let officers = self.masker.mask().text(&officers.join("、"));
         self.put("送达人员", Some(officers));
@@ -91,7 +116,11 @@ impl Page<'_> {
     pub(super) fn habitation(&mut self, d: &Habitation) {
         self.free("居住范围", d.scope.as_ref());
         self.free("居住条件和要求", d.conditions.as_ref());
-        let term = if d.for_life == Some(true) { "终生居住".to_owned() } else { format::term(d.start, d.end) };
+        let term = if d.for_life == Some(true) {
+            "终生居住".to_owned()
+        } else {
+            format::term(d.start, d.end)
+        };
         self.put("居住权期限", Some(term));
         self.answer("是否有偿", d.paid);
     }

@@ -3,8 +3,8 @@
 use dengbu_model::codes::{self, Code};
 use dengbu_model::quantity::{Area, Money};
 use dengbu_model::right::{
-    AgriculturalLand, BuildingOwnership, Forest, LandOwnership, LandUse, OtherRight, OwnersCommonPart,
-    ProjectBuildings, SeaArea, Structure,
+    AgriculturalLand, BuildingOwnership, Forest, LandOwnership, LandUse, OtherRight,
+    OwnersCommonPart, ProjectBuildings, SeaArea, Structure,
 };
 
 use super::Page;
@@ -43,7 +43,12 @@ impl Page<'_> {
     pub(super) fn land_use(&mut self, d: &LandUse) {
         self.area("使用权面积", d.area.as_ref());
         self.put("土地使用期限", Some(format::term(d.start, d.end)));
-        self.put("用途", d.use_code.as_ref().map(|c| format::name_in(&LAND_USE_LISTS, c.as_str())));
+        self.put(
+            "用途",
+            d.use_code
+                .as_ref()
+                .map(|c| format::name_in(&LAND_USE_LISTS, c.as_str())),
+        );
         self.money("取得价格", d.price.as_ref());
     }
 
@@ -51,7 +56,10 @@ impl Page<'_> {
         self.named("土地使用权人", d.land_use_holder.as_ref());
         self.area("独用土地面积", d.own_land_area.as_ref());
         self.area("分摊土地面积", d.shared_land_area.as_ref());
-        self.put("土地使用期限", Some(format::term(d.land_use_start, d.land_use_end)));
+        self.put(
+            "土地使用期限",
+            Some(format::term(d.land_use_start, d.land_use_end)),
+        );
         self.money("房地产交易价格", d.price.as_ref());
     }
 
@@ -59,7 +67,10 @@ impl Page<'_> {
         self.named("土地使用权人", d.land_use_holder.as_ref());
         self.area("独用土地面积", d.own_land_area.as_ref());
         self.area("分摊土地面积", d.shared_land_area.as_ref());
-        self.put("土地使用期限", Some(format::term(d.land_use_start, d.land_use_end)));
+        self.put(
+            "土地使用期限",
+            Some(format::term(d.land_use_start, d.land_use_end)),
+        );
         self.money("房地产交易价格", d.price.as_ref());
         self.put("买卖合同编号", d.contract_no.clone());
         self.code("规划用途", codes::HOUSE_USE, d.planned_use.as_ref());
@@ -84,7 +95,10 @@ impl Page<'_> {
     pub(super) fn structure(&mut self, d: &Structure) {
         self.named("土地/海域使用权人", d.land_use_holder.as_ref());
         self.area("土地/海域使用面积", d.land_area.as_ref());
-        self.put("土地/海域使用期限", Some(format::term(d.land_use_start, d.land_use_end)));
+        self.put(
+            "土地/海域使用期限",
+            Some(format::term(d.land_use_start, d.land_use_end)),
+        );
         self.code("构（建）筑物类型", "构筑物类型", d.structure_kind.as_ref());
         self.free("构（建）筑物规划用途", d.planned_use.as_ref());
         self.area("构（建）筑物面积", d.area.as_ref());
@@ -97,7 +111,11 @@ impl Page<'_> {
         self.area("承包（使用权）面积", d.area.as_ref());
         self.put("承包（使用）期限", Some(format::term(d.start, d.end)));
         self.put("承包合同编码", d.contract_code.clone());
-        self.code("土地所有权性质", OWNERSHIP_NATURE, d.ownership_nature.as_ref());
+        self.code(
+            "土地所有权性质",
+            OWNERSHIP_NATURE,
+            d.ownership_nature.as_ref(),
+        );
         self.code("水域滩涂类型", "水域滩涂类型", d.water_kind.as_ref());
         self.code("养殖业方式", "养殖业方式", d.farming_method.as_ref());
         self.put("草原质量", d.grass_quality.clone());
@@ -108,7 +126,11 @@ impl Page<'_> {
         self.named("发包方", d.issuer.as_ref());
         self.area("使用权（承包）面积", d.area.as_ref());
         self.put("林地使用（承包）期限", Some(format::term(d.start, d.end)));
-        self.code("林地所有权性质", OWNERSHIP_NATURE, d.ownership_nature.as_ref());
+        self.code(
+            "林地所有权性质",
+            OWNERSHIP_NATURE,
+            d.ownership_nature.as_ref(),
+        );
         self.named("森林、林木所有权人", d.tree_owner.as_ref());
         self.named("森林、林木使用权人", d.tree_user.as_ref());
         self.put("主要树种", d.species.clone());
@@ -126,7 +148,9 @@ impl Page<'_> {
         self.put("使用权期限", Some(format::term(d.start, d.end)));
         self.put(
             "用海类型",
-            d.sea_use.as_ref().map(|c| format::name_in(&["海域使用类型A", "海域使用类型B"], c.as_str())),
+            d.sea_use
+                .as_ref()
+                .map(|c| format::name_in(&["海域使用类型A", "海域使用类型B"], c.as_str())),
         );
         self.money("使用金总额", d.fee_total.as_ref());
     }

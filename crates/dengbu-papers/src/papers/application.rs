@@ -56,13 +56,30 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
         (inquiry(case, &masker))
         (declaration(case))
     };
-    let meta = case.accepted_at.map(|at| ("受理时间", format::instant(at))).into_iter().collect();
-    document(&Sheet { title: "不动产登记申请书", case_no: Some(&case.case_no), class: "", meta, body }, print)
+    let meta = case
+        .accepted_at
+        .map(|at| ("受理时间", format::instant(at)))
+        .into_iter()
+        .collect();
+    document(
+        &Sheet {
+            title: "不动产登记申请书",
+            case_no: Some(&case.case_no),
+            class: "",
+            meta,
+            body,
+        },
+        print,
+    )
 }
 
 /// `抵押权人（权利人）`, or the plain word where both are the same.
 fn side(label: &str, role: &str) -> String {
-    if label == role { label.to_owned() } else { format!("{label}（{role}）") }
+    if label == role {
+        label.to_owned()
+    } else {
+        format!("{label}（{role}）")
+    }
 }
 
 fn received(case: &CaseFacts) -> Markup {
@@ -121,17 +138,34 @@ fn boxes(case: &CaseFacts) -> Markup {
 
 fn content(case: &CaseFacts, masker: &Masker) -> Vec<crate::fields::Labelled> {
     let mask = masker.mask();
-    let mut lines = vec![line("登记原因", sheet::or_none(Some(&masker.text(&case.reason))))];
+    let mut lines = vec![line(
+        "登记原因",
+        sheet::or_none(Some(&masker.text(&case.reason))),
+    )];
     if !case.holders.is_empty() {
         // the shares stand in the table of holders
         lines.push(line("共有情况", case.co_ownership.name_zh()));
-        lines.push(line("是否申请分别持证", format::yes_no(case.separate_certificates)));
+        lines.push(line(
+            "是否申请分别持证",
+            format::yes_no(case.separate_certificates),
+        ));
     }
     lines.extend(sheet::detail(case, masker));
-    let proofs: Vec<_> = case.materials.iter().filter(|m| m.received).map(|m| m.name.as_str()).collect();
-    lines.push(line("登记原因证明文件", sheet::or_none(Some(&proofs.join("、")))));
+    let proofs: Vec<_> = case
+        .materials
+        .iter()
+        .filter(|m| m.received)
+        .map(|m| m.name.as_str())
+        .collect();
+    lines.push(line(
+        "登记原因证明文件",
+        sheet::or_none(Some(&proofs.join("、"))),
+    ));
     lines.push(line("领证方式", delivery_method_name(case.delivery_method)));
-    let contact = case.contact.as_ref().map(|c| format!("{}，{}", mask.person(&c.name), mask.phone(&c.phone)));
+    let contact = case
+        .contact
+        .as_ref()
+        .map(|c| format!("{}，{}", mask.person(&c.name), mask.phone(&c.phone)));
     lines.push(line("联系人", contact.unwrap_or_else(|| NONE.to_owned())));
     let remarks = case.remarks.as_deref().map(|r| masker.text(r));
     lines.push(line("备注", sheet::or_none(remarks.as_deref())));
@@ -143,7 +177,7 @@ fn inquiry(case: &CaseFacts, masker: &Masker) -> Markup {
         @if !case.inquiry.is_empty() {
             h2 { "询问记录" }
             table.data {
-                thead { tr { th style="width:10mm" { "序号" } th { "询问" } th style="width:60mm" { "回答" } } }
+                thead { tr { th style="width:12mm" { "序号" } th { "询问" } th style="width:60mm" { "回答" } } }
                 tbody {
                     @for (i, q) in case.inquiry.iter().enumerate() {
                         tr { td.num { (i + 1) } td { (masker.text(&q.question)) } td { (masker.text(&q.answer)) } }

@@ -13,7 +13,10 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
         line("权利类型", case.right_type.name_zh()),
         line("登记类型", case.registration_type.name_zh()),
         line("登记原因", sheet::or_none(Some(&masker.text(&case.reason)))),
-        line("登记依据", sheet::or_none(Some(&case.legal_basis.join("；")))),
+        line(
+            "登记依据",
+            sheet::or_none(Some(&case.legal_basis.join("；"))),
+        ),
     ];
     if !case.holders.is_empty() {
         lines.push(line("共有情况", case.co_ownership.name_zh()));
@@ -22,7 +25,12 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
     lines.extend(sheet::detail(case, &masker));
     let remarks = case.remarks.as_deref().map(|r| masker.text(r));
     lines.push(line("附记", sheet::or_none(remarks.as_deref())));
-    let received: Vec<_> = case.materials.iter().filter(|m| m.received).map(|m| m.name.as_str()).collect();
+    let received: Vec<_> = case
+        .materials
+        .iter()
+        .filter(|m| m.received)
+        .map(|m| m.name.as_str())
+        .collect();
     lines.push(line("收件材料", sheet::or_none(Some(&received.join("、")))));
     let body = html! {
         @if !case.holders.is_empty() {
@@ -40,9 +48,22 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
     };
     let meta = vec![
         ("业务号", case.case_no.clone()),
-        ("受理时间", case.accepted_at.map_or_else(|| format::NONE.to_owned(), format::instant)),
+        (
+            "受理时间",
+            case.accepted_at
+                .map_or_else(|| format::NONE.to_owned(), format::instant),
+        ),
     ];
-    document(&Sheet { title: "不动产登记审批表", case_no: Some(&case.case_no), class: "", meta, body }, print)
+    document(
+        &Sheet {
+            title: "不动产登记审批表",
+            case_no: Some(&case.case_no),
+            class: "",
+            meta,
+            body,
+        },
+        print,
+    )
 }
 
 fn one(opinion: &StepOpinion, text: &str) -> Markup {

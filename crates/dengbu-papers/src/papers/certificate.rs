@@ -21,7 +21,16 @@ pub fn render(certificates: &[CertificateFacts], print: &PrintFacts) -> String {
         }
         @if certificates.is_empty() { p { "本业务没有证书或者证明。" } }
     };
-    document(&Sheet { title, case_no, class: "cert", meta: Vec::new(), body }, print)
+    document(
+        &Sheet {
+            title,
+            case_no,
+            class: "cert",
+            meta: Vec::new(),
+            body,
+        },
+        print,
+    )
 }
 
 fn one(certificate: &CertificateFacts, print: &PrintFacts) -> Markup {

@@ -18,16 +18,32 @@ pub fn render(case: &CaseFacts, delivery: &DeliveryFacts, print: &PrintFacts) ->
     let recipient = delivery.recipient.as_ref();
     let id = recipient.and_then(|r| r.id.as_ref());
     let received = vec![
-        line("领证人", recipient.map_or_else(|| NONE.to_owned(), |r| mask.person(&r.name))),
-        line("领证人身份", sheet::or_none(recipient.and_then(|r| r.capacity.as_deref()))),
+        line(
+            "领证人",
+            recipient.map_or_else(|| NONE.to_owned(), |r| mask.person(&r.name)),
+        ),
+        line(
+            "领证人身份",
+            sheet::or_none(recipient.and_then(|r| r.capacity.as_deref())),
+        ),
         line("证件种类", id.map_or(NONE, |d| d.kind.name_zh())),
-        line("证件号码", id.map_or_else(|| NONE.to_owned(), |d| mask.id(d))),
+        line(
+            "证件号码",
+            id.map_or_else(|| NONE.to_owned(), |d| mask.id(d)),
+        ),
         line(
             "联系电话",
-            recipient.and_then(|r| r.phone.as_deref()).map_or_else(|| NONE.to_owned(), |p| mask.phone(p)),
+            recipient
+                .and_then(|r| r.phone.as_deref())
+                .map_or_else(|| NONE.to_owned(), |p| mask.phone(p)),
         ),
         line("发证人员", sheet::or_none(delivery.delivered_by.as_deref())),
-        line("发证时间", delivery.delivered_at.map_or_else(|| NONE.to_owned(), format::instant)),
+        line(
+            "发证时间",
+            delivery
+                .delivered_at
+                .map_or_else(|| NONE.to_owned(), format::instant),
+        ),
     ];
     let body = html! {
         (facts(&lines))
@@ -35,7 +51,7 @@ pub fn render(case: &CaseFacts, delivery: &DeliveryFacts, print: &PrintFacts) ->
         table.data.issued {
             thead {
                 tr {
-                    th style="width:10mm" { "序号" }
+                    th style="width:12mm" { "序号" }
                     th style="width:32mm" { "名称" }
                     th { "证号" }
                     th style="width:32mm" { "印刷序列号" }
@@ -65,5 +81,14 @@ pub fn render(case: &CaseFacts, delivery: &DeliveryFacts, print: &PrintFacts) ->
         }
     };
     let meta = vec![("业务号", case.case_no.clone())];
-    document(&Sheet { title: "发证记录", case_no: Some(&case.case_no), class: "", meta, body }, print)
+    document(
+        &Sheet {
+            title: "发证记录",
+            case_no: Some(&case.case_no),
+            class: "",
+            meta,
+            body,
+        },
+        print,
+    )
 }

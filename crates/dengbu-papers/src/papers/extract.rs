@@ -23,12 +23,43 @@ pub fn render(extract: &ExtractFacts, print: &PrintFacts) -> String {
         line("不动产单元号", sheet::grouped(&extract.unit_code)),
         line("坐落", sheet::or_none(Some(&extract.address))),
         line("单元状态", sheet::or_none(extract.status_name.as_deref())),
-        line("截至时间", format!("{}（本摘录只反映登记簿截至此时的记载）", format::instant(extract.as_of))),
-        line("登记簿版本", last.map_or_else(|| "尚无登记记录".to_owned(), |e| {
-            format!("第 {} 条记录，登簿时间 {}", e.seq, format::instant(e.recorded_at))
-        })),
-        line("权利", format!("现势 {standing} 项，历史 {} 项", extract.rights.len() - standing)),
-        line("查询目的", sheet::or_none(extract.purpose.as_deref().map(|p| masker.text(p)).as_deref())),
+        line(
+            "截至时间",
+            format!(
+                "{}（本摘录只反映登记簿截至此时的记载）",
+                format::instant(extract.as_of)
+            ),
+        ),
+        line(
+            "登记簿版本",
+            last.map_or_else(
+                || "尚无登记记录".to_owned(),
+                |e| {
+                    format!(
+                        "第 {} 条记录，登簿时间 {}",
+                        e.seq,
+                        format::instant(e.recorded_at)
+                    )
+                },
+            ),
+        ),
+        line(
+            "权利",
+            format!(
+                "现势 {standing} 项，历史 {} 项",
+                extract.rights.len() - standing
+            ),
+        ),
+        line(
+            "查询目的",
+            sheet::or_none(
+                extract
+                    .purpose
+                    .as_deref()
+                    .map(|p| masker.text(p))
+                    .as_deref(),
+            ),
+        ),
     ];
     let body = html! {
         (facts(&summary))
@@ -45,7 +76,16 @@ pub fn render(extract: &ExtractFacts, print: &PrintFacts) -> String {
         (sheet::seal(&print.authority_name, &format::day(print.printed_at)))
     };
     let case_no = None;
-    document(&Sheet { title: "不动产登记簿摘录", case_no, class: "", meta: Vec::new(), body }, print)
+    document(
+        &Sheet {
+            title: "不动产登记簿摘录",
+            case_no,
+            class: "",
+            meta: Vec::new(),
+            body,
+        },
+        print,
+    )
 }
 
 fn restrictions(extract: &ExtractFacts, masker: &Masker) -> Markup {
@@ -65,7 +105,7 @@ fn catalogue(extract: &ExtractFacts) -> Markup {
         table.data.catalogue {
             thead {
                 tr {
-                    th style="width:10mm" { "序号" }
+                    th style="width:12mm" { "序号" }
                     th { "权利" }
                     th style="width:22mm" { "登记类型" }
                     th style="width:34mm" { "登记时间" }

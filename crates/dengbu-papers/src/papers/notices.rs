@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use crate::format;
-use crate::inputs::{CaseFacts, NoGround, NoticeFacts, PrintFacts, RefusalGround, Remedy, RejectionGround};
+use crate::inputs::{
+    CaseFacts, NoGround, NoticeFacts, PrintFacts, RefusalGround, RejectionGround, Remedy,
+};
 use crate::mask::Masker;
 use crate::sheet::{self, Sheet, document, tick};
 
@@ -11,19 +13,32 @@ use crate::sheet::{self, Sheet, document, tick};
 const REFUSAL: [(RefusalGround, &str); 4] = [
     (RefusalGround::Unlawful, "（一）违反法律、行政法规规定的；"),
     (RefusalGround::Disputed, "（二）存在尚未解决的权属争议的；"),
-    (RefusalGround::TermExceeded, "（三）申请登记的不动产权利超过规定期限的；"),
-    (RefusalGround::Other, "（四）法律、行政法规规定不予登记的其他情形。"),
+    (
+        RefusalGround::TermExceeded,
+        "（三）申请登记的不动产权利超过规定期限的；",
+    ),
+    (
+        RefusalGround::Other,
+        "（四）法律、行政法规规定不予登记的其他情形。",
+    ),
 ];
 
 /// 不动产登记暂行条例第十七条第一款第三项、第四项.
 const REJECTION: [(RejectionGround, &str); 4] = [
     (RejectionGround::Incomplete, "申请材料不齐全；"),
     (RejectionGround::WrongForm, "申请材料不符合法定形式；"),
-    (RejectionGround::OutsideJurisdiction, "申请登记的不动产不属于本机构登记范围；"),
+    (
+        RejectionGround::OutsideJurisdiction,
+        "申请登记的不动产不属于本机构登记范围；",
+    ),
     (RejectionGround::Other, "其他情形。"),
 ];
 
-pub fn refusal(case: &CaseFacts, notice: &NoticeFacts<RefusalGround>, print: &PrintFacts) -> String {
+pub fn refusal(
+    case: &CaseFacts,
+    notice: &NoticeFacts<RefusalGround>,
+    print: &PrintFacts,
+) -> String {
     let masker = sheet::masker(case, print.mask);
     let body = html! {
         div.letter {
@@ -41,7 +56,11 @@ pub fn refusal(case: &CaseFacts, notice: &NoticeFacts<RefusalGround>, print: &Pr
     letter("不予登记告知书", case, notice, body, print)
 }
 
-pub fn rejection(case: &CaseFacts, notice: &NoticeFacts<RejectionGround>, print: &PrintFacts) -> String {
+pub fn rejection(
+    case: &CaseFacts,
+    notice: &NoticeFacts<RejectionGround>,
+    print: &PrintFacts,
+) -> String {
     let masker = sheet::masker(case, print.mask);
     let body = html! {
         div.letter {
@@ -86,9 +105,27 @@ pub fn correction(case: &CaseFacts, notice: &NoticeFacts<NoGround>, print: &Prin
     letter("补正材料通知书", case, notice, body, print)
 }
 
-fn letter<G>(title: &str, case: &CaseFacts, notice: &NoticeFacts<G>, body: Markup, print: &PrintFacts) -> String {
-    let meta = vec![("编号", notice.number.clone()), ("业务号", case.case_no.clone())];
-    document(&Sheet { title, case_no: Some(&case.case_no), class: "", meta, body }, print)
+fn letter<G>(
+    title: &str,
+    case: &CaseFacts,
+    notice: &NoticeFacts<G>,
+    body: Markup,
+    print: &PrintFacts,
+) -> String {
+    let meta = vec![
+        ("编号", notice.number.clone()),
+        ("业务号", case.case_no.clone()),
+    ];
+    document(
+        &Sheet {
+            title,
+            case_no: Some(&case.case_no),
+            class: "",
+            meta,
+            body,
+        },
+        print,
+    )
 }
 
 fn addressee(case: &CaseFacts, print: &PrintFacts) -> Markup {
@@ -97,14 +134,29 @@ fn addressee(case: &CaseFacts, print: &PrintFacts) -> Markup {
 }
 
 fn opening(case: &CaseFacts) -> String {
-    let when = case.accepted_at.map_or_else(String::new, |at| format!("于{}", format::day(at)));
+    let when = case
+        .accepted_at
+        .map_or_else(String::new, |at| format!("于{}", format::day(at)));
     let units: Vec<_> = case
         .units
         .iter()
-        .map(|u| format!("{}（不动产单元号 {}）", u.address, sheet::grouped(&u.unit_code)))
+        .map(|u| {
+            format!(
+                "{}（不动产单元号 {}）",
+                u.address,
+                sheet::grouped(&u.unit_code)
+            )
+        })
         .collect();
-    let units = if units.is_empty() { String::new() } else { format!("就{}", units.join("、")) };
-    format!("你（单位）{when}{units}提出的{}申请（业务号 {}）收悉。", case.business_name, case.case_no)
+    let units = if units.is_empty() {
+        String::new()
+    } else {
+        format!("就{}", units.join("、"))
+    };
+    format!(
+        "你（单位）{when}{units}提出的{}申请（业务号 {}）收悉。",
+        case.business_name, case.case_no
+    )
 }
 
 fn boxes<G: PartialEq + Copy>(all: &[(G, &str)], grounds: &[G], lead: &str) -> Markup {

@@ -29,7 +29,11 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
         lines.push(line("坐落", sheet::or_none(Some(&unit.address))));
         lines.push(line("不动产单元号", sheet::grouped(&unit.unit_code)));
     }
-    lines.push(line("受理时间", case.accepted_at.map_or_else(|| NONE.to_owned(), format::instant)));
+    lines.push(line(
+        "受理时间",
+        case.accepted_at
+            .map_or_else(|| NONE.to_owned(), format::instant),
+    ));
     lines.push(line("承诺办结日期", promise(case)));
     lines.push(line("领证方式", delivery_method_name(case.delivery_method)));
     let body = html! {
@@ -47,7 +51,16 @@ pub fn render(case: &CaseFacts, print: &PrintFacts) -> String {
         ("受理地点", sheet::or_none(case.office_name.as_deref())),
     ];
     let title = "不动产登记受理凭证";
-    document(&Sheet { title, case_no: Some(&case.case_no), class: "", meta, body }, print)
+    document(
+        &Sheet {
+            title,
+            case_no: Some(&case.case_no),
+            class: "",
+            meta,
+            body,
+        },
+        print,
+    )
 }
 
 fn promise(case: &CaseFacts) -> String {
@@ -69,7 +82,7 @@ fn materials(lines: &[MaterialLine], masker: &Masker) -> Markup {
         table.data.materials {
             thead {
                 tr {
-                    th style="width:10mm" { "序号" }
+                    th style="width:12mm" { "序号" }
                     th { "材料名称" }
                     th style="width:20mm" { "形式" }
                     th style="width:12mm" { "份数" }

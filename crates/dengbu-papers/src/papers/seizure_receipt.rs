@@ -12,6 +12,13 @@ use crate::sheet::{self, Sheet, document, facts, line};
 pub fn render(receipt: &SeizureReceiptFacts, print: &PrintFacts) -> String {
     let waiting = receipt.units.iter().any(|u| u.kind.is_waiting());
     let several = receipt.units.len() > 1;
+    // a receipt printed again still bears the day on which it was done
+    let done = receipt
+        .units
+        .iter()
+        .filter_map(|u| u.registered_at)
+        .max()
+        .unwrap_or(print.printed_at);
     let body = html! {
         div.letter {
             p.to { (receipt.court) "：" }
@@ -25,19 +32,40 @@ pub fn render(receipt: &SeizureReceiptFacts, print: &PrintFacts) -> String {
         (notes(waiting))
         div.sign {
             div { "经办人：" (receipt.handled_by) br; "回执接收人（签名）：" span.line {} }
-            div.right { (print.authority_name) "（盖章）" br; (format::day(print.printed_at)) }
+            div.right { (print.authority_name) "（盖章）" br; (format::day(done)) }
         }
     };
-    let meta = vec![("业务号", receipt.case_no.clone()), ("查封文号", receipt.document_no.clone())];
-    document(&Sheet { title: "协助执行回执", case_no: Some(&receipt.case_no), class: "", meta, body }, print)
+    let meta = vec![
+        ("业务号", receipt.case_no.clone()),
+        ("查封文号", receipt.document_no.clone()),
+    ];
+    document(
+        &Sheet {
+            title: "协助执行回执",
+            case_no: Some(&receipt.case_no),
+            class: "",
+            meta,
+            body,
+        },
+        print,
+    )
 }
 
 fn opening(receipt: &SeizureReceiptFacts) -> String {
     let document = receipt.document.as_deref().unwrap_or("法律文书");
-    let served = receipt.served_at.map_or_else(String::new, |at| format!("于{}", format::minute(at)));
-    let officers: Vec<_> =
-        receipt.officers.iter().map(|o| format!("{}（证号 {}）", o.name, o.certificate_no)).collect();
-    let by = if officers.is_empty() { String::new() } else { format!("由{}", officers.join("、")) };
+    let served = receipt
+        .served_at
+        .map_or_else(String::new, |at| format!("于{}", format::minute(at)));
+    let officers: Vec<_> = receipt
+        .officers
+        .iter()
+        .map(|o| format!("{}（证号 {}）", o.name, o.certificate_no))
+        .collect();
+    let by = if officers.is_empty() {
+        String::new()
+    } else {
+        format!("由{}", officers.join("、"))
+    };
     format!(
         "你单位{}号《{}》{served}{by}送达本机构。经查询不动产登记簿，现将协助执行情况回复如下：",
         receipt.document_no.trim_end_matches('号'),
@@ -48,7 +76,9 @@ fn opening(receipt: &SeizureReceiptFacts) -> String {
 fn lines(seized: &SeizedUnit, print: &PrintFacts) -> Vec<crate::fields::Labelled> {
     let kind = match seized.rank {
         // rank 0 is the seizure in force
-        Some(rank) if rank > 0 && seized.kind.is_waiting() => format!("{}（轮候第 {rank} 顺位）", seized.kind.name_zh()),
+        Some(rank) if rank > 0 && seized.kind.is_waiting() => {
+            format!("{}（轮候第 {rank} 顺位）", seized.kind.name_zh())
+        }
         _ => seized.kind.name_zh().to_owned(),
     };
     let masker = Masker::for_parties(print.mask, &seized.holders);
@@ -56,11 +86,22 @@ fn lines(seized: &SeizedUnit, print: &PrintFacts) -> Vec<crate::fields::Labelled
         line("坐落", sheet::or_none(Some(&seized.unit.address))),
         line("不动产单元号", sheet::grouped(&seized.unit.unit_code)),
         line("登记权利人", sheet::names(&seized.holders, print.mask)),
-        line("不动产权证号", sheet::or_none(seized.unit.certificate_no.as_deref())),
+        line(
+            "不动产权证号",
+            sheet::or_none(seized.unit.certificate_no.as_deref()),
+        ),
         line("查封类型", kind),
-        line("查封范围", sheet::or_none(seized.scope.as_deref().map(|s| masker.text(s)).as_deref())),
+        line(
+            "查封范围",
+            sheet::or_none(seized.scope.as_deref().map(|s| masker.text(s)).as_deref()),
+        ),
         line("查封期限", format::term(seized.start, seized.end)),
-        line("登簿时间", seized.registered_at.map_or_else(|| NONE.to_owned(), format::instant)),
+        line(
+            "登簿时间",
+            seized
+                .registered_at
+                .map_or_else(|| NONE.to_owned(), format::instant),
+        ),
     ]
 }
 
@@ -77,7 +118,7 @@ fn earlier(burdens: &[EarlierBurden], print: &PrintFacts) -> Markup {
                         th { "查封机关（抵押权人）" }
                         th { "文号（证明号）" }
                         th { "期限等" }
-                        th style="width:30mm" { "登记时间" }
+                        th style="width:34mm" { "登记时间" }
                     }
                 }
                 tbody {

@@ -11,7 +11,8 @@ use dengbu_model::identity::{IdDocument, IdKind};
 use dengbu_model::party::{Agent, CoOwnership, Holder, Party, PartyKind};
 use dengbu_model::quantity::{Area, Money, Share};
 use dengbu_model::right::{
-    BuildingOwnership, Mortgage, MortgageMethod, Officer, RegistrationType, Right, RightDetail, RightType, SeizureKind,
+    BuildingOwnership, Mortgage, MortgageMethod, Officer, RegistrationType, Right, RightDetail,
+    RightType, SeizureKind,
 };
 use dengbu_model::unit_code::ParcelCode;
 use dengbu_papers::certificate::CertificateFacts;
@@ -62,7 +63,10 @@ pub fn with_agent(mut party: Party) -> Party {
 
 pub fn bank() -> Party {
     Party {
-        id: Some(IdDocument::from_register(IdKind::UnifiedSocialCredit, "91510400MA0000015H")),
+        id: Some(IdDocument::from_register(
+            IdKind::UnifiedSocialCredit,
+            "91510400MA0000015H",
+        )),
         legal_representative: Some("孙行长".to_owned()),
         ..Party::named("攀枝花示例商业银行股份有限公司", PartyKind::Enterprise)
     }
@@ -95,7 +99,10 @@ pub fn case(holders: Vec<Holder>) -> CaseFacts {
         business_name: "存量房转移登记".to_owned(),
         registration_type: RegistrationType::Transfer,
         right_type: RightType::StateConstructionLandAndBuilding,
-        legal_basis: vec!["《民法典》第二百零九条".to_owned(), "《不动产登记暂行条例》第十四条".to_owned()],
+        legal_basis: vec![
+            "《民法典》第二百零九条".to_owned(),
+            "《不动产登记暂行条例》第十四条".to_owned(),
+        ],
         reason: "买卖".to_owned(),
         holder_label: "买受人".to_owned(),
         obligor_label: Some("出卖人".to_owned()),
@@ -108,7 +115,10 @@ pub fn case(holders: Vec<Holder>) -> CaseFacts {
             Labelled::new("房地产交易价格", "800,000.00 元（捌拾万元整）"),
             Labelled::new("买卖合同编号", "网签-20260001"),
         ],
-        inquiry: vec![Inquiry { question: "是否自愿申请登记？".to_owned(), answer: format!("是，李四光（{ID}）自愿") }],
+        inquiry: vec![Inquiry {
+            question: "是否自愿申请登记？".to_owned(),
+            answer: format!("是，李四光（{ID}）自愿"),
+        }],
         materials: vec![
             MaterialLine {
                 name: "不动产登记申请书".to_owned(),
@@ -128,7 +138,11 @@ pub fn case(holders: Vec<Holder>) -> CaseFacts {
                 received: true,
                 note: Some(format!("免提交：公安共享，李四光 {PHONE}")),
             },
-            MaterialLine { name: "契税完税凭证".to_owned(), required: true, ..MaterialLine::default() },
+            MaterialLine {
+                name: "契税完税凭证".to_owned(),
+                required: true,
+                ..MaterialLine::default()
+            },
         ],
         opinions: vec![
             StepOpinion {
@@ -152,27 +166,38 @@ pub fn case(holders: Vec<Holder>) -> CaseFacts {
         promised_days: Some(3),
         due_on: Some(day("2026-11-26")),
         delivery_method: DeliveryMethod::Counter,
-        contact: Some(Contact { name: "钱代理".to_owned(), phone: PHONE.to_owned() }),
+        contact: Some(Contact {
+            name: "钱代理".to_owned(),
+            phone: PHONE.to_owned(),
+        }),
         remarks: Some(format!("李四光（{ID}）保证无租赁")),
     }
 }
 
 pub fn one_buyer() -> Vec<Holder> {
-    vec![Holder { party: with_agent(person("张三丰")), share: None }]
+    vec![Holder {
+        party: with_agent(person("张三丰")),
+        share: None,
+    }]
 }
 
 /// Thirty holders with shares and names that differ.
 pub fn thirty() -> Vec<Holder> {
     (1..=30)
         .map(|i| Holder {
-            party: person(&format!("共有人{i:02}号名字很长很长很长很长很长很长很长很长")),
+            party: person(&format!(
+                "共有人{i:02}号名字很长很长很长很长很长很长很长很长"
+            )),
             share: Some(Share::parse("1/30").unwrap()),
         })
         .collect()
 }
 
 pub fn remedy() -> Remedy {
-    Remedy { reconsideration_body: "攀枝花市人民政府".to_owned(), court: "攀枝花市东区人民法院".to_owned() }
+    Remedy {
+        reconsideration_body: "攀枝花市人民政府".to_owned(),
+        court: "攀枝花市东区人民法院".to_owned(),
+    }
 }
 
 pub fn notice<G>(grounds: Vec<G>) -> NoticeFacts<G> {
@@ -180,7 +205,10 @@ pub fn notice<G>(grounds: Vec<G>) -> NoticeFacts<G> {
         number: "攀不动产告〔2026〕1号".to_owned(),
         grounds,
         reason: format!("李四光（{ID}）对该不动产提出权属争议，尚未解决"),
-        items: vec!["契税完税凭证原件".to_owned(), format!("李四光（{PHONE}）的授权委托书")],
+        items: vec![
+            "契税完税凭证原件".to_owned(),
+            format!("李四光（{PHONE}）的授权委托书"),
+        ],
         proper_authority: None,
         reply_by: Some(day("2026-12-10")),
         decided_at: at("2026-11-23T03:00:00Z"),
@@ -197,7 +225,10 @@ pub fn seizure() -> SeizureReceiptFacts {
         document_no: "（2026）川0402执1号".to_owned(),
         served_at: Some(at("2026-11-23T01:05:00Z")),
         officers: ["甲法官", "乙法官"]
-            .map(|n| Officer { name: n.to_owned(), certificate_no: "川法0001".to_owned() })
+            .map(|n| Officer {
+                name: n.to_owned(),
+                certificate_no: "川法0001".to_owned(),
+            })
             .into(),
         units: vec![SeizedUnit {
             unit: unit(),
@@ -252,7 +283,11 @@ pub fn title_right(holders: Vec<Holder>) -> Right {
     let land_use_holder = (holders.len() == 1).then(|| holders[0].party.name.clone());
     Right {
         right_type: RightType::StateConstructionLandAndBuilding,
-        co_ownership: if holders.len() > 1 { CoOwnership::ByShares } else { CoOwnership::Sole },
+        co_ownership: if holders.len() > 1 {
+            CoOwnership::ByShares
+        } else {
+            CoOwnership::Sole
+        },
         holders,
         // whoever sold it
         obligors: vec![person("李四光")],
@@ -282,7 +317,10 @@ pub fn mortgage_right() -> Right {
     Right {
         right_type: RightType::Mortgage,
         co_ownership: CoOwnership::Sole,
-        holders: vec![Holder { party: bank(), share: None }],
+        holders: vec![Holder {
+            party: bank(),
+            share: None,
+        }],
         obligors: vec![person("张三丰")],
         detail: RightDetail::Mortgage(Mortgage {
             secured_amount: Some(Money::parse("500000").unwrap()),
@@ -333,8 +371,14 @@ pub fn extract() -> ExtractFacts {
         }),
         rights: vec![
             ExtractRight {
-                right: title_right(vec![Holder { party: person("李四光"), share: None }]),
-                meta: meta("川(2021)攀枝花市不动产权第0000009号", "2021-03-01T02:00:00Z"),
+                right: title_right(vec![Holder {
+                    party: person("李四光"),
+                    share: None,
+                }]),
+                meta: meta(
+                    "川(2021)攀枝花市不动产权第0000009号",
+                    "2021-03-01T02:00:00Z",
+                ),
                 ended: Some(EndedMark {
                     at: at("2026-11-23T04:00:00Z"),
                     reason: Some("因买卖转移登记".to_owned()),
@@ -343,14 +387,20 @@ pub fn extract() -> ExtractFacts {
             },
             ExtractRight {
                 right: title_right(one_buyer()),
-                meta: meta("川(2026)攀枝花市不动产权第0000001号", "2026-11-23T04:00:00Z"),
+                meta: meta(
+                    "川(2026)攀枝花市不动产权第0000001号",
+                    "2026-11-23T04:00:00Z",
+                ),
                 ended: None,
             },
             ExtractRight {
                 right: mortgage_right(),
                 meta: PageMeta {
                     registration_type: RegistrationType::First,
-                    ..meta("川(2026)攀枝花市不动产证明第0000001号", "2026-11-23T04:00:01Z")
+                    ..meta(
+                        "川(2026)攀枝花市不动产证明第0000001号",
+                        "2026-11-23T04:00:01Z",
+                    )
                 },
                 ended: None,
             },

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axum::extract::State;
 use axum::Json;
-use dengbu_cadastre::table::{arrange, Placed};
+use axum::extract::State;
+use dengbu_cadastre::table::{Placed, arrange};
 use dengbu_cadastre::{facts, search};
 use dengbu_cases::inbox;
 use dengbu_model::codes;
@@ -12,13 +12,13 @@ use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::{BuildingCode, ParcelCode};
 use dengbu_register::find;
 use dengbu_register::read::RegisterRight;
-use dengbu_staff::{audit, Action, AuditRecord};
+use dengbu_staff::{Action, AuditRecord, audit};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{limit, page, Page};
+use super::{Page, limit, page};
 use crate::auth::Signed;
 use crate::gather;
 use crate::problem::Problem;
@@ -84,7 +84,11 @@ async fn search_buildings(
     let lines = found
         .into_iter()
         .map(|b| BuildingLine {
-            county_name: names.counties.get(&b.building_code[..6]).cloned().unwrap_or_default(),
+            county_name: names
+                .counties
+                .get(&b.building_code[..6])
+                .cloned()
+                .unwrap_or_default(),
             building_code: b.building_code,
             name: b.name,
             address: b.address,
@@ -213,7 +217,8 @@ async fn building_table(
 ) -> Result<Json<BuildingTableView>, Problem> {
     let actor = &signed.actor;
     signed.require(Action::SearchUnits)?;
-    let code = BuildingCode::parse(&code).map_err(|e| Problem::field("/building_code", e.rule, e.to_string()))?;
+    let code = BuildingCode::parse(&code)
+        .map_err(|e| Problem::field("/building_code", e.rule, e.to_string()))?;
     let today = date_in_shanghai(actor.request.now);
     let mut tx = app.store().begin(&actor.scope).await?;
     let building = facts::building(&mut tx, code.as_str())
@@ -226,11 +231,18 @@ async fn building_table(
     for r in &rights {
         by_unit.entry(&r.unit_code).or_default().push(r);
     }
-    let busy: BTreeSet<String> = inbox::pending(&mut tx, &codes).await?.into_iter().map(|p| p.unit_code).collect();
+    let busy: BTreeSet<String> = inbox::pending(&mut tx, &codes)
+        .await?
+        .into_iter()
+        .map(|p| p.unit_code)
+        .collect();
     let names = gather::names(&mut tx).await?;
     let mut placed = Vec::with_capacity(units.len());
     for u in &units {
-        let own = by_unit.get(u.unit_code.as_str()).cloned().unwrap_or_default();
+        let own = by_unit
+            .get(u.unit_code.as_str())
+            .cloned()
+            .unwrap_or_default();
         let s = unit::summary(u, &own, busy.contains(&u.unit_code), &names.counties, today);
         placed.push(Placed {
             entrance: u.entrance.clone(),
@@ -242,7 +254,9 @@ async fn building_table(
     let area: rust_decimal::Decimal = units.iter().filter_map(|u| u.area).sum();
     let legend = legend(placed.iter().map(|p| &p.cell));
     let table = arrange(placed);
-    let record = AuditRecord::by(actor, "unit.read").on("building", code.as_str()).county(&code.as_str()[..6]);
+    let record = AuditRecord::by(actor, "unit.read")
+        .on("building", code.as_str())
+        .county(&code.as_str()[..6]);
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(Json(BuildingTableView {
@@ -250,7 +264,10 @@ async fn building_table(
             code: building.building_code,
             name: building.name,
             address: building.address,
-            structure_name: building.structure.as_deref().map(|c| name_of(codes::HOUSE_STRUCTURE, c)),
+            structure_name: building
+                .structure
+                .as_deref()
+                .map(|c| name_of(codes::HOUSE_STRUCTURE, c)),
             completed: building.completed,
             storeys_above: building.storeys_above,
             storeys_below: building.storeys_below,
@@ -258,11 +275,22 @@ async fn building_table(
             area_total: format!("{area:.2}"),
             parcel_code: building.parcel_code,
         },
-        entrances: table.entrances.into_iter().map(|e| EntranceView { name: e.name, columns: e.columns }).collect(),
+        entrances: table
+            .entrances
+            .into_iter()
+            .map(|e| EntranceView {
+                name: e.name,
+                columns: e.columns,
+            })
+            .collect(),
         storeys: table
             .storeys
             .into_iter()
-            .map(|s| StoreyView { storey: s.storey, label: s.label, cells: s.cells })
+            .map(|s| StoreyView {
+                storey: s.storey,
+                label: s.label,
+                cells: s.cells,
+            })
             .collect(),
         legend,
     }))
@@ -345,16 +373,25 @@ async fn read_parcel(
     At(code): At<String>,
 ) -> Result<Json<ParcelView>, Problem> {
     signed.require(Action::SearchUnits)?;
-    let code = ParcelCode::parse(&code).map_err(|e| Problem::field("/parcel_code", e.rule, e.to_string()))?;
+    let code = ParcelCode::parse(&code)
+        .map_err(|e| Problem::field("/parcel_code", e.rule, e.to_string()))?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
-    let p = facts::parcel(&mut tx, code.as_str()).await?.ok_or_else(|| Problem::not_found("没有找到该宗地"))?;
+    let p = facts::parcel(&mut tx, code.as_str())
+        .await?
+        .ok_or_else(|| Problem::not_found("没有找到该宗地"))?;
     let names = gather::names(&mut tx).await?;
     let buildings = facts::buildings_on(&mut tx, code.as_str()).await?;
     let mut lines = Vec::with_capacity(buildings.len());
     for b in buildings {
-        let units = facts::units_of_building(&mut tx, &b.building_code).await?.len();
+        let units = facts::units_of_building(&mut tx, &b.building_code)
+            .await?
+            .len();
         lines.push(BuildingLine {
-            county_name: names.counties.get(&b.building_code[..6]).cloned().unwrap_or_default(),
+            county_name: names
+                .counties
+                .get(&b.building_code[..6])
+                .cloned()
+                .unwrap_or_default(),
             building_code: b.building_code,
             name: b.name,
             address: b.address,
@@ -368,7 +405,10 @@ async fn read_parcel(
         address: p.address,
         area: p.area.map(|a| format!("{a:.2}")),
         land_use_name: p.land_use.as_deref().map(|c| name_of(codes::LAND_USE, c)),
-        right_nature_name: p.right_nature.as_deref().map(|c| name_of(codes::RIGHT_NATURE, c)),
+        right_nature_name: p
+            .right_nature
+            .as_deref()
+            .map(|c| name_of(codes::RIGHT_NATURE, c)),
         geometry: p.ring,
         buildings: lines,
     }))

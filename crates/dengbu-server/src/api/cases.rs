@@ -1,15 +1,15 @@
 //! Cases: lists, one case, its application, checks and moves.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::Json;
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::inbox::{self, Filter};
 use dengbu_cases::moves::{Promise, Recipient, Request};
 use dengbu_cases::open::NewCase;
-use dengbu_cases::{check, days, draft, materials, moves, open, Doing};
+use dengbu_cases::{Doing, check, days, draft, materials, moves, open};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue;
 use dengbu_law::flow::{Move, Step};
@@ -18,7 +18,7 @@ use dengbu_law::rules::{self, Violation};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::certificates;
-use dengbu_staff::{audit, Action, Actor, AuditRecord};
+use dengbu_staff::{Action, Actor, AuditRecord, audit};
 use dengbu_store::TenantTx;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -34,7 +34,7 @@ use crate::reply::{At, Body, Params};
 use crate::state::App;
 use crate::views::case as view;
 use crate::views::case::{CaseSummary, CaseView};
-use crate::write::{self, if_match, Begun};
+use crate::write::{self, Begun, if_match};
 
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
@@ -160,7 +160,12 @@ async fn list_cases(
     let today = date_in_shanghai(actor.request.now);
     let rows = limit(query.limit);
     let (due_from, due_to) = window(query.due, today);
-    let clean = |t: &Option<String>| t.as_deref().map(str::trim).filter(|t| !t.is_empty() && !t.contains('\0')).map(str::to_owned);
+    let clean = |t: &Option<String>| {
+        t.as_deref()
+            .map(str::trim)
+            .filter(|t| !t.is_empty() && !t.contains('\0'))
+            .map(str::to_owned)
+    };
     let filter = Filter {
         which: query.which.unwrap_or(BoxName::Todo).into(),
         staff_id: actor.staff_id,
@@ -178,9 +183,15 @@ async fn list_cases(
     let lines = inbox::list(&mut tx, &filter).await?;
     let counts = counts(&mut tx, &filter, today).await?;
     let calendar = days::calendar(&mut tx, &actor.authority).await?;
-    let page = page(lines, rows, |l| format!("{}~{}", l.arrived_at.timestamp_micros(), l.case_no));
+    let page = page(lines, rows, |l| {
+        format!("{}~{}", l.arrived_at.timestamp_micros(), l.case_no)
+    });
     Ok(Json(CasePage {
-        items: page.items.iter().map(|l| view::summary(l, &calendar, today)).collect(),
+        items: page
+            .items
+            .iter()
+            .map(|l| view::summary(l, &calendar, today))
+            .collect(),
         next_cursor: page.next_cursor,
         counts,
     }))
@@ -197,9 +208,19 @@ fn window(due: Option<Due>, today: NaiveDate) -> (Option<NaiveDate>, Option<Naiv
 }
 
 fn cursor(text: &str) -> Result<(DateTime<Utc>, String), Problem> {
-    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", "翻页标记无效，请从第一页重新查询");
+    let wrong = || {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad_cursor",
+            "翻页标记无效，请从第一页重新查询",
+        )
+    };
     let (at, no) = text.split_once('~').ok_or_else(wrong)?;
-    let at = at.parse().ok().and_then(DateTime::from_timestamp_micros).ok_or_else(wrong)?;
+    let at = at
+        .parse()
+        .ok()
+        .and_then(DateTime::from_timestamp_micros)
+        .ok_or_else(wrong)?;
     if no.len() != 20 || !no.bytes().all(|b| b.is_ascii_digit()) {
         return Err(wrong());
     }
@@ -221,10 +242,39 @@ async fn counts(tx: &mut TenantTx, filter: &Filter, today: NaiveDate) -> Result<
     let one = |f: Filter| f;
     Ok(Counts {
         todo: inbox::count(tx, &bare).await?,
-        pool: inbox::count(tx, &one(Filter { which: inbox::Box::Pool, ..bare.clone() })).await?,
-        overdue: inbox::count(tx, &one(Filter { due_to: today.pred_opt(), ..bare.clone() })).await?,
-        today: inbox::count(tx, &one(Filter { due_from: Some(today), due_to: Some(today), ..bare.clone() })).await?,
-        sent_back: inbox::count(tx, &one(Filter { sent_back: Some(true), ..bare.clone() })).await?,
+        pool: inbox::count(
+            tx,
+            &one(Filter {
+                which: inbox::Box::Pool,
+                ..bare.clone()
+            }),
+        )
+        .await?,
+        overdue: inbox::count(
+            tx,
+            &one(Filter {
+                due_to: today.pred_opt(),
+                ..bare.clone()
+            }),
+        )
+        .await?,
+        today: inbox::count(
+            tx,
+            &one(Filter {
+                due_from: Some(today),
+                due_to: Some(today),
+                ..bare.clone()
+            }),
+        )
+        .await?,
+        sent_back: inbox::count(
+            tx,
+            &one(Filter {
+                sent_back: Some(true),
+                ..bare.clone()
+            }),
+        )
+        .await?,
     })
 }
 
@@ -260,10 +310,17 @@ async fn create_case(
         Begun::Fresh(w) => w,
     };
     let names = gather::names(&mut w.tx).await?;
-    let first = request.units.first().ok_or_else(|| Problem::field("/units", "required", "请选择不动产单元"))?;
+    let first = request
+        .units
+        .first()
+        .ok_or_else(|| Problem::field("/units", "required", "请选择不动产单元"))?;
     let authority = names.authority_for(first.county().as_str())?.to_owned();
     signed.require_at(Action::TakeCase, &authority, Some(&business.code))?;
-    let source = if business.code.starts_with("800") { "court" } else { "counter" };
+    let source = if business.code.starts_with("800") {
+        "court"
+    } else {
+        "counter"
+    };
     let new = NewCase {
         business: request.business,
         units: request.units,
@@ -276,7 +333,9 @@ async fn create_case(
     let case_no = open::open(&mut w.tx, &new, &doing).await?;
     let case = case::load(&mut w.tx, &case_no, false).await?;
     let view = whole(&mut w.tx, &case, actor, &doing).await?;
-    let record = AuditRecord::by(actor, "case.created").on("case", &case_no).county(&case.county);
+    let record = AuditRecord::by(actor, "case.created")
+        .on("case", &case_no)
+        .county(&case.county);
     w.finish(record, StatusCode::CREATED, &view).await
 }
 
@@ -299,10 +358,19 @@ pub(super) async fn whole(
     let received: Vec<String> = papers.iter().map(|m| m.item.clone()).collect();
     let issued = certificates::of_case(tx, &case.county, &case.case_no).await?;
     let calendar = days::calendar(tx, &case.authority).await?;
-    let (days_left, light) =
-        view::clock(case.due_on, case.state.is_final(), case.business.days.committed, &calendar, today);
+    let (days_left, light) = view::clock(
+        case.due_on,
+        case.state.is_final(),
+        case.business.days.committed,
+        &calendar,
+        today,
+    );
     let may = |m: Move| may_move(actor, case, m);
-    let live_checks = if case.step.after_recording() || case.state.is_final() { Vec::new() } else { checks };
+    let live_checks = if case.step.after_recording() || case.state.is_final() {
+        Vec::new()
+    } else {
+        checks
+    };
     Ok(CaseView {
         case_no: case.case_no.clone(),
         version: case.version,
@@ -339,7 +407,10 @@ pub(super) async fn whole(
                 received: received.contains(&c.item.code),
             })
             .collect(),
-        materials: papers.iter().map(|m| view::material(&case.case_no, case.business, m)).collect(),
+        materials: papers
+            .iter()
+            .map(|m| view::material(&case.case_no, case.business, m))
+            .collect(),
         events: view::events(case),
         checks: live_checks,
         results: issued.iter().map(view::result).collect(),
@@ -375,7 +446,9 @@ async fn read_case(
     let mut tx = app.store().begin(&actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
     let view = whole(&mut tx, &case, actor, &write::doing(actor)).await?;
-    let record = AuditRecord::by(actor, "case.read").on("case", &case_no).county(&case.county);
+    let record = AuditRecord::by(actor, "case.read")
+        .on("case", &case_no)
+        .county(&case.county);
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(Json(view))
@@ -396,16 +469,29 @@ async fn save_application(
     let actor = &signed.actor;
     signed.require(Action::TakeCase)?;
     let seen = if_match(&headers)?;
-    let mut w = match write::begin(&app, actor, &headers, &("save", &case_no, seen, &application)).await? {
+    let mut w = match write::begin(
+        &app,
+        actor,
+        &headers,
+        &("save", &case_no, seen, &application),
+    )
+    .await?
+    {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
     let doing = write::doing(actor);
     let before = case::load(&mut w.tx, &case_no, true).await?;
-    signed.require_at(Action::TakeCase, &before.authority, Some(&before.business.code))?;
+    signed.require_at(
+        Action::TakeCase,
+        &before.authority,
+        Some(&before.business.code),
+    )?;
     let case = draft::save(&mut w.tx, &case_no, seen, application, &doing).await?;
     let view = whole(&mut w.tx, &case, actor, &doing).await?;
-    let record = AuditRecord::by(actor, "case.updated").on("case", &case_no).county(&case.county);
+    let record = AuditRecord::by(actor, "case.updated")
+        .on("case", &case_no)
+        .county(&case.county);
     w.finish(record, StatusCode::OK, &view).await
 }
 
@@ -546,25 +632,41 @@ async fn act_on_case(
     let seen = if_match(&headers)?;
     bounded("/opinion", &request.opinion)?;
     bounded("/reason", &request.reason)?;
-    let mut w = match write::begin(&app, actor, &headers, &("act", &case_no, seen, &request)).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(w) => w,
-    };
+    let mut w =
+        match write::begin(&app, actor, &headers, &("act", &case_no, seen, &request)).await? {
+            Begun::Replayed(answer) => return Ok(answer),
+            Begun::Fresh(w) => w,
+        };
     let doing = write::doing(actor);
     let before = case::load(&mut w.tx, &case_no, true).await?;
     let action = request.action;
     let case = match action.as_move() {
         None => {
             if !may_move(actor, &before, Move::Agree) {
-                return Err(Problem::forbidden(format!("您没有办理“{}”环节的权限", before.step.name_zh())));
+                return Err(Problem::forbidden(format!(
+                    "您没有办理“{}”环节的权限",
+                    before.step.name_zh()
+                )));
             }
-            moves::assign(&mut w.tx, &case_no, seen, action == ActionName::Claim, &doing).await?
+            moves::assign(
+                &mut w.tx,
+                &case_no,
+                seen,
+                action == ActionName::Claim,
+                &doing,
+            )
+            .await?
         }
         Some(step) => {
             if !may_move(actor, &before, step) {
-                return Err(Problem::forbidden(format!("您没有办理“{}”环节的权限", before.step.name_zh())));
+                return Err(Problem::forbidden(format!(
+                    "您没有办理“{}”环节的权限",
+                    before.step.name_zh()
+                )));
             }
-            let promise = Promise { committed_days: before.business.days.committed };
+            let promise = Promise {
+                committed_days: before.business.days.committed,
+            };
             let asked = Request {
                 action: step,
                 opinion: request.opinion,
@@ -574,7 +676,16 @@ async fn act_on_case(
                 recipient: request.recipient,
                 archive_no: request.archive_no,
             };
-            moves::make(&mut w.tx, &app.tools(), &case_no, seen, &asked, &promise, &doing).await?
+            moves::make(
+                &mut w.tx,
+                &app.tools(),
+                &case_no,
+                seen,
+                &asked,
+                &promise,
+                &doing,
+            )
+            .await?
         }
     };
     let view = whole(&mut w.tx, &case, actor, &doing).await?;

@@ -1,9 +1,9 @@
 //! Certificates issued, blank forms, number series.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::Json;
 use chrono::{DateTime, Utc};
 use dengbu_model::certificate::{CertificateKind, FormSerial};
 use dengbu_register::{certificates, forms, numbers};
@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{limit, page, Page};
+use super::{Page, limit, page};
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
@@ -77,7 +77,8 @@ pub struct CertificateLine {
 }
 
 fn plain(text: Option<String>) -> Option<String> {
-    text.map(|t| t.trim().replace('（', "(").replace('）', ")")).filter(|t| !t.is_empty() && !t.contains('\0'))
+    text.map(|t| t.trim().replace('（', "(").replace('）', ")"))
+        .filter(|t| !t.is_empty() && !t.contains('\0'))
 }
 
 /// Searches certificates issued.
@@ -103,7 +104,12 @@ async fn search_certificates(
         .into_iter()
         .map(|c| CertificateLine {
             kind_name: kind_name(&c.kind).to_owned(),
-            state_name: if c.state == "valid" { "有效" } else { "已注销" }.to_owned(),
+            state_name: if c.state == "valid" {
+                "有效"
+            } else {
+                "已注销"
+            }
+            .to_owned(),
             certificate_no: c.certificate_no,
             kind: c.kind,
             unit_code: c.unit_code,
@@ -158,7 +164,15 @@ async fn form_stock(State(app): State<App>, signed: Signed) -> Result<Json<Stock
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let mut items = Vec::new();
     for s in forms::stock(&mut tx, &signed.actor.authority).await? {
-        let next = forms::list(&mut tx, &signed.actor.authority, Some(&s.form_kind), Some("in_stock"), None, 1).await?;
+        let next = forms::list(
+            &mut tx,
+            &signed.actor.authority,
+            Some(&s.form_kind),
+            Some("in_stock"),
+            None,
+            1,
+        )
+        .await?;
         items.push(StockLine {
             form_kind_name: kind_name(&s.form_kind).to_owned(),
             form_kind: s.form_kind,
@@ -213,13 +227,26 @@ async fn receive_forms(
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
-    forms::receive(&mut w.tx, &actor.authority, given.form_kind.code(), &given.first_serial, given.count, &actor.name, actor.request.now)
-        .await
-        .map_err(|e| match e {
-            dengbu_register::RegisterError::Form(f) => Problem::field("/first_serial", "form", f.to_string()),
-            other => other.into(),
-        })?;
-    let answer = ReceivedView { first: given.first_serial.to_string(), count: given.count };
+    forms::receive(
+        &mut w.tx,
+        &actor.authority,
+        given.form_kind.code(),
+        &given.first_serial,
+        given.count,
+        &actor.name,
+        actor.request.now,
+    )
+    .await
+    .map_err(|e| match e {
+        dengbu_register::RegisterError::Form(f) => {
+            Problem::field("/first_serial", "form", f.to_string())
+        }
+        other => other.into(),
+    })?;
+    let answer = ReceivedView {
+        first: given.first_serial.to_string(),
+        count: given.count,
+    };
     let record = AuditRecord::by(actor, "stock.changed")
         .on("form", &answer.first)
         .detail(serde_json::json!({ "received": given.count, "kind": given.form_kind.code() }));
@@ -277,7 +304,15 @@ async fn list_forms(
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let (state, after) = (plain(query.state), plain(query.cursor));
     let kind = query.form_kind.map(CertificateKind::code);
-    let found = forms::list(&mut tx, &signed.actor.authority, kind, state.as_deref(), after.as_deref(), rows + 1).await?;
+    let found = forms::list(
+        &mut tx,
+        &signed.actor.authority,
+        kind,
+        state.as_deref(),
+        after.as_deref(),
+        rows + 1,
+    )
+    .await?;
     let lines = found
         .into_iter()
         .map(|f| FormLine {
@@ -315,15 +350,33 @@ async fn write_off(
     signed.require_at(Action::ManageStock, &actor.authority, None)?;
     let reason = given.reason.trim();
     if reason.is_empty() || reason.chars().count() > 200 || reason.contains('\0') {
-        return Err(Problem::field("/reason", "required", "请填写原因（200 字以内）"));
+        return Err(Problem::field(
+            "/reason",
+            "required",
+            "请填写原因（200 字以内）",
+        ));
     }
-    let serial = FormSerial::parse(serial).map_err(|e| Problem::field("/serial", "form_serial_invalid", e.to_string()))?.to_string();
+    let serial = FormSerial::parse(serial)
+        .map_err(|e| Problem::field("/serial", "form_serial_invalid", e.to_string()))?
+        .to_string();
     let mut w = match write::begin(app, actor, headers, &(state, &serial, given)).await? {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
-    forms::write_off(&mut w.tx, &actor.authority, &serial, state, reason, &actor.name, actor.request.now).await?;
-    let record = AuditRecord::by(actor, "stock.changed").on("form", &serial).purpose(reason).detail(serde_json::json!({ "state": state }));
+    forms::write_off(
+        &mut w.tx,
+        &actor.authority,
+        &serial,
+        state,
+        reason,
+        &actor.name,
+        actor.request.now,
+    )
+    .await?;
+    let record = AuditRecord::by(actor, "stock.changed")
+        .on("form", &serial)
+        .purpose(reason)
+        .detail(serde_json::json!({ "state": state }));
     w.finish(record, StatusCode::NO_CONTENT, &()).await
 }
 
@@ -393,7 +446,10 @@ pub struct SeriesView {
 /// Number series with every gap explained.
 #[utoipa::path(get, path = "/number-series", operation_id = "number_series",
     responses((status = 200, body = SeriesView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn number_series(State(app): State<App>, signed: Signed) -> Result<Json<SeriesView>, Problem> {
+async fn number_series(
+    State(app): State<App>,
+    signed: Signed,
+) -> Result<Json<SeriesView>, Problem> {
     signed.require(Action::ReadCertificates)?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let items = numbers::series(&mut tx)
@@ -405,7 +461,11 @@ async fn number_series(State(app): State<App>, signed: Signed) -> Result<Json<Se
             kind_name: kind_name(&s.kind).to_owned(),
             last: s.last,
             issued: s.issued,
-            gaps: s.void.into_iter().map(|(serial, reason)| Gap { serial, reason }).collect(),
+            gaps: s
+                .void
+                .into_iter()
+                .map(|(serial, reason)| Gap { serial, reason })
+                .collect(),
             unexplained: s.unexplained,
         })
         .collect();

@@ -1,12 +1,12 @@
 //! The papers of a case: upload, content, removal, comparison.
 
 use axum::extract::{Multipart, State};
-use axum::http::{header, HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dengbu_cases::case;
 use dengbu_cases::materials::{self, Described};
 use dengbu_cases::scans::SIZE_MAX;
-use dengbu_staff::{audit, Action, AuditRecord};
+use dengbu_staff::{Action, AuditRecord, audit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::auth::Signed;
 use crate::problem::Problem;
-use crate::reply::{too_large, At, Body};
+use crate::reply::{At, Body, too_large};
 use crate::state::App;
 use crate::views::case::{self as view, MaterialView};
 use crate::write::{self, Begun};
@@ -54,7 +54,11 @@ async fn read_upload(mut form: Multipart) -> Result<Upload, Problem> {
         if e.status() == StatusCode::PAYLOAD_TOO_LARGE {
             too_large()
         } else {
-            Problem::new(StatusCode::BAD_REQUEST, "multipart", "上传内容不完整或格式不正确，请重新上传")
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "multipart",
+                "上传内容不完整或格式不正确，请重新上传",
+            )
         }
     };
     let mut up = Upload::default();
@@ -71,7 +75,9 @@ async fn read_upload(mut form: Multipart) -> Result<Upload, Problem> {
         }
         let text = field.text().await.map_err(broken)?;
         let number = |field: &str| {
-            text.trim().parse::<i32>().map_err(|_| Problem::field(field, "not_a_number", "应为整数"))
+            text.trim()
+                .parse::<i32>()
+                .map_err(|_| Problem::field(field, "not_a_number", "应为整数"))
         };
         match name.as_str() {
             "item" => up.item = Some(text),
@@ -80,7 +86,11 @@ async fn read_upload(mut form: Multipart) -> Result<Upload, Problem> {
             "pages" => up.pages = Some(number("/pages")?),
             "original" => up.original = Some(text.trim() == "true"),
             other => {
-                return Err(Problem::field(&format!("/{}", other.chars().take(40).collect::<String>()), "unknown_field", "没有这个字段"));
+                return Err(Problem::field(
+                    &format!("/{}", other.chars().take(40).collect::<String>()),
+                    "unknown_field",
+                    "没有这个字段",
+                ));
             }
         }
     }
@@ -102,11 +112,19 @@ async fn add_material(
     let actor = &signed.actor;
     signed.require(Action::TakeCase)?;
     let form = form.map_err(|_| {
-        Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", "上传应使用 multipart/form-data")
+        Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "media_type",
+            "上传应使用 multipart/form-data",
+        )
     })?;
     let up = read_upload(form).await?;
-    let item = up.item.ok_or_else(|| Problem::field("/item", "required", "请选择收件材料项"))?;
-    let (file_name, content) = up.file.ok_or_else(|| Problem::field("/file", "required", "请选择文件"))?;
+    let item = up
+        .item
+        .ok_or_else(|| Problem::field("/item", "required", "请选择收件材料项"))?;
+    let (file_name, content) = up
+        .file
+        .ok_or_else(|| Problem::field("/file", "required", "请选择文件"))?;
     let mut tx = app.store().begin(&actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
     signed.require_at(Action::TakeCase, &case.authority, Some(&case.business.code))?;
@@ -132,7 +150,12 @@ async fn add_material(
         .on("case", &case_no)
         .county(&case.county)
         .detail(serde_json::json!({ "material": added.material_id, "item": added.item, "sm3": added.sm3 }));
-    w.finish(record, StatusCode::CREATED, &view::material(&case_no, case.business, &added)).await
+    w.finish(
+        record,
+        StatusCode::CREATED,
+        &view::material(&case_no, case.business, &added),
+    )
+    .await
 }
 
 /// The content of a paper; each reading is recorded.
@@ -150,7 +173,10 @@ async fn material_content(
     let mut tx = app.store().begin(&actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
     let material = materials::one(&mut tx, &case, id).await?;
-    let record = AuditRecord::by(actor, "material.read").on("case", &case_no).county(&case.county).detail(serde_json::json!({ "material": id }));
+    let record = AuditRecord::by(actor, "material.read")
+        .on("case", &case_no)
+        .county(&case.county)
+        .detail(serde_json::json!({ "material": id }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     let content = app.scans().get(&material.sm3).await?;
@@ -158,7 +184,10 @@ async fn material_content(
         (header::CONTENT_TYPE, material.media_type),
         (header::CONTENT_DISPOSITION, "inline".to_owned()),
         (header::CACHE_CONTROL, "private, max-age=300".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'self'; sandbox".to_owned()),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'self'; sandbox".to_owned(),
+        ),
     ];
     Ok((headers, content).into_response())
 }
@@ -183,7 +212,10 @@ async fn remove_material(
     let case = case::load(&mut w.tx, &case_no, false).await?;
     signed.require_at(Action::TakeCase, &case.authority, Some(&case.business.code))?;
     materials::remove(&mut w.tx, &case_no, id, &doing).await?;
-    let record = AuditRecord::by(actor, "material.removed").on("case", &case_no).county(&case.county).detail(serde_json::json!({ "material": id }));
+    let record = AuditRecord::by(actor, "material.removed")
+        .on("case", &case_no)
+        .county(&case.county)
+        .detail(serde_json::json!({ "material": id }));
     w.finish(record, StatusCode::NO_CONTENT, &()).await
 }
 
@@ -207,7 +239,8 @@ async fn verify_material(
     Body(given): Body<Verification>,
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
-    let mut w = match write::begin(&app, actor, &headers, &("verify", &case_no, id, &given)).await? {
+    let mut w = match write::begin(&app, actor, &headers, &("verify", &case_no, id, &given)).await?
+    {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
@@ -217,6 +250,14 @@ async fn verify_material(
         return Err(Problem::forbidden("只有当前环节的办理人员可以核对材料"));
     }
     let material = materials::verify(&mut w.tx, &case_no, id, given.verified, &doing).await?;
-    let record = AuditRecord::by(actor, "material.verified").on("case", &case_no).county(&case.county).detail(serde_json::json!({ "material": id, "verified": given.verified }));
-    w.finish(record, StatusCode::OK, &view::material(&case_no, case.business, &material)).await
+    let record = AuditRecord::by(actor, "material.verified")
+        .on("case", &case_no)
+        .county(&case.county)
+        .detail(serde_json::json!({ "material": id, "verified": given.verified }));
+    w.finish(
+        record,
+        StatusCode::OK,
+        &view::material(&case_no, case.business, &material),
+    )
+    .await
 }

@@ -1,9 +1,9 @@
 //! The authority: offices and settings.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::Json;
 use dengbu_staff::{Action, AuditRecord, AuthorityPolicy};
 use dengbu_store::authority_list::{self, Office};
 use serde::{Deserialize, Serialize};
@@ -46,7 +46,14 @@ pub struct OfficeView {
 
 impl From<Office> for OfficeView {
     fn from(o: Office) -> Self {
-        Self { authority: o.authority, office_id: o.office_id, name: o.name, address: o.address, county: o.county, active: o.active }
+        Self {
+            authority: o.authority,
+            office_id: o.office_id,
+            name: o.name,
+            address: o.address,
+            county: o.county,
+            active: o.active,
+        }
     }
 }
 
@@ -62,7 +69,11 @@ pub struct Offices {
     responses((status = 200, body = Offices), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn list_offices(State(app): State<App>, signed: Signed) -> Result<Json<Offices>, Problem> {
     let mut tx = app.store().begin(&signed.actor.scope).await?;
-    let items = authority_list::offices(&mut tx).await?.into_iter().map(OfficeView::from).collect();
+    let items = authority_list::offices(&mut tx)
+        .await?
+        .into_iter()
+        .map(OfficeView::from)
+        .collect();
     Ok(Json(Offices { items }))
 }
 
@@ -94,13 +105,27 @@ async fn put_office(
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     signed.require_at(Action::ManageOffices, &actor.authority, None)?;
-    let plain = (2..=30).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let plain =
+        (2..=30).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     if !plain {
-        return Err(Problem::field("/office_id", "invalid_field", "办事点编号应为 2 至 30 位字母、数字或连字符"));
+        return Err(Problem::field(
+            "/office_id",
+            "invalid_field",
+            "办事点编号应为 2 至 30 位字母、数字或连字符",
+        ));
     }
     let name = given.name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.contains('\0') || given.address.chars().count() > 200 || given.address.contains('\0') {
-        return Err(Problem::field("/name", "invalid_field", "请填写办事点名称（100 字以内），地址不超过 200 字"));
+    if name.is_empty()
+        || name.chars().count() > 100
+        || name.contains('\0')
+        || given.address.chars().count() > 200
+        || given.address.contains('\0')
+    {
+        return Err(Problem::field(
+            "/name",
+            "invalid_field",
+            "请填写办事点名称（100 字以内），地址不超过 200 字",
+        ));
     }
     let mut w = match write::begin(&app, actor, &headers, &("office", &id, &given)).await? {
         Begun::Replayed(answer) => return Ok(answer),
@@ -108,7 +133,11 @@ async fn put_office(
     };
     let names = gather::names(&mut w.tx).await?;
     if names.authority_of.get(&given.county).map(String::as_str) != Some(actor.authority.as_str()) {
-        return Err(Problem::field("/county", "invalid_field", "行政区划不属于本登记机构"));
+        return Err(Problem::field(
+            "/county",
+            "invalid_field",
+            "行政区划不属于本登记机构",
+        ));
     }
     let office = Office {
         authority: actor.authority.clone(),
@@ -120,7 +149,8 @@ async fn put_office(
     };
     authority_list::put_office(&mut w.tx, &office).await?;
     let record = AuditRecord::by(actor, "office.updated").on("office", &id);
-    w.finish(record, StatusCode::OK, &OfficeView::from(office)).await
+    w.finish(record, StatusCode::OK, &OfficeView::from(office))
+        .await
 }
 
 /// The authority and its sign-in rules.
@@ -137,7 +167,10 @@ pub struct AuthorityView {
 /// The authority of the person signed in.
 #[utoipa::path(get, path = "/authority", operation_id = "read_authority",
     responses((status = 200, body = AuthorityView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn read_authority(State(app): State<App>, signed: Signed) -> Result<Json<AuthorityView>, Problem> {
+async fn read_authority(
+    State(app): State<App>,
+    signed: Signed,
+) -> Result<Json<AuthorityView>, Problem> {
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let names = gather::names(&mut tx).await?;
     drop(tx);
@@ -159,6 +192,9 @@ async fn set_policy(
     Body(policy): Body<AuthorityPolicy>,
 ) -> Result<Json<AuthorityPolicy>, Problem> {
     let actor = &signed.actor;
-    app.accounts().set_policy(actor, &actor.authority, &policy).await.map_err(super::staff::staff_problem)?;
+    app.accounts()
+        .set_policy(actor, &actor.authority, &policy)
+        .await
+        .map_err(super::staff::staff_problem)?;
     Ok(Json(policy))
 }

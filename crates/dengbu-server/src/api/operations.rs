@@ -1,8 +1,8 @@
 //! Audit trail, health of the register's chains, version.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::Json;
 use chrono::{DateTime, Utc};
 use dengbu_register::{chain, verify};
 use dengbu_staff::audit::{self, AuditError, AuditFilter};
@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{limit, Page};
+use super::{Page, limit};
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::reply::Params;
@@ -87,7 +87,10 @@ async fn search_audit(
     Params(query): Params<AuditQuery>,
 ) -> Result<Json<Page<AuditLine>>, Problem> {
     signed.require(Action::ReadAudit)?;
-    let clean = |t: Option<String>| t.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty() && !t.contains('\0'));
+    let clean = |t: Option<String>| {
+        t.map(|t| t.trim().to_owned())
+            .filter(|t| !t.is_empty() && !t.contains('\0'))
+    };
     let filter = AuditFilter {
         action: clean(query.action),
         staff_name: clean(query.staff),
@@ -98,7 +101,15 @@ async fn search_audit(
     };
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let rows = u32::try_from(limit(query.limit)).unwrap_or(20);
-    let found = audit::search(&mut tx, &signed.actor, &filter, query.cursor.as_deref(), rows).await.map_err(|e| match e {
+    let found = audit::search(
+        &mut tx,
+        &signed.actor,
+        &filter,
+        query.cursor.as_deref(),
+        rows,
+    )
+    .await
+    .map_err(|e| match e {
         AuditError::NotAllowed => Problem::forbidden(e.to_string()),
         AuditError::Cursor => Problem::new(StatusCode::BAD_REQUEST, "bad_cursor", e.to_string()),
         AuditError::Store(s) => s.into(),
@@ -123,7 +134,10 @@ async fn search_audit(
             request_id: r.request_id,
         })
         .collect();
-    Ok(Json(Page { items, next_cursor: found.next_cursor }))
+    Ok(Json(Page {
+        items,
+        next_cursor: found.next_cursor,
+    }))
 }
 
 /// How the sealing of entries stands.
@@ -140,11 +154,18 @@ pub struct HealthView {
 /// How the sealing of entries into the authority's chain stands.
 #[utoipa::path(get, path = "/register/health", operation_id = "register_health",
     responses((status = 200, body = HealthView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn register_health(State(app): State<App>, signed: Signed) -> Result<Json<HealthView>, Problem> {
+async fn register_health(
+    State(app): State<App>,
+    signed: Signed,
+) -> Result<Json<HealthView>, Problem> {
     signed.require(Action::ReadStatistics)?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let h = chain::health(&mut tx).await?;
-    Ok(Json(HealthView { sealed: h.sealed, unsealed: h.unsealed, oldest_unsealed: h.oldest_unsealed }))
+    Ok(Json(HealthView {
+        sealed: h.sealed,
+        unsealed: h.unsealed,
+        oldest_unsealed: h.oldest_unsealed,
+    }))
 }
 
 /// What the walk over all chains found.
@@ -165,11 +186,24 @@ pub struct VerifyView {
 /// Walks all chains of the authority's register.
 #[utoipa::path(post, path = "/register/verification", operation_id = "verify_register", params(("X-CSRF-Token" = String, Header)),
     responses((status = 200, body = VerifyView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn verify_register(State(app): State<App>, signed: Signed) -> Result<Json<VerifyView>, Problem> {
+async fn verify_register(
+    State(app): State<App>,
+    signed: Signed,
+) -> Result<Json<VerifyView>, Problem> {
     signed.require(Action::VerifyRegister)?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let r = verify::verify(&mut tx).await?;
-    audit::record(&mut tx, &AuditRecord::by(&signed.actor, "register.verified")).await?;
+    audit::record(
+        &mut tx,
+        &AuditRecord::by(&signed.actor, "register.verified"),
+    )
+    .await?;
     tx.commit().await?;
-    Ok(Json(VerifyView { entries: r.entries, units: r.units, links: r.links, unsealed: r.unsealed, broken: r.broken }))
+    Ok(Json(VerifyView {
+        entries: r.entries,
+        units: r.units,
+        links: r.links,
+        unsealed: r.unsealed,
+        broken: r.broken,
+    }))
 }

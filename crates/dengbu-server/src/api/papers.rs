@@ -1,7 +1,7 @@
 //! Printable papers of a case and the register extract.
 
 use axum::extract::State;
-use axum::http::{header, HeaderName};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::materials;
@@ -14,13 +14,14 @@ use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_papers::certificate::CertificateFacts;
 use dengbu_papers::inputs::{
-    CaseFacts, DeliveryFacts, EarlierBurden, EndedMark, EntryMark, ExtractFacts, ExtractRight, IssuedPaper,
-    MaterialLine, NoticeFacts, PrintFacts, Recipient, Remedy, SeizedUnit, SeizureReceiptFacts, StepOpinion, UnitFacts,
+    CaseFacts, DeliveryFacts, EarlierBurden, EndedMark, EntryMark, ExtractFacts, ExtractRight,
+    IssuedPaper, MaterialLine, NoticeFacts, PrintFacts, Recipient, Remedy, SeizedUnit,
+    SeizureReceiptFacts, StepOpinion, UnitFacts,
 };
-use dengbu_papers::{render, Mask, Paper, PaperKind};
-use dengbu_register::read::{self, RegisterRight};
+use dengbu_papers::{Mask, Paper, PaperKind, render};
 use dengbu_register::certificates;
-use dengbu_staff::{audit, Action, Actor, AuditRecord};
+use dengbu_register::read::{self, RegisterRight};
+use dengbu_staff::{Action, Actor, AuditRecord, audit};
 use dengbu_store::TenantTx;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,7 +38,9 @@ use crate::views::name_of;
 
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(case_paper)).routes(routes!(register_paper))
+    OpenApiRouter::new()
+        .routes(routes!(case_paper))
+        .routes(routes!(register_paper))
 }
 
 /// Papers that exist for a case at this point.
@@ -71,7 +74,8 @@ fn exists(case: &Case, kind: PaperKind) -> bool {
 }
 
 fn html(body: String) -> Response {
-    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
+    const POLICY: &str =
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
     let headers: [(HeaderName, &str); 3] = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, POLICY),
@@ -105,15 +109,36 @@ async fn case_paper(
         PaperKind::Application => render(Paper::Application(&facts), &print),
         PaperKind::Receipt => render(Paper::Receipt(&facts), &print),
         PaperKind::Approval => render(Paper::Approval(&facts), &print),
-        PaperKind::Refusal => render(Paper::Refusal(&facts, &notice(&case, Move::Refuse, &names)), &print),
-        PaperKind::Rejection => render(Paper::Rejection(&facts, &notice(&case, Move::RejectAcceptance, &names)), &print),
-        PaperKind::CorrectionNotice => render(Paper::CorrectionNotice(&facts, &notice(&case, Move::Correct, &names)), &print),
-        PaperKind::SeizureReceipt => render(Paper::SeizureReceipt(&seizure_receipt(&mut tx, &case, &facts).await?), &print),
-        PaperKind::DeliveryRecord => render(Paper::DeliveryRecord(&facts, &delivery(&mut tx, &case).await?), &print),
-        PaperKind::Certificate => render(Paper::Certificate(&certificate_facts(&mut tx, &case, &facts).await?), &print),
+        PaperKind::Refusal => render(
+            Paper::Refusal(&facts, &notice(&case, Move::Refuse, &names)),
+            &print,
+        ),
+        PaperKind::Rejection => render(
+            Paper::Rejection(&facts, &notice(&case, Move::RejectAcceptance, &names)),
+            &print,
+        ),
+        PaperKind::CorrectionNotice => render(
+            Paper::CorrectionNotice(&facts, &notice(&case, Move::Correct, &names)),
+            &print,
+        ),
+        PaperKind::SeizureReceipt => render(
+            Paper::SeizureReceipt(&seizure_receipt(&mut tx, &case, &facts).await?),
+            &print,
+        ),
+        PaperKind::DeliveryRecord => render(
+            Paper::DeliveryRecord(&facts, &delivery(&mut tx, &case).await?),
+            &print,
+        ),
+        PaperKind::Certificate => render(
+            Paper::Certificate(&certificate_facts(&mut tx, &case, &facts).await?),
+            &print,
+        ),
         PaperKind::RegisterExtract => return Err(missing()),
     };
-    let record = AuditRecord::by(actor, "paper.printed").on("case", &case_no).county(&case.county).detail(serde_json::json!({ "paper": kind.code() }));
+    let record = AuditRecord::by(actor, "paper.printed")
+        .on("case", &case_no)
+        .county(&case.county)
+        .detail(serde_json::json!({ "paper": kind.code() }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(html(body))
@@ -142,9 +167,18 @@ async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem
             let received = !own.is_empty();
             (c.required || received).then(|| MaterialLine {
                 name: c.item.name.clone(),
-                form: if own.iter().any(|m| m.original) { "原件" } else { "复印件" }.to_owned(),
+                form: if own.iter().any(|m| m.original) {
+                    "原件"
+                } else {
+                    "复印件"
+                }
+                .to_owned(),
                 copies: own.iter().map(|m| m.copies.unsigned_abs()).sum(),
-                pages: own.iter().filter_map(|m| m.pages).map(i32::unsigned_abs).sum(),
+                pages: own
+                    .iter()
+                    .filter_map(|m| m.pages)
+                    .map(i32::unsigned_abs)
+                    .sum(),
                 required: c.required,
                 received,
                 note: None,
@@ -161,7 +195,11 @@ async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem
             (step <= Step::Recording).then(|| StepOpinion {
                 step_name: step.name_zh().to_owned(),
                 action_name: action.name_zh().to_owned(),
-                opinion: e.opinion.clone().or_else(|| e.reason.clone()).unwrap_or_default(),
+                opinion: e
+                    .opinion
+                    .clone()
+                    .or_else(|| e.reason.clone())
+                    .unwrap_or_default(),
                 staff_name: e.actor_name.clone(),
                 at: e.at,
             })
@@ -175,15 +213,22 @@ async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem
 }
 
 async fn office_name(tx: &mut TenantTx, case: &Case) -> Result<Option<String>, Problem> {
-    let Some(id) = &case.office_id else { return Ok(None) };
+    let Some(id) = &case.office_id else {
+        return Ok(None);
+    };
     let offices = dengbu_store::authority_list::offices(tx).await?;
-    Ok(offices.into_iter().find(|o| o.office_id == *id).map(|o| o.name))
+    Ok(offices
+        .into_iter()
+        .find(|o| o.office_id == *id)
+        .map(|o| o.name))
 }
 
 /// A unit as papers describe it: names, not codes.
 async fn unit_facts(tx: &mut TenantTx, code: &UnitCode) -> Result<UnitFacts, Problem> {
     let text = code.as_str().to_owned();
-    let Some(u) = dengbu_cadastre::facts::unit(tx, &text).await? else { return Ok(UnitFacts::default()) };
+    let Some(u) = dengbu_cadastre::facts::unit(tx, &text).await? else {
+        return Ok(UnitFacts::default());
+    };
     let parcel = dengbu_cadastre::facts::parcel(tx, &u.parcel_code).await?;
     let rights = read::rights(tx, code).await?;
     let title = rights.iter().rev().find(|r| r.right.right_type.is_title());
@@ -196,10 +241,22 @@ async fn unit_facts(tx: &mut TenantTx, code: &UnitCode) -> Result<UnitFacts, Pro
         (l, h) => l.or(h),
     };
     let land = u.kind == "land";
-    let land_use = parcel.as_ref().and_then(|p| p.land_use.as_deref()).map(|c| name_of(codes::LAND_USE, c));
-    let house_use = u.use_code.as_deref().filter(|_| !land).map(|c| name_of(codes::HOUSE_USE, c));
-    let land_nature = parcel.as_ref().and_then(|p| p.right_nature.as_deref()).map(|c| name_of(codes::RIGHT_NATURE, c));
-    let house_nature = building.and_then(|b| b.nature.as_ref()).map(|c| c.name_in(codes::HOUSE_NATURE));
+    let land_use = parcel
+        .as_ref()
+        .and_then(|p| p.land_use.as_deref())
+        .map(|c| name_of(codes::LAND_USE, c));
+    let house_use = u
+        .use_code
+        .as_deref()
+        .filter(|_| !land)
+        .map(|c| name_of(codes::HOUSE_USE, c));
+    let land_nature = parcel
+        .as_ref()
+        .and_then(|p| p.right_nature.as_deref())
+        .map(|c| name_of(codes::RIGHT_NATURE, c));
+    let house_nature = building
+        .and_then(|b| b.nature.as_ref())
+        .map(|c| c.name_in(codes::HOUSE_NATURE));
     Ok(UnitFacts {
         unit_code: text,
         address: u.address.clone(),
@@ -207,7 +264,10 @@ async fn unit_facts(tx: &mut TenantTx, code: &UnitCode) -> Result<UnitFacts, Pro
         right_type_name: title.map(|t| t.right.right_type.name_zh().to_owned()),
         nature_name: pair(land_nature, house_nature),
         use_name: pair(land_use, house_use),
-        land_area: parcel.as_ref().and_then(|p| p.area).and_then(|a| Area::new(a).ok()),
+        land_area: parcel
+            .as_ref()
+            .and_then(|p| p.area)
+            .and_then(|a| Area::new(a).ok()),
         building_area: u.area.filter(|_| !land).and_then(|a| Area::new(a).ok()),
         certificate_no: title.and_then(|t| t.certificate_no.clone()),
         land_use_end: building.and_then(|b| b.land_use_end),
@@ -221,7 +281,12 @@ fn notice<G>(case: &Case, action: Move, names: &Names) -> NoticeFacts<G> {
     NoticeFacts {
         number: case.case_no.clone(),
         grounds: Vec::new(),
-        items: reason.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect(),
+        items: reason
+            .lines()
+            .map(str::trim)
+            .filter(|l| !l.is_empty())
+            .map(str::to_owned)
+            .collect(),
         reason,
         proper_authority: None,
         reply_by: None,
@@ -234,17 +299,32 @@ fn notice<G>(case: &Case, action: Move, names: &Names) -> NoticeFacts<G> {
     }
 }
 
-async fn seizure_receipt(tx: &mut TenantTx, case: &Case, facts: &CaseFacts) -> Result<SeizureReceiptFacts, Problem> {
+async fn seizure_receipt(
+    tx: &mut TenantTx,
+    case: &Case,
+    facts: &CaseFacts,
+) -> Result<SeizureReceiptFacts, Problem> {
     let mut units = Vec::new();
     let mut order = None;
     for (code, unit) in case.units.iter().zip(&facts.units) {
         let rights = read::rights(tx, code).await?;
-        let Some(own) = rights.iter().find(|r| r.case_no.as_deref() == Some(case.case_no.as_str())) else { continue };
-        let RightDetail::Seizure(s) = &own.right.detail else { continue };
+        let Some(own) = rights
+            .iter()
+            .find(|r| r.case_no.as_deref() == Some(case.case_no.as_str()))
+        else {
+            continue;
+        };
+        let RightDetail::Seizure(s) = &own.right.detail else {
+            continue;
+        };
         order = Some(s.clone());
         let earlier = rights
             .iter()
-            .filter(|r| r.valid_to.is_none() && r.created_seq < own.created_seq && !r.right.right_type.is_title())
+            .filter(|r| {
+                r.valid_to.is_none()
+                    && r.created_seq < own.created_seq
+                    && !r.right.right_type.is_title()
+            })
             .map(burden)
             .collect();
         units.push(SeizedUnit {
@@ -279,7 +359,13 @@ fn burden(r: &RegisterRight) -> EarlierBurden {
     };
     EarlierBurden {
         kind_name: kind.to_owned(),
-        by: r.right.holders.iter().map(|h| h.party.name.as_str()).collect::<Vec<_>>().join("、"),
+        by: r
+            .right
+            .holders
+            .iter()
+            .map(|h| h.party.name.as_str())
+            .collect::<Vec<_>>()
+            .join("、"),
         document_no,
         note: None,
         registered_at: r.registered_at,
@@ -288,7 +374,11 @@ fn burden(r: &RegisterRight) -> EarlierBurden {
 
 async fn delivery(tx: &mut TenantTx, case: &Case) -> Result<DeliveryFacts, Problem> {
     let issued = certificates::of_case(tx, &case.county, &case.case_no).await?;
-    let event = case.events.iter().rev().find(|e| e.action == Move::Deliver.code());
+    let event = case
+        .events
+        .iter()
+        .rev()
+        .find(|e| e.action == Move::Deliver.code());
     let recipient = certificates::recipient(tx, &case.county, &case.case_no).await?;
     Ok(DeliveryFacts {
         certificates: issued
@@ -297,12 +387,22 @@ async fn delivery(tx: &mut TenantTx, case: &Case) -> Result<DeliveryFacts, Probl
                 kind_name: crate::views::case::kind_name(&c.kind).to_owned(),
                 number: c.certificate_no.clone(),
                 form_serial: c.form_serial.clone(),
-                holders: case.application.holders.iter().map(|h| h.party.clone()).collect(),
+                holders: case
+                    .application
+                    .holders
+                    .iter()
+                    .map(|h| h.party.clone())
+                    .collect(),
             })
             .collect(),
         recipient: recipient.map(|r| Recipient {
             name: r.name,
-            id: r.id_number.map(|n| dengbu_model::identity::IdDocument::from_register(dengbu_model::identity::IdKind::ResidentId, n)),
+            id: r.id_number.map(|n| {
+                dengbu_model::identity::IdDocument::from_register(
+                    dengbu_model::identity::IdKind::ResidentId,
+                    n,
+                )
+            }),
             phone: r.phone,
             capacity: None,
         }),
@@ -311,13 +411,21 @@ async fn delivery(tx: &mut TenantTx, case: &Case) -> Result<DeliveryFacts, Probl
     })
 }
 
-async fn certificate_facts(tx: &mut TenantTx, case: &Case, facts: &CaseFacts) -> Result<Vec<CertificateFacts>, Problem> {
+async fn certificate_facts(
+    tx: &mut TenantTx,
+    case: &Case,
+    facts: &CaseFacts,
+) -> Result<Vec<CertificateFacts>, Problem> {
     let issued = certificates::of_case(tx, &case.county, &case.case_no).await?;
     let mut made = Vec::with_capacity(issued.len());
     for c in issued {
-        let Some(at) = case.units.iter().position(|u| u.as_str() == c.unit_code) else { continue };
+        let Some(at) = case.units.iter().position(|u| u.as_str() == c.unit_code) else {
+            continue;
+        };
         let rights = read::rights(tx, &case.units[at]).await?;
-        let Some(right) = rights.iter().find(|r| r.right_id == c.right_id) else { continue };
+        let Some(right) = rights.iter().find(|r| r.right_id == c.right_id) else {
+            continue;
+        };
         let unit = facts.units.get(at).cloned().unwrap_or_default();
         let kind = dengbu_model::certificate::CertificateKind::from_code(&c.kind)
             .unwrap_or(dengbu_model::certificate::CertificateKind::Proof);
@@ -357,9 +465,13 @@ async fn register_paper(
     let at = query.as_of.unwrap_or(actor.request.now);
     let authority_name = names.authority(&whole.facts.authority);
     let entries = read::entries(&mut tx, &code).await?;
-    let last = entries.iter().rev().find(|e| e.body.effective_at <= at || query.as_of.is_none());
+    let last = entries
+        .iter()
+        .rev()
+        .find(|e| e.body.effective_at <= at || query.as_of.is_none());
     let all: Vec<&RegisterRight> = whole.rights.iter().collect();
-    let restrictions = crate::views::register::restrictions(&all, date_in_shanghai(actor.request.now));
+    let restrictions =
+        crate::views::register::restrictions(&all, date_in_shanghai(actor.request.now));
     let extract = ExtractFacts {
         unit_code: code.as_str().to_owned(),
         address: whole.facts.address.clone(),
@@ -374,17 +486,36 @@ async fn register_paper(
         rights: read::as_of(whole.rights, at)
             .into_iter()
             .map(|r| ExtractRight {
-                meta: crate::views::register::meta(&r, &whole.facts.address, &authority_name, Mask::Masked),
-                ended: r.valid_to.map(|at| EndedMark { at, reason: r.end_reason.clone(), case_no: r.end_case_no.clone() }),
+                meta: crate::views::register::meta(
+                    &r,
+                    &whole.facts.address,
+                    &authority_name,
+                    Mask::Masked,
+                ),
+                ended: r.valid_to.map(|at| EndedMark {
+                    at,
+                    reason: r.end_reason.clone(),
+                    case_no: r.end_case_no.clone(),
+                }),
                 right: r.right,
             })
             .collect(),
         restrictions,
         purpose: None,
     };
-    let mask = if actor.may(Action::ReadPersonalData, &whole.facts.authority, None) { Mask::Full } else { Mask::Masked };
-    let body = render(Paper::RegisterExtract(&extract), &print_facts(actor, &authority_name, mask));
-    let record = AuditRecord::by(actor, "paper.printed").on("unit", code.as_str()).county(code.county().as_str()).detail(serde_json::json!({ "paper": "register-extract" }));
+    let mask = if actor.may(Action::ReadPersonalData, &whole.facts.authority, None) {
+        Mask::Full
+    } else {
+        Mask::Masked
+    };
+    let body = render(
+        Paper::RegisterExtract(&extract),
+        &print_facts(actor, &authority_name, mask),
+    );
+    let record = AuditRecord::by(actor, "paper.printed")
+        .on("unit", code.as_str())
+        .county(code.county().as_str())
+        .detail(serde_json::json!({ "paper": "register-extract" }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(html(body))

@@ -1,7 +1,7 @@
 //! Reference data: catalogue, code lists, calendar.
 
-use axum::extract::State;
 use axum::Json;
+use axum::extract::State;
 use chrono::{Datelike, NaiveDate};
 use dengbu_cases::days;
 use dengbu_law::catalogue::{self, Business};
@@ -107,7 +107,10 @@ pub struct RuleView {
 }
 
 fn text<T: Serialize>(value: T) -> String {
-    serde_json::to_value(value).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+    serde_json::to_value(value)
+        .ok()
+        .and_then(|v| v.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 fn business(b: &Business) -> BusinessView {
@@ -152,7 +155,11 @@ fn business(b: &Business) -> BusinessView {
             .rules
             .iter()
             .filter_map(|id| dengbu_law::rules::rule(id))
-            .map(|r| RuleView { id: r.id.to_owned(), title: r.title.to_owned(), law: r.law.to_owned() })
+            .map(|r| RuleView {
+                id: r.id.to_owned(),
+                title: r.title.to_owned(),
+                law: r.law.to_owned(),
+            })
             .collect(),
     }
 }
@@ -168,7 +175,9 @@ pub struct CatalogueView {
 #[utoipa::path(get, path = "/catalogue", operation_id = "read_catalogue",
     responses((status = 200, body = CatalogueView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn read_catalogue(_signed: Signed) -> Result<Json<CatalogueView>, Problem> {
-    Ok(Json(CatalogueView { items: catalogue::all().iter().map(business).collect() }))
+    Ok(Json(CatalogueView {
+        items: catalogue::all().iter().map(business).collect(),
+    }))
 }
 
 /// Names of the code lists.
@@ -182,7 +191,9 @@ pub struct CodeLists {
 #[utoipa::path(get, path = "/codes", operation_id = "read_code_lists",
     responses((status = 200, body = CodeLists), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn read_code_lists(_signed: Signed) -> Result<Json<CodeLists>, Problem> {
-    Ok(Json(CodeLists { lists: codes::all().map(|l| l.name().to_owned()).collect() }))
+    Ok(Json(CodeLists {
+        lists: codes::all().map(|l| l.name().to_owned()).collect(),
+    }))
 }
 
 /// A code list.
@@ -207,10 +218,23 @@ pub struct CodeView {
 #[utoipa::path(get, path = "/codes/{list}", operation_id = "read_code_list",
     params(("list" = String, Path, description = "name of the list")),
     responses((status = 200, body = CodeListView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn read_code_list(_signed: Signed, At(list): At<String>) -> Result<Json<CodeListView>, Problem> {
+async fn read_code_list(
+    _signed: Signed,
+    At(list): At<String>,
+) -> Result<Json<CodeListView>, Problem> {
     let found = codes::list(&list).ok_or_else(|| Problem::not_found("没有这个代码表"))?;
-    let items = found.items().iter().map(|i| CodeView { code: i.code.clone(), name: i.name.clone() }).collect();
-    Ok(Json(CodeListView { name: found.name().to_owned(), items }))
+    let items = found
+        .items()
+        .iter()
+        .map(|i| CodeView {
+            code: i.code.clone(),
+            name: i.name.clone(),
+        })
+        .collect();
+    Ok(Json(CodeListView {
+        name: found.name().to_owned(),
+        items,
+    }))
 }
 
 /// A year.
@@ -251,7 +275,9 @@ async fn read_calendar(
     signed: Signed,
     Params(query): Params<YearQuery>,
 ) -> Result<Json<CalendarView>, Problem> {
-    let year = query.year.unwrap_or_else(|| date_in_shanghai(signed.actor.request.now).year());
+    let year = query
+        .year
+        .unwrap_or_else(|| date_in_shanghai(signed.actor.request.now).year());
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let days = days::of_year(&mut tx, &signed.actor.authority, year)
         .await?

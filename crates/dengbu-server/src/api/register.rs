@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::State;
 use axum::Json;
+use axum::extract::State;
 use chrono::{DateTime, Utc};
 use dengbu_model::codes;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_papers::fields::Labelled;
 use dengbu_register::read::{self, RegisterRight};
-use dengbu_staff::{audit, Action, AuditRecord};
+use dengbu_staff::{Action, AuditRecord, audit};
 use dengbu_store::TenantTx;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -55,7 +55,9 @@ async fn read_register(
     let mut tx = app.store().begin(&actor.scope).await?;
     let names = gather::names(&mut tx).await?;
     let view = view(&mut tx, &code, query.as_of, actor.request.now, &names).await?;
-    let mut record = AuditRecord::by(actor, "register.read").on("unit", code.as_str()).county(code.county().as_str());
+    let mut record = AuditRecord::by(actor, "register.read")
+        .on("unit", code.as_str())
+        .county(code.county().as_str());
     if let Some(at) = query.as_of {
         record = record.detail(serde_json::json!({ "as_of": at }));
     }
@@ -80,7 +82,13 @@ pub(super) async fn view(
     let all: Vec<&RegisterRight> = whole.rights.iter().collect();
     let restrictions = register::restrictions(&all, today);
     let counties: &BTreeMap<String, String> = &names.counties;
-    let unit = unit::summary(&whole.facts, &all, !whole.detail.pending_cases.is_empty(), counties, today);
+    let unit = unit::summary(
+        &whole.facts,
+        &all,
+        !whole.detail.pending_cases.is_empty(),
+        counties,
+        today,
+    );
     let authority_name = names.authority(&whole.facts.authority);
     let rights = match as_of {
         Some(at) => read::as_of(whole.rights, at),
@@ -95,8 +103,15 @@ pub(super) async fn view(
         as_of: at,
         version: i64::try_from(entries.len()).unwrap_or(i64::MAX),
         parcel_page: parcel.map(|p| parcel_fields(&p)).unwrap_or_default(),
-        catalogue: rights.iter().enumerate().map(|(i, r)| register::line(i + 1, r)).collect(),
-        pages: rights.iter().map(|r| register::page_view(r, &whole.facts.address, &authority_name)).collect(),
+        catalogue: rights
+            .iter()
+            .enumerate()
+            .map(|(i, r)| register::line(i + 1, r))
+            .collect(),
+        pages: rights
+            .iter()
+            .map(|r| register::page_view(r, &whole.facts.address, &authority_name))
+            .collect(),
         entries,
         restrictions,
         pending_cases: whole.detail.pending_cases,
@@ -107,12 +122,22 @@ pub(super) async fn view(
 
 /// 宗地基本信息.
 fn parcel_fields(p: &dengbu_cadastre::facts::ParcelFacts) -> Vec<Labelled> {
-    let field = |label: &str, value: String| Labelled { label: label.to_owned(), value };
-    let named = |list: &str, code: &Option<String>| code.as_deref().map(|c| name_of(list, c)).unwrap_or_default();
+    let field = |label: &str, value: String| Labelled {
+        label: label.to_owned(),
+        value,
+    };
+    let named = |list: &str, code: &Option<String>| {
+        code.as_deref()
+            .map(|c| name_of(list, c))
+            .unwrap_or_default()
+    };
     vec![
         field("宗地代码", p.parcel_code.clone()),
         field("坐落", p.address.clone()),
-        field("宗地面积", p.area.map(|a| format!("{a:.2} ㎡")).unwrap_or_default()),
+        field(
+            "宗地面积",
+            p.area.map(|a| format!("{a:.2} ㎡")).unwrap_or_default(),
+        ),
         field("用途", named(codes::LAND_USE, &p.land_use)),
         field("权利性质", named(codes::RIGHT_NATURE, &p.right_nature)),
     ]

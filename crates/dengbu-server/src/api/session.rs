@@ -1,18 +1,21 @@
 //! Signing in and out, second factor, own password.
 
-use axum::extract::State;
-use axum::http::{header, request::Parts, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::Json;
-use dengbu_staff::second_factor::SecondFactorError;
+use axum::extract::State;
+use axum::http::{StatusCode, header, request::Parts};
+use axum::response::{IntoResponse, Response};
 use dengbu_staff::password_change::PasswordChangeError;
-use dengbu_staff::{csrf_token_for, Enrolment, SecondFactor, Session, SessionError, SessionToken, SignInError, Standing};
+use dengbu_staff::second_factor::SecondFactorError;
+use dengbu_staff::{
+    Enrolment, SecondFactor, Session, SessionError, SessionToken, SignInError, Standing,
+    csrf_token_for,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::{context, token, HalfSigned, COOKIE};
+use crate::auth::{COOKIE, HalfSigned, context, token};
 use crate::gather;
 use crate::problem::Problem;
 use crate::reply::Body;
@@ -101,7 +104,11 @@ pub struct SecondFactorView {
 
 impl From<SecondFactor> for SecondFactorView {
     fn from(s: SecondFactor) -> Self {
-        Self { required: s.required, enrolled: s.enrolled, passed: s.passed }
+        Self {
+            required: s.required,
+            enrolled: s.enrolled,
+            passed: s.passed,
+        }
     }
 }
 
@@ -122,23 +129,38 @@ async fn view(app: &App, session: &Session, token: &SessionToken) -> Result<Sess
         .scope
         .codes()
         .iter()
-        .filter_map(|c| names.counties.get(c).map(|n| Named { code: c.clone(), name: n.clone() }))
+        .filter_map(|c| {
+            names.counties.get(c).map(|n| Named {
+                code: c.clone(),
+                name: n.clone(),
+            })
+        })
         .collect();
     Ok(SessionView {
         name: actor.name.clone(),
         username: actor.username.clone(),
         staff_id: actor.staff_id,
         standing: standing.to_owned(),
-        authority: Named { code: actor.authority.clone(), name: names.authority(&actor.authority) },
+        authority: Named {
+            code: actor.authority.clone(),
+            name: names.authority(&actor.authority),
+        },
         place_name: own.map(|a| a.place_name.clone()).unwrap_or_default(),
         office: actor.office.clone(),
         roles: actor
             .roles()
             .into_iter()
-            .map(|r| Named { code: r.code().to_owned(), name: r.name_zh().to_owned() })
+            .map(|r| Named {
+                code: r.code().to_owned(),
+                name: r.name_zh().to_owned(),
+            })
             .collect(),
         counties,
-        permissions: actor.permissions().into_iter().map(|a| a.code().to_owned()).collect(),
+        permissions: actor
+            .permissions()
+            .into_iter()
+            .map(|a| a.code().to_owned())
+            .collect(),
         csrf_token: csrf_token_for(token),
         second_factor: session.second_factor.into(),
         must_change_password: session.must_change_password,
@@ -160,7 +182,11 @@ async fn sign_in(
 ) -> Result<Response, Problem> {
     let request = context(&parts);
     if given.username.contains('\0') || given.username.len() > 200 || given.password.len() > 1000 {
-        return Err(Problem::new(StatusCode::UNAUTHORIZED, "wrong_credentials", "登录名或口令不正确"));
+        return Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "wrong_credentials",
+            "登录名或口令不正确",
+        ));
     }
     let done = app
         .accounts()
@@ -168,9 +194,23 @@ async fn sign_in(
         .await
         .map_err(|e| sign_in_problem(&e))?;
     let view = view(&app, &done.session, &done.token).await?;
-    let secure = if app.config().secure_cookies { "; Secure" } else { "" };
-    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}", done.token.expose());
-    Ok(([(header::SET_COOKIE, cookie), (header::CACHE_CONTROL, "no-store".to_owned())], Json(view)).into_response())
+    let secure = if app.config().secure_cookies {
+        "; Secure"
+    } else {
+        ""
+    };
+    let cookie = format!(
+        "{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}",
+        done.token.expose()
+    );
+    Ok((
+        [
+            (header::SET_COOKIE, cookie),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ],
+        Json(view),
+    )
+        .into_response())
 }
 
 fn sign_in_problem(e: &SignInError) -> Problem {
@@ -212,8 +252,14 @@ pub struct CodeGiven {
 
 fn second_factor_problem(e: SecondFactorError) -> Problem {
     match e {
-        SecondFactorError::Session(SessionError::Store(s)) | SecondFactorError::Store(s) => s.into(),
-        other => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, other.code(), other.to_string()),
+        SecondFactorError::Session(SessionError::Store(s)) | SecondFactorError::Store(s) => {
+            s.into()
+        }
+        other => Problem::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            other.code(),
+            other.to_string(),
+        ),
     }
 }
 
@@ -247,13 +293,26 @@ pub struct EnrolmentView {
 #[utoipa::path(post, path = "/session/totp/enrolment", operation_id = "enrol_second_factor",
     params(("X-CSRF-Token" = String, Header)),
     responses((status = 200, body = EnrolmentView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn enrol_second_factor(State(app): State<App>, half: HalfSigned) -> Result<Response, Problem> {
-    let Enrolment { otpauth_url, secret } = app
+async fn enrol_second_factor(
+    State(app): State<App>,
+    half: HalfSigned,
+) -> Result<Response, Problem> {
+    let Enrolment {
+        otpauth_url,
+        secret,
+    } = app
         .accounts()
         .enrol_totp(&half.token, &half.session.actor.request)
         .await
         .map_err(second_factor_problem)?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(EnrolmentView { otpauth_url, secret })).into_response())
+    Ok((
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(EnrolmentView {
+            otpauth_url,
+            secret,
+        }),
+    )
+        .into_response())
 }
 
 /// Puts the new secret into force.
@@ -297,7 +356,12 @@ async fn change_password(
     }
     let session = app
         .accounts()
-        .change_password(&half.token, &given.current, &given.new, &half.session.actor.request)
+        .change_password(
+            &half.token,
+            &given.current,
+            &given.new,
+            &half.session.actor.request,
+        )
         .await
         .map_err(|e| match e {
             PasswordChangeError::Store(s) => Problem::from(s),

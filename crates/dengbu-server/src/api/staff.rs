@@ -1,10 +1,12 @@
 //! Accounts of staff and their grants.
 
-use axum::extract::State;
-use axum::http::{header, HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use axum::Json;
-use dengbu_staff::{Grant, NewStaff, Role, StaffChanges, StaffError, StaffPage, StaffQuery, StaffRecord};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use dengbu_staff::{
+    Grant, NewStaff, Role, StaffChanges, StaffError, StaffPage, StaffQuery, StaffRecord,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -36,8 +38,12 @@ fn problem(e: StaffError) -> Problem {
             Problem::new(StatusCode::FORBIDDEN, e.code(), text)
         }
         StaffError::NotFound => Problem::not_found(text),
-        StaffError::StaleVersion | StaffError::UsernameTaken(_) => Problem::new(StatusCode::CONFLICT, e.code(), text),
-        StaffError::Field { field, message } => Problem::field(&format!("/{field}"), "invalid_field", message),
+        StaffError::StaleVersion | StaffError::UsernameTaken(_) => {
+            Problem::new(StatusCode::CONFLICT, e.code(), text)
+        }
+        StaffError::Field { field, message } => {
+            Problem::field(&format!("/{field}"), "invalid_field", message)
+        }
         StaffError::Grant(_) => Problem::field("/grants", "invalid_grants", text),
         StaffError::Password(_) => Problem::field("/password", "password", text),
         StaffError::Policy(_) => Problem::field("/policy", "invalid_policy", text),
@@ -75,7 +81,11 @@ pub struct Roles {
 async fn list_roles(_signed: Signed) -> Result<Json<Roles>, Problem> {
     let items = Role::ALL
         .into_iter()
-        .map(|r| RoleView { code: r.code().to_owned(), name: r.name_zh().to_owned(), stands_alone: r.stands_alone() })
+        .map(|r| RoleView {
+            code: r.code().to_owned(),
+            name: r.name_zh().to_owned(),
+            stands_alone: r.stands_alone(),
+        })
         .collect();
     Ok(Json(Roles { items }))
 }
@@ -111,7 +121,11 @@ async fn list_staff(
         cursor: clean(query.cursor),
         limit: u32::try_from(super::limit(query.limit)).unwrap_or(20),
     };
-    app.accounts().list_staff(&signed.actor, &asked).await.map(Json).map_err(problem)
+    app.accounts()
+        .list_staff(&signed.actor, &asked)
+        .await
+        .map(Json)
+        .map_err(problem)
 }
 
 /// A new account and its first password, shown this once.
@@ -127,18 +141,42 @@ pub struct Created {
 #[utoipa::path(post, path = "/staff", operation_id = "create_staff", request_body = NewStaff,
     params(("X-CSRF-Token" = String, Header)),
     responses((status = 201, body = Created), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn create_staff(State(app): State<App>, signed: Signed, Body(new): Body<NewStaff>) -> Result<Response, Problem> {
+async fn create_staff(
+    State(app): State<App>,
+    signed: Signed,
+    Body(new): Body<NewStaff>,
+) -> Result<Response, Problem> {
     // the user name is unique: a repeated request meets the first one's account
-    let (staff, password) = app.accounts().create_staff(&signed.actor, &new).await.map_err(problem)?;
-    let answer = Created { staff, initial_password: password.expose().to_owned() };
-    Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    let (staff, password) = app
+        .accounts()
+        .create_staff(&signed.actor, &new)
+        .await
+        .map_err(problem)?;
+    let answer = Created {
+        staff,
+        initial_password: password.expose().to_owned(),
+    };
+    Ok((
+        StatusCode::CREATED,
+        [(header::CACHE_CONTROL, "no-store")],
+        Json(answer),
+    )
+        .into_response())
 }
 
 /// One account.
 #[utoipa::path(get, path = "/staff/{staff_id}", operation_id = "read_staff", params(("staff_id" = Uuid, Path)),
     responses((status = 200, body = StaffRecord), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn read_staff(State(app): State<App>, signed: Signed, At(id): At<Uuid>) -> Result<Json<StaffRecord>, Problem> {
-    app.accounts().get_staff(&signed.actor, id).await.map(Json).map_err(problem)
+async fn read_staff(
+    State(app): State<App>,
+    signed: Signed,
+    At(id): At<Uuid>,
+) -> Result<Json<StaffRecord>, Problem> {
+    app.accounts()
+        .get_staff(&signed.actor, id)
+        .await
+        .map(Json)
+        .map_err(problem)
 }
 
 /// Changes an account.
@@ -153,7 +191,11 @@ async fn update_staff(
     Body(changes): Body<StaffChanges>,
 ) -> Result<Json<StaffRecord>, Problem> {
     let seen = if_match(&headers)?;
-    app.accounts().update_staff(&signed.actor, id, seen, &changes).await.map(Json).map_err(problem)
+    app.accounts()
+        .update_staff(&signed.actor, id, seen, &changes)
+        .await
+        .map(Json)
+        .map_err(problem)
 }
 
 /// New grants and why.
@@ -178,7 +220,11 @@ async fn set_grants(
     Body(given): Body<GrantsChange>,
 ) -> Result<Json<StaffRecord>, Problem> {
     let seen = if_match(&headers)?;
-    app.accounts().set_grants(&signed.actor, id, seen, &given.grants, &given.reason).await.map(Json).map_err(problem)
+    app.accounts()
+        .set_grants(&signed.actor, id, seen, &given.grants, &given.reason)
+        .await
+        .map(Json)
+        .map_err(problem)
 }
 
 /// A random password, shown this once.
@@ -192,9 +238,19 @@ pub struct PasswordGiven {
 #[utoipa::path(post, path = "/staff/{staff_id}/password-reset", operation_id = "reset_password",
     params(("staff_id" = Uuid, Path), ("X-CSRF-Token" = String, Header)),
     responses((status = 200, body = PasswordGiven), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn reset_password(State(app): State<App>, signed: Signed, At(id): At<Uuid>) -> Result<Response, Problem> {
-    let password = app.accounts().reset_password(&signed.actor, id).await.map_err(problem)?;
-    let answer = PasswordGiven { initial_password: password.expose().to_owned() };
+async fn reset_password(
+    State(app): State<App>,
+    signed: Signed,
+    At(id): At<Uuid>,
+) -> Result<Response, Problem> {
+    let password = app
+        .accounts()
+        .reset_password(&signed.actor, id)
+        .await
+        .map_err(problem)?;
+    let answer = PasswordGiven {
+        initial_password: password.expose().to_owned(),
+    };
     Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
 }
 
@@ -210,14 +266,32 @@ pub struct Reason {
 #[utoipa::path(post, path = "/staff/{staff_id}/lock", operation_id = "lock_staff", request_body = Reason,
     params(("staff_id" = Uuid, Path), ("X-CSRF-Token" = String, Header)),
     responses((status = 200, body = StaffRecord), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn lock_staff(State(app): State<App>, signed: Signed, At(id): At<Uuid>, Body(given): Body<Reason>) -> Result<Json<StaffRecord>, Problem> {
-    app.accounts().lock_staff(&signed.actor, id, &given.reason).await.map(Json).map_err(problem)
+async fn lock_staff(
+    State(app): State<App>,
+    signed: Signed,
+    At(id): At<Uuid>,
+    Body(given): Body<Reason>,
+) -> Result<Json<StaffRecord>, Problem> {
+    app.accounts()
+        .lock_staff(&signed.actor, id, &given.reason)
+        .await
+        .map(Json)
+        .map_err(problem)
 }
 
 /// Opens a closed account, or ends a lock-out.
 #[utoipa::path(post, path = "/staff/{staff_id}/unlock", operation_id = "unlock_staff", request_body = Reason,
     params(("staff_id" = Uuid, Path), ("X-CSRF-Token" = String, Header)),
     responses((status = 200, body = StaffRecord), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn unlock_staff(State(app): State<App>, signed: Signed, At(id): At<Uuid>, Body(given): Body<Reason>) -> Result<Json<StaffRecord>, Problem> {
-    app.accounts().unlock_staff(&signed.actor, id, &given.reason).await.map(Json).map_err(problem)
+async fn unlock_staff(
+    State(app): State<App>,
+    signed: Signed,
+    At(id): At<Uuid>,
+    Body(given): Body<Reason>,
+) -> Result<Json<StaffRecord>, Problem> {
+    app.accounts()
+        .unlock_staff(&signed.actor, id, &given.reason)
+        .await
+        .map(Json)
+        .map_err(problem)
 }

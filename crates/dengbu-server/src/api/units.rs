@@ -1,14 +1,14 @@
 //! Estate units: search, one unit, unmasking.
 
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::Json;
 use dengbu_model::certificate::CertificateNumber;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::find;
-use dengbu_staff::{audit, Action, Actor, AuditRecord};
+use dengbu_staff::{Action, Actor, AuditRecord, audit};
 use dengbu_store::TenantTx;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{limit, page, Page};
+use super::{Page, limit, page};
 use crate::auth::Signed;
 use crate::gather;
 use crate::problem::Problem;
@@ -27,7 +27,10 @@ use crate::write::{self, Begun};
 
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(search_units)).routes(routes!(read_unit)).routes(routes!(unmask_unit))
+    OpenApiRouter::new()
+        .routes(routes!(search_units))
+        .routes(routes!(read_unit))
+        .routes(routes!(unmask_unit))
 }
 
 /// How to look for units.
@@ -91,15 +94,23 @@ async fn search_units(
     let mut record = AuditRecord::by(actor, "unit.searched");
     if matches!(by, SearchBy::Holder | SearchBy::IdNumber) {
         signed.require(Action::SearchByPerson)?;
-        let reason = query.reason.as_deref().map(str::trim).filter(|r| !r.is_empty());
-        let reason = reason.ok_or_else(|| Problem::field("/reason", "required", "按权利人查询须填写查询原因"))?;
+        let reason = query
+            .reason
+            .as_deref()
+            .map(str::trim)
+            .filter(|r| !r.is_empty());
+        let reason = reason
+            .ok_or_else(|| Problem::field("/reason", "required", "按权利人查询须填写查询原因"))?;
         record = AuditRecord::by(actor, "person.searched").purpose(reason);
     }
     let codes = codes(&app, &mut tx, by, &text, &after, rows + 1).await?;
     let names = gather::names(&mut tx).await?;
-    let found = gather::summaries(&mut tx, &codes, &names, date_in_shanghai(actor.request.now)).await?;
-    record = record.detail(serde_json::json!({ "by": format!("{by:?}"), "hits": found.len(),
-        "q": if matches!(by, SearchBy::IdNumber) { "（证件号码）" } else { text.as_str() } }));
+    let found =
+        gather::summaries(&mut tx, &codes, &names, date_in_shanghai(actor.request.now)).await?;
+    record = record.detail(
+        serde_json::json!({ "by": format!("{by:?}"), "hits": found.len(),
+        "q": if matches!(by, SearchBy::IdNumber) { "（证件号码）" } else { text.as_str() } }),
+    );
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(Json(page(found, rows, |u| u.unit_code.clone())))
@@ -108,7 +119,10 @@ async fn search_units(
 fn guess(text: &str) -> SearchBy {
     if UnitCode::parse(text).is_ok() {
         SearchBy::UnitCode
-    } else if text.contains('第') && text.ends_with('号') && (text.contains("证") || text.contains("不动产权")) {
+    } else if text.contains('第')
+        && text.ends_with('号')
+        && (text.contains("证") || text.contains("不动产权"))
+    {
         SearchBy::Certificate
     } else {
         SearchBy::Address
@@ -125,16 +139,20 @@ async fn codes(
 ) -> Result<Vec<String>, Problem> {
     Ok(match by {
         SearchBy::UnitCode | SearchBy::Auto => {
-            let code = UnitCode::parse(text).map_err(|e| Problem::field("/q", e.rule, e.to_string()))?;
+            let code =
+                UnitCode::parse(text).map_err(|e| Problem::field("/q", e.rule, e.to_string()))?;
             vec![code.as_str().to_owned()]
         }
         SearchBy::Certificate => {
-            let number = CertificateNumber::parse(text).map_or_else(|_| text.to_owned(), |n| n.to_string());
+            let number =
+                CertificateNumber::parse(text).map_or_else(|_| text.to_owned(), |n| n.to_string());
             find::by_certificate(tx, &number, after, rows).await?
         }
         SearchBy::Holder => find::by_holder_name(tx, text, after, rows).await?,
         SearchBy::IdNumber => find::by_id_number(tx, app.person_key(), text, after, rows).await?,
-        SearchBy::Address => dengbu_cadastre::search::units_by_address(tx, text, Some(after), rows).await?,
+        SearchBy::Address => {
+            dengbu_cadastre::search::units_by_address(tx, text, Some(after), rows).await?
+        }
     })
 }
 
@@ -158,7 +176,9 @@ async fn read_unit(
     let mut tx = app.store().begin(&actor.scope).await?;
     let names = gather::names(&mut tx).await?;
     let whole = gather::whole(&mut tx, &code, &names, date_in_shanghai(actor.request.now)).await?;
-    let record = AuditRecord::by(actor, "unit.read").on("unit", code.as_str()).county(code.county().as_str());
+    let record = AuditRecord::by(actor, "unit.read")
+        .on("unit", code.as_str())
+        .county(code.county().as_str());
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(Json(whole.detail))
@@ -214,7 +234,11 @@ async fn unmask_unit(
     let code = unit_code(&code)?;
     let reason = request.reason.trim();
     if reason.chars().count() < 2 || reason.chars().count() > 200 {
-        return Err(Problem::field("/reason", "required", "请填写查看原因（2 至 200 字）"));
+        return Err(Problem::field(
+            "/reason",
+            "required",
+            "请填写查看原因（2 至 200 字）",
+        ));
     }
     // personal data is not kept with the idempotency key: each showing is recorded anew
     let mut bare = headers.clone();
@@ -223,7 +247,13 @@ async fn unmask_unit(
         return Err(Problem::not_found("没有找到"));
     };
     let names = gather::names(&mut w.tx).await?;
-    let whole = gather::whole(&mut w.tx, &code, &names, date_in_shanghai(actor.request.now)).await?;
+    let whole = gather::whole(
+        &mut w.tx,
+        &code,
+        &names,
+        date_in_shanghai(actor.request.now),
+    )
+    .await?;
     signed.require_at(Action::ReadPersonalData, &whole.facts.authority, None)?;
     let holders = whole
         .rights
@@ -242,5 +272,13 @@ async fn unmask_unit(
         .on("unit", code.as_str())
         .county(code.county().as_str())
         .purpose(reason);
-    w.finish(record, StatusCode::OK, &Unmasked { holders, expires_in: 60 }).await
+    w.finish(
+        record,
+        StatusCode::OK,
+        &Unmasked {
+            holders,
+            expires_in: 60,
+        },
+    )
+    .await
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_law::application::Application;
-use dengbu_law::calendar::{light, Calendar, Light};
+use dengbu_law::calendar::{Calendar, Light, light};
 use dengbu_law::catalogue::{self, Business};
 use dengbu_law::flow::{self, CaseState, Move, Step};
 use dengbu_law::rules::Violation;
@@ -78,7 +78,9 @@ pub fn clock(
     calendar: &Calendar,
     today: NaiveDate,
 ) -> (Option<i32>, &'static str) {
-    let Some(due) = due_on.filter(|_| !closed) else { return (None, "none") };
+    let Some(due) = due_on.filter(|_| !closed) else {
+        return (None, "none");
+    };
     let left = calendar.days_left(today, due);
     let color = match light(left, limit) {
         Light::Green => "green",
@@ -94,8 +96,13 @@ pub fn summary(c: &CaseLine, calendar: &Calendar, today: NaiveDate) -> CaseSumma
     let business = catalogue::business(&c.business);
     let state = CaseState::from_code(&c.state);
     let closed = state.is_some_and(CaseState::is_final);
-    let (days_left, light) =
-        clock(c.due_on, closed, business.map_or(30, |b| b.days.committed), calendar, today);
+    let (days_left, light) = clock(
+        c.due_on,
+        closed,
+        business.map_or(30, |b| b.days.committed),
+        calendar,
+        today,
+    );
     CaseSummary {
         case_no: c.case_no.clone(),
         business: c.business.clone(),
@@ -108,7 +115,9 @@ pub fn summary(c: &CaseLine, calendar: &Calendar, today: NaiveDate) -> CaseSumma
         state: c.state.clone(),
         state_name: state.map_or("", CaseState::name_zh).to_owned(),
         step: c.step.clone(),
-        step_name: Step::from_code(&c.step).map_or("", Step::name_zh).to_owned(),
+        step_name: Step::from_code(&c.step)
+            .map_or("", Step::name_zh)
+            .to_owned(),
         source_name: source_name(&c.source).to_owned(),
         office_id: c.office_id.clone(),
         authority: c.authority.clone(),
@@ -128,7 +137,13 @@ fn masked_names(names: &str) -> String {
     names
         .split('、')
         .filter(|n| !n.is_empty())
-        .map(|n| if n.chars().count() <= 4 { masked_name(n) } else { n.to_owned() })
+        .map(|n| {
+            if n.chars().count() <= 4 {
+                masked_name(n)
+            } else {
+                n.to_owned()
+            }
+        })
         .collect::<Vec<_>>()
         .join("、")
 }
@@ -364,7 +379,10 @@ pub fn material(case_no: &str, business: &Business, m: &Material) -> MaterialVie
         scan_state: m.scan_state.clone(),
         verified: m.verified_at.is_some(),
         verified_by: m.verified_by.clone(),
-        url: format!("/api/v1/cases/{case_no}/materials/{}/content", m.material_id),
+        url: format!(
+            "/api/v1/cases/{case_no}/materials/{}/content",
+            m.material_id
+        ),
     }
 }
 
@@ -384,13 +402,18 @@ pub fn events(case: &Case) -> Vec<EventView> {
             opinion: e.opinion.clone(),
             reason: e.reason.clone(),
             to_step_name: step(&e.to_step),
-            to_state_name: CaseState::from_code(&e.to_state).map_or("", CaseState::name_zh).to_owned(),
+            to_state_name: CaseState::from_code(&e.to_state)
+                .map_or("", CaseState::name_zh)
+                .to_owned(),
         })
         .collect()
 }
 
 fn move_name(code: &str) -> String {
-    Move::ALL.into_iter().find(|m| m.code() == code).map_or_else(|| code.to_owned(), |m| m.name_zh().to_owned())
+    Move::ALL
+        .into_iter()
+        .find(|m| m.code() == code)
+        .map_or_else(|| code.to_owned(), |m| m.name_zh().to_owned())
 }
 
 /// The moves this person sees; `may` tells whether the person holds the step's post.
@@ -409,7 +432,10 @@ pub fn actions(case: &Case, staff_id: Uuid, may: impl Fn(Move) -> bool) -> Vec<A
                 case.business
                     .earlier_steps(case.step)
                     .into_iter()
-                    .map(|s| TargetView { code: s.code().to_owned(), name: s.name_zh().to_owned() })
+                    .map(|s| TargetView {
+                        code: s.code().to_owned(),
+                        name: s.name_zh().to_owned(),
+                    })
                     .collect()
             } else {
                 Vec::new()
@@ -436,5 +462,9 @@ pub fn result(c: &Certificate) -> ResultView {
 /// Certificate or proof, in Chinese.
 #[must_use]
 pub fn kind_name(kind: &str) -> &'static str {
-    if kind == "title" { "不动产权证书" } else { "不动产登记证明" }
+    if kind == "title" {
+        "不动产权证书"
+    } else {
+        "不动产登记证明"
+    }
 }

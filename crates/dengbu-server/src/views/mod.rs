@@ -9,5 +9,8 @@ use dengbu_model::codes;
 /// The Chinese name of a code in a list; the code itself when the list lacks it.
 #[must_use]
 pub fn name_of(list: &str, code: &str) -> String {
-    codes::list(list).and_then(|l| l.name_of(code)).unwrap_or(code).to_owned()
+    codes::list(list)
+        .and_then(|l| l.name_of(code))
+        .unwrap_or(code)
+        .to_owned()
 }

@@ -127,7 +127,8 @@ pub fn meta(r: &RegisterRight, address: &str, authority_name: &str, mask: Mask) 
         unit_code: r.unit_code.clone(),
         address: address.to_owned(),
         case_no: r.case_no.clone(),
-        registration_type: RegistrationType::from_code(&r.registration_type).unwrap_or(RegistrationType::Other),
+        registration_type: RegistrationType::from_code(&r.registration_type)
+            .unwrap_or(RegistrationType::Other),
         certificate_no: r.certificate_no.clone(),
         registered_at: r.registered_at,
         registrar: r.registrar.clone(),
@@ -157,7 +158,11 @@ pub fn line(no: usize, r: &RegisterRight) -> CatalogueLine {
 }
 
 fn status(r: &RegisterRight) -> &'static str {
-    if r.valid_to.is_none() { "current" } else { "ended" }
+    if r.valid_to.is_none() {
+        "current"
+    } else {
+        "ended"
+    }
 }
 
 fn registration_name(code: &str) -> String {
@@ -186,12 +191,15 @@ pub fn page_view(r: &RegisterRight, address: &str, authority_name: &str) -> Page
 #[must_use]
 pub fn entry(e: &StoredEntry) -> EntryView {
     let b = &e.body;
-    let recomputed = b.canonical().map(|text| dengbu_register::entry::chain_hash(&e.prev_hash, text.as_bytes()));
+    let recomputed = b
+        .canonical()
+        .map(|text| dengbu_register::entry::chain_hash(&e.prev_hash, text.as_bytes()));
     let verb = if b.creates { "登记" } else { "注销" };
     let business = if b.business == "existing" {
         "存量数据导入".to_owned()
     } else {
-        catalogue::business(&b.business).map_or_else(|| b.business.clone(), |x| x.short_name.clone())
+        catalogue::business(&b.business)
+            .map_or_else(|| b.business.clone(), |x| x.short_name.clone())
     };
     EntryView {
         entry_id: b.entry_id,
@@ -227,10 +235,20 @@ pub fn restrictions(rights: &[&RegisterRight], today: NaiveDate) -> Vec<String> 
                 let lapsed = s.end.is_some_and(|e| e < today);
                 let until = s.end.map_or_else(String::new, |e| format!("，期限至 {e}"));
                 let note = if lapsed { "（期限已届满）" } else { "" };
-                Some(format!("{}：{}，{}{until}{note}", s.kind.name_zh(), s.court, s.document_no))
+                Some(format!(
+                    "{}：{}，{}{until}{note}",
+                    s.kind.name_zh(),
+                    s.court,
+                    s.document_no
+                ))
             }
             RightDetail::Mortgage(m) => {
-                let who: Vec<_> = r.right.holders.iter().map(|h| h.party.name.as_str()).collect();
+                let who: Vec<_> = r
+                    .right
+                    .holders
+                    .iter()
+                    .map(|h| h.party.name.as_str())
+                    .collect();
                 let limit = match m.transfer_restricted {
                     Some(true) => "，约定限制转让",
                     Some(false) => "，未约定限制转让",

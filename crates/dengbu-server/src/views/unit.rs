@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_cadastre::facts::{ParcelFacts, UnitFacts};
 use dengbu_model::cadastre::Dwelling;
 use dengbu_model::codes;
-use dengbu_model::party::{masked_name, Party};
+use dengbu_model::party::{Party, masked_name};
 use dengbu_model::right::RightDetail;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_papers::fields::Labelled;
@@ -191,7 +191,10 @@ pub fn party(p: &Party, share: Option<String>) -> PartyView {
         name: shown_name(p),
         kind_name: p.kind.name_zh().to_owned(),
         id_kind_name: p.id.as_ref().map(|id| id.kind.name_zh().to_owned()),
-        id_number_masked: p.id.as_ref().map(dengbu_model::identity::IdDocument::masked),
+        id_number_masked: p
+            .id
+            .as_ref()
+            .map(dengbu_model::identity::IdDocument::masked),
         share,
     }
 }
@@ -199,7 +202,11 @@ pub fn party(p: &Party, share: Option<String>) -> PartyView {
 /// The name as shown: natural persons masked, bodies whole.
 #[must_use]
 pub fn shown_name(p: &Party) -> String {
-    if p.kind == dengbu_model::party::PartyKind::Person { masked_name(&p.name) } else { p.name.clone() }
+    if p.kind == dengbu_model::party::PartyKind::Person {
+        masked_name(&p.name)
+    } else {
+        p.name.clone()
+    }
 }
 
 /// A right as shown, with its statutory fields masked.
@@ -212,15 +219,26 @@ pub fn right(r: &RegisterRight, address: &str, authority_name: &str) -> RightVie
         right_type: r.right.right_type.code().to_owned(),
         right_type_name: r.right.right_type.name_zh().to_owned(),
         kind: r.right.detail.kind().to_owned(),
-        status: if r.valid_to.is_none() { "current" } else { "ended" }.to_owned(),
-        holders: r.right.holders.iter().map(|h| party(&h.party, h.share.map(|s| s.to_string()))).collect(),
+        status: if r.valid_to.is_none() {
+            "current"
+        } else {
+            "ended"
+        }
+        .to_owned(),
+        holders: r
+            .right
+            .holders
+            .iter()
+            .map(|h| party(&h.party, h.share.map(|s| s.to_string())))
+            .collect(),
         obligors: r.right.obligors.iter().map(|p| party(p, None)).collect(),
         co_ownership_name: r.right.co_ownership.name_zh().to_owned(),
         certificate_no: r.certificate_no.clone(),
         registered_at: r.registered_at,
         registrar: r.registrar.clone(),
         case_no: r.case_no.clone(),
-        registration_type_name: registration.map_or_else(|| r.registration_type.clone(), |t| t.name_zh().to_owned()),
+        registration_type_name: registration
+            .map_or_else(|| r.registration_type.clone(), |t| t.name_zh().to_owned()),
         fields: page.fields,
         ended_at: r.valid_to,
         end_reason: r.end_reason.clone(),
@@ -269,18 +287,30 @@ pub fn summary(
     today: NaiveDate,
 ) -> UnitSummary {
     let county = u.unit_code[..6].to_owned();
-    let title = rights.iter().find(|r| r.valid_to.is_none() && r.right.right_type.is_title());
+    let title = rights
+        .iter()
+        .find(|r| r.valid_to.is_none() && r.right.right_type.is_title());
     UnitSummary {
-        unit_code_grouped: UnitCode::parse(&u.unit_code).map_or_else(|_| u.unit_code.clone(), |c| c.grouped()),
+        unit_code_grouped: UnitCode::parse(&u.unit_code)
+            .map_or_else(|_| u.unit_code.clone(), |c| c.grouped()),
         unit_code: u.unit_code.clone(),
-        county_name: counties.get(&county).cloned().unwrap_or_else(|| county.clone()),
+        county_name: counties
+            .get(&county)
+            .cloned()
+            .unwrap_or_else(|| county.clone()),
         county,
         authority: u.authority.clone(),
         address: u.address.clone(),
         use_name: u.use_code.as_deref().map(|c| use_name(&u.kind, c)),
         building_area: u.area.map(|a| format!("{a:.2}")),
         holders_masked: title
-            .map(|t| t.right.holders.iter().map(|h| shown_name(&h.party)).collect())
+            .map(|t| {
+                t.right
+                    .holders
+                    .iter()
+                    .map(|h| shown_name(&h.party))
+                    .collect()
+            })
             .unwrap_or_default(),
         certificate_no: title.and_then(|t| t.certificate_no.clone()),
         flags: flags(rights, pending, today),
@@ -289,7 +319,11 @@ pub fn summary(
 }
 
 fn use_name(kind: &str, code: &str) -> String {
-    if kind == "land" { name_of(codes::LAND_USE, code) } else { name_of(codes::HOUSE_USE, code) }
+    if kind == "land" {
+        name_of(codes::LAND_USE, code)
+    } else {
+        name_of(codes::HOUSE_USE, code)
+    }
 }
 
 /// Surveyed facts of a unit.
@@ -301,15 +335,21 @@ pub fn facts(u: &UnitFacts, parcel: Option<&ParcelFacts>) -> UnitFactsView {
     UnitFactsView {
         parcel_code: u.parcel_code.clone(),
         parcel_area: parcel.and_then(|p| p.area).map(|a| format!("{a:.2}")),
-        land_use_name: parcel.and_then(|p| p.land_use.as_deref()).map(|c| name_of(codes::LAND_USE, c)),
-        right_nature_name: parcel.and_then(|p| p.right_nature.as_deref()).map(|c| name_of(codes::RIGHT_NATURE, c)),
+        land_use_name: parcel
+            .and_then(|p| p.land_use.as_deref())
+            .map(|c| name_of(codes::LAND_USE, c)),
+        right_nature_name: parcel
+            .and_then(|p| p.right_nature.as_deref())
+            .map(|c| name_of(codes::RIGHT_NATURE, c)),
         building_code: u.building_code.clone(),
         entrance: u.entrance.clone(),
         storey: u.storey,
         room: u.room.clone(),
         use_code: u.use_code.clone(),
         use_name: u.use_code.as_deref().map(|c| use_name(&u.kind, c)),
-        structure_name: d.and_then(|d| d.structure.as_ref()).map(|c| name_of(codes::HOUSE_STRUCTURE, c.as_str())),
+        structure_name: d
+            .and_then(|d| d.structure.as_ref())
+            .map(|c| name_of(codes::HOUSE_STRUCTURE, c.as_str())),
         building_area: u.area.map(|a| format!("{a:.2}")),
         exclusive_area: d.and_then(|d| d.inner_area).map(|a| a.to_string()),
         shared_area: d.and_then(|d| d.shared_area).map(|a| a.to_string()),

@@ -1,0 +1,114 @@
+//! Commands that do one thing and end.
+
+use std::path::Path;
+
+use anyhow::bail;
+use dengbu_register::{rebuild as rebuilding, verify as verifying};
+use dengbu_staff::{Grant, NewStaff, RequestContext, Role};
+
+use crate::PlaceArgs;
+use crate::workplace::Workplace;
+
+async fn with_place<T>(
+    place: &PlaceArgs,
+    work: impl AsyncFnOnce(&Workplace) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let open = Workplace::open(place).await?;
+    let done = work(&open).await;
+    open.close().await?;
+    done
+}
+
+/// Loads the sample of the three offices and prints what was read, loaded and left out.
+pub async fn load_sample(place: &PlaceArgs, source: &Path) -> anyhow::Result<()> {
+    with_place(place, async |open| load_sample_into(open, source).await).await
+}
+
+/// The same into an open place.
+pub async fn load_sample_into(open: &Workplace, source: &Path) -> anyhow::Result<()> {
+    println!("正在读取样例旧数据：{}", source.display());
+    let report = dengbu_demo::load_sample(
+        &open.store,
+        &open.person_key,
+        source,
+        dengbu_server::state::now(),
+    )
+    .await?;
+    println!("{report}");
+    crate::serve::seal(&open.store).await
+}
+
+/// Walks all chains.
+pub async fn verify(place: &PlaceArgs) -> anyhow::Result<()> {
+    with_place(place, async |open| {
+        let mut tx = open.store.system().await?;
+        let report = verifying::verify(&mut tx).await?;
+        println!(
+            "共 {} 个不动产单元、{} 条登记簿记录；总链 {} 环，待上链 {} 条",
+            report.units, report.entries, report.links, report.unsealed
+        );
+        match report.broken {
+            None => {
+                println!("校验通过：全部哈希链完整");
+                Ok(())
+            }
+            Some(broken) => bail!("校验未通过：{broken}"),
+        }
+    })
+    .await
+}
+
+/// Makes the projection anew.
+pub async fn rebuild(place: &PlaceArgs) -> anyhow::Result<()> {
+    with_place(place, async |open| {
+        let mut tx = open.store.system().await?;
+        let entries = rebuilding::rebuild(&mut tx, &open.person_key).await?;
+        tx.commit().await?;
+        println!("已由 {entries} 条登记簿记录重建现势权利");
+        Ok(())
+    })
+    .await
+}
+
+/// Opens the first administrator's account with a random password.
+pub async fn first_administrator(
+    place: &PlaceArgs,
+    authority: &str,
+    username: &str,
+    name: &str,
+) -> anyhow::Result<()> {
+    with_place(place, async |open| {
+        let now = dengbu_server::state::now();
+        let password = first_password()?;
+        let new = NewStaff {
+            authority: authority.to_owned(),
+            username: username.to_owned(),
+            name: name.to_owned(),
+            phone: None,
+            office_id: None,
+            registrar_licence: None,
+            grants: vec![Grant::everywhere(
+                Role::Administrator,
+                authority,
+                now.date_naive(),
+            )],
+        };
+        open.accounts
+            .bootstrap_staff(&new, &password, true, &RequestContext::at(now))
+            .await?;
+        println!("已开通 {username}，初始口令：{password}（首次登录须修改）");
+        Ok(())
+    })
+    .await
+}
+
+/// Sixteen characters of four classes from the operating system's randomness.
+fn first_password() -> anyhow::Result<String> {
+    const ALPHABET: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let bytes = dengbu_staff::entropy::bytes::<13>(&dengbu_staff::OsEntropy)?;
+    let body: String = bytes
+        .iter()
+        .map(|b| char::from(ALPHABET[usize::from(*b) % ALPHABET.len()]))
+        .collect();
+    Ok(format!("{body}-Q7"))
+}

@@ -1,0 +1,153 @@
+//! The command line of Dengbu: starts the platform, loads data, checks the register.
+#![expect(
+    clippy::print_stdout,
+    reason = "a command line speaks on standard output"
+)]
+#![expect(clippy::print_stderr, reason = "errors go to standard error")]
+
+mod commands;
+mod serve;
+mod workplace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// 登簿：不动产登记平台
+#[derive(Parser)]
+#[command(name = "dengbu", version, about, long_about = None)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// 启动平台
+    Serve(ServeArgs),
+    /// 输出 OpenAPI 文档
+    Openapi,
+    /// 把三个办事机构的样例旧数据作为存量权利装入登记簿
+    LoadSample {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// 样例文件夹
+        #[arg(long, default_value = "samples/legacy-city/open")]
+        source: PathBuf,
+    },
+    /// 登记簿维护
+    Register {
+        #[command(subcommand)]
+        command: RegisterCommand,
+    },
+    /// 开通登记机构的第一个系统管理员
+    FirstAdministrator {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// 登记机构代码
+        #[arg(long)]
+        authority: String,
+        /// 登录名
+        #[arg(long)]
+        username: String,
+        /// 姓名
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum RegisterCommand {
+    /// 逐条校验全部登记簿记录的哈希链，指出第一处断裂
+    Verify {
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+    /// 由登记簿记录重建现势权利
+    Rebuild {
+        #[command(flatten)]
+        place: PlaceArgs,
+    },
+}
+
+/// 数据在哪里
+#[derive(Args, Clone)]
+struct PlaceArgs {
+    /// 数据文件夹（内置数据库、材料、密钥）
+    #[arg(long, default_value = "data", env = "DENGBU_DATA")]
+    data: PathBuf,
+}
+
+/// 如何启动
+#[derive(Args, Clone)]
+struct ServeArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// 监听地址
+    #[arg(long, default_value = "127.0.0.1")]
+    host: String,
+    /// 端口；0 表示任选一个空闲端口
+    #[arg(long, default_value_t = 7070)]
+    port: u16,
+    /// 装入虚构的演示城市和演示账号
+    #[arg(long)]
+    demo: bool,
+    /// 启动时装入样例旧数据
+    #[arg(long)]
+    sample: Option<PathBuf>,
+    /// 使用文件夹中的界面文件
+    #[arg(long)]
+    web_dir: Option<PathBuf>,
+    /// 用户经 HTTPS 访问（会话标识加 Secure 标记）
+    #[arg(long)]
+    secure_cookies: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| "warn,dengbu_server=info,dengbu_store=info".into());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| runtime.block_on(run(cli.command)));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("出错了：{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Serve(args) => serve::serve(args).await,
+        Command::Openapi => {
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&dengbu_server::openapi())?
+            );
+            Ok(())
+        }
+        Command::LoadSample { place, source } => commands::load_sample(&place, &source).await,
+        Command::Register {
+            command: RegisterCommand::Verify { place },
+        } => commands::verify(&place).await,
+        Command::Register {
+            command: RegisterCommand::Rebuild { place },
+        } => commands::rebuild(&place).await,
+        Command::FirstAdministrator {
+            place,
+            authority,
+            username,
+            name,
+        } => commands::first_administrator(&place, &authority, &username, &name).await,
+    }
+}

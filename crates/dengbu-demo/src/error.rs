@@ -1,0 +1,66 @@
+//! What can go wrong with the demonstration city.
+
+use dengbu_cases::CaseError;
+use dengbu_legacy::LegacyError;
+use dengbu_model::certificate::NumberError;
+use dengbu_register::RegisterError;
+use dengbu_staff::StaffError;
+use dengbu_staff::password::HashError;
+use dengbu_store::StoreError;
+use dengbu_takeover::TakeoverError;
+
+/// Why the demonstration city or the legacy sample was not loaded, or not wholly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DemoError {
+    /// Somebody else works in this database.
+    #[error(
+        "数据库里已有正式账号（例如“{0}”），不能装入演示数据：演示账号的密码是公开的。请换一个空的数据目录"
+    )]
+    InUse(String),
+    /// A county of the sample belongs to no authority of this database.
+    #[error("区县 {0} 没有对应的登记机构，请先建立登记机构再导入")]
+    UnknownCounty(String),
+    /// The demonstration's own data are malformed: a defect of the program.
+    #[error("演示数据有误：{0}")]
+    Malformed(String),
+    /// The legacy files cannot be read.
+    #[error(transparent)]
+    Legacy(#[from] LegacyError),
+    /// Taking over was refused.
+    #[error(transparent)]
+    Takeover(#[from] TakeoverError),
+    /// The register refused.
+    #[error(transparent)]
+    Register(#[from] RegisterError),
+    /// The calendar was refused.
+    #[error(transparent)]
+    Cases(#[from] CaseError),
+    /// An account was refused.
+    #[error(transparent)]
+    Staff(#[from] StaffError),
+    /// Passwords cannot be hashed.
+    #[error(transparent)]
+    Hash(#[from] HashError),
+    /// The database refused or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DemoError {
+    pub(crate) fn malformed(error: impl std::fmt::Display) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+impl From<NumberError> for DemoError {
+    fn from(error: NumberError) -> Self {
+        Self::malformed(error)
+    }
+}
+
+impl From<sqlx::Error> for DemoError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
