@@ -12,7 +12,10 @@ describe('identity numbers', () => {
     for (let at = 0; at < 17; at += 1) {
       for (let digit = 0; digit < 10; digit += 1) {
         if (good[at] === String(digit)) continue;
-        expect(checkIdCard(good.slice(0, at) + digit + good.slice(at + 1)), `position ${at + 1} digit ${digit}`).not.toBeNull();
+        expect(
+          checkIdCard(good.slice(0, at) + digit + good.slice(at + 1)),
+          `position ${at + 1} digit ${digit}`,
+        ).not.toBeNull();
       }
     }
   });
@@ -40,7 +43,14 @@ describe('identity numbers', () => {
 });
 
 describe('dates', () => {
-  it.each([['20261123', '2026-11-23'], ['2026.11.3', '2026-11-03'], ['2026/1/3', '2026-01-03'], ['2026年11月3日', '2026-11-03'], ['２０２６１１２３', '2026-11-23'], ['昨天', '昨天']])('normalises %s', (typed, date) => expect(normaliseDate(typed)).toBe(date));
+  it.each([
+    ['20261123', '2026-11-23'],
+    ['2026.11.3', '2026-11-03'],
+    ['2026/1/3', '2026-01-03'],
+    ['2026年11月3日', '2026-11-03'],
+    ['２０２６１１２３', '2026-11-23'],
+    ['昨天', '昨天'],
+  ])('normalises %s', (typed, date) => expect(normaliseDate(typed)).toBe(date));
   it('knows the calendar', () => {
     expect(isDate('2024-02-29')).toBe(true);
     expect(isDate('2026-02-29')).toBe(false);
@@ -49,23 +59,45 @@ describe('dates', () => {
 });
 
 describe('shares', () => {
-  it.each([['1/3', '1/3'], ['2/4', '1/2'], ['50%', '1/2'], ['0.25', '1/4'], ['33.3%', '333/1000'], ['１／２'.replace('１', '1').replace('２', '2'), '1/2'], ['1', '1']])('reads %s', (typed, shown) => {
+  it.each([
+    ['1/3', '1/3'],
+    ['2/4', '1/2'],
+    ['50%', '1/2'],
+    ['0.25', '1/4'],
+    ['33.3%', '333/1000'],
+    ['１／２'.replace('１', '1').replace('２', '2'), '1/2'],
+    ['1', '1'],
+  ])('reads %s', (typed, shown) => {
     const f = parseShare(typed);
     expect(f && showShare(f)).toBe(shown);
   });
-  it('sends fractions', () => { expect(normaliseShare('50%')).toBe('1/2'); expect(normaliseShare('1')).toBe('1/1'); });
-  it('refuses nonsense', () => { expect(parseShare('1/0')).toBeNull(); expect(parseShare('一半')).toBeNull(); });
+  it('sends fractions', () => {
+    expect(normaliseShare('50%')).toBe('1/2');
+    expect(normaliseShare('1')).toBe('1/1');
+  });
+  it('refuses nonsense', () => {
+    expect(parseShare('1/0')).toBeNull();
+    expect(parseShare('一半')).toBeNull();
+  });
   it('adds exactly: three thirds are one, 33.33% three times is not', () => {
     expect(checkShares(['1/3', '1/3', '1/3'])).toBeNull();
     expect(checkShares(['33.33%', '33.33%', '33.33%'])).toContain('9999/10000');
     expect(checkShares(['1/2', null])).toContain('第 2 个');
     expect(checkShares(['3/2', '1/2'])).toContain('第 1 个');
-    expect(showShare(sumShares([{ n: 1n, d: 6n }, { n: 1n, d: 3n }]))).toBe('1/2');
+    expect(
+      showShare(
+        sumShares([
+          { n: 1n, d: 6n },
+          { n: 1n, d: 3n },
+        ]),
+      ),
+    ).toBe('1/2');
   });
 });
 
 describe('unit codes and scans', () => {
-  it('cleans what a scanner or an input method gives', () => expect(cleanCode(' 510402 001003 gb00012 ｆ00030027 ')).toBe('510402001003GB00012F00030027'));
+  it('cleans what a scanner or an input method gives', () =>
+    expect(cleanCode(' 510402 001003 gb00012 ｆ00030027 ')).toBe('510402001003GB00012F00030027'));
   it('checks form', () => {
     expect(checkUnitCode('510402001003GB00012F00030027')).toBeNull();
     expect(checkUnitCode('510402001003GB00012F0003002')).toContain('27 位');
@@ -73,7 +105,14 @@ describe('unit codes and scans', () => {
     expect(checkUnitCode('510402001003GB00012W00000001')).toContain('末 8 位');
   });
   it.each([
-    ['510402001003GB00012F00030027', 'unit_code'], ['510402 001003 GB00012 F00030027', 'unit_code'], ['51040020261123000001', 'case'], ['510402001003GB00012F0003', 'building'], ['510402001003GB00012', 'parcel'],
-    ['川(2021)攀枝花市不动产权第0000001号', 'certificate'], ['川（2021）米易县不动产证明第0000001号', 'certificate'], ['11010519491231002x', 'id_number'], ['金沙路3幢502', 'text'],
+    ['510402001003GB00012F00030027', 'unit_code'],
+    ['510402 001003 GB00012 F00030027', 'unit_code'],
+    ['51040020261123000001', 'case'],
+    ['510402001003GB00012F0003', 'building'],
+    ['510402001003GB00012', 'parcel'],
+    ['川(2021)攀枝花市不动产权第0000001号', 'certificate'],
+    ['川（2021）米易县不动产证明第0000001号', 'certificate'],
+    ['11010519491231002x', 'id_number'],
+    ['金沙路3幢502', 'text'],
   ])('recognises %s as %s', (typed, kind) => expect(recognise(typed)).toBe(kind));
 });

@@ -4,11 +4,27 @@ import { nextTick } from 'vue';
 import RoomGrid from '@/staff/building/RoomGrid.vue';
 import { building } from './fixtures';
 
-afterEach(() => { document.body.innerHTML = ''; });
+afterEach(() => {
+  document.body.innerHTML = '';
+});
 function table(filter: string | null = null) {
-  return mount(RoomGrid, { attachTo: document.body, props: { table: building(), filter, layers: { area: true, use: false, holder: true, certificate: false }, picked: [] } });
+  return mount(RoomGrid, {
+    attachTo: document.body,
+    props: {
+      table: building(),
+      filter,
+      layers: { area: true, use: false, holder: true, certificate: false },
+      picked: [],
+    },
+  });
 }
-const press = async (key: string, init: KeyboardEventInit = {}): Promise<void> => { document.activeElement?.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init })); await nextTick(); await nextTick(); };
+const press = async (key: string, init: KeyboardEventInit = {}): Promise<void> => {
+  document.activeElement?.dispatchEvent(
+    new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true, ...init }),
+  );
+  await nextTick();
+  await nextTick();
+};
 const spot = (): string | undefined => (document.activeElement as HTMLElement).dataset['spot'];
 
 describe('楼盘表', () => {

@@ -1,5 +1,9 @@
 //! One unit, parcel or building as surveyed.
 
+use dengbu_model::cadastre::Parcel;
+use dengbu_model::codes::Code;
+use dengbu_model::quantity::Area;
+use dengbu_model::unit_code::ParcelCode;
 use dengbu_store::TenantTx;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -86,6 +90,24 @@ pub struct ParcelFacts {
     pub ring: Option<Value>,
     /// Origin.
     pub provenance: Option<Value>,
+}
+
+impl ParcelFacts {
+    /// The same as the model's parcel; none when what is stored is no parcel.
+    #[must_use]
+    pub fn into_parcel(self) -> Option<Parcel> {
+        let code = |text: Option<String>| text.and_then(|t| Code::parse(&t).ok());
+        Some(Parcel {
+            code: ParcelCode::parse(&self.parcel_code).ok()?,
+            address: self.address,
+            area: self.area.and_then(|a| Area::new(a).ok()),
+            use_code: code(self.land_use),
+            right_type: None,
+            right_nature: code(self.right_nature),
+            bounds: None,
+            geometry: self.ring.and_then(|r| serde_json::from_value(r).ok()),
+        })
+    }
 }
 
 /// The parcel with this code.

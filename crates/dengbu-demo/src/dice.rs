@@ -44,7 +44,8 @@ impl Dice {
 
     /// A day from `low` to `high` days after `day`.
     pub fn days_after(&mut self, day: NaiveDate, low: u64, high: u64) -> NaiveDate {
-        day.checked_add_days(Days::new(self.between(low, high))).unwrap_or(day)
+        day.checked_add_days(Days::new(self.between(low, high)))
+            .unwrap_or(day)
     }
 }
 
@@ -63,7 +64,11 @@ mod tests {
     #[test]
     fn numbers_stay_within_their_bounds() {
         let mut dice = Dice::new(1);
-        assert!((0..1000).map(|_| dice.between(3, 5)).all(|n| (3..=5).contains(&n)));
+        assert!(
+            (0..1000)
+                .map(|_| dice.between(3, 5))
+                .all(|n| (3..=5).contains(&n))
+        );
         assert_eq!(dice.below(0), 0);
         assert_eq!((0..10_000).filter(|_| dice.chance(0)).count(), 0);
         let half = (0..10_000).filter(|_| dice.chance(500)).count();

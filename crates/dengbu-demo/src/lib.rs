@@ -8,7 +8,7 @@
 //!   and unified social credit codes the area code 510499, none of which is assigned
 //!   (GB/T 2260); their check digits are right, so that every form takes them. Estates, roads,
 //!   companies and banks are invented; numbers of court papers name a court that does not exist.
-//! - [`seed`] may be run again at any time and after a kill; it marks every authority with
+//! - [`seed()`] may be run again at any time and after a kill; it marks every authority with
 //!   `settings.demo = true` before it writes anything, so that the front end can say so.
 //! - A database in which anybody but the demonstration's own staff works is left alone: the demo
 //!   accounts' password is public.

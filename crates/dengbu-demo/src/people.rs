@@ -50,11 +50,18 @@ impl People {
         party
     }
 
-    /// A new adult, or now and then one who holds something already.
-    pub(crate) fn buyer(&mut self, dice: &mut Dice, on: NaiveDate) -> Party {
-        if dice.chance(40) && !self.known.is_empty() {
+    /// A new adult, or now and then one who holds something already; none of the sellers.
+    pub(crate) fn buyer(&mut self, dice: &mut Dice, on: NaiveDate, sellers: &[Party]) -> Party {
+        if dice.chance(40) {
             let at = usize::try_from(dice.below(self.known.len() as u64)).unwrap_or(0);
-            if let Some(party) = self.known.get(at) {
+            let grown =
+                |p: &&Party| p.id.as_ref().and_then(|id| age_on(&id.number, on)) >= Some(22);
+            let known = self
+                .known
+                .get(at)
+                .filter(grown)
+                .filter(|p| !sellers.contains(p));
+            if let Some(party) = known {
                 return party.clone();
             }
         }
@@ -94,7 +101,10 @@ pub fn person(name: &str, number: &str) -> Party {
 #[must_use]
 pub fn company(name: &str, serial: u32) -> Party {
     Party {
-        id: Some(IdDocument::from_register(IdKind::UnifiedSocialCredit, credit_code(serial))),
+        id: Some(IdDocument::from_register(
+            IdKind::UnifiedSocialCredit,
+            credit_code(serial),
+        )),
         ..Party::named(name, PartyKind::Enterprise)
     }
 }
@@ -109,7 +119,10 @@ fn credit_code(serial: u32) -> String {
         .zip(weights)
         .map(|(c, w)| c.to_digit(36).unwrap_or(0) * w)
         .sum();
-    let check = "0X987654321".chars().nth((sum % 11) as usize).unwrap_or('0');
+    let check = "0X987654321"
+        .chars()
+        .nth((sum % 11) as usize)
+        .unwrap_or('0');
     let first = format!("91510499{organisation}{check}");
     let last = credit_code_check(&first).unwrap_or('0');
     format!("{first}{last}")
@@ -160,7 +173,12 @@ mod tests {
         for party in all {
             let id = party.id.unwrap();
             assert!(AREAS.contains(&&id.number[..6]));
-            assert_eq!(IdDocument::parse(id.kind, &id.number, today).unwrap().document, id);
+            assert_eq!(
+                IdDocument::parse(id.kind, &id.number, today)
+                    .unwrap()
+                    .document,
+                id
+            );
             assert!((21..=70).contains(&age_on(&id.number, day("2012-06-01")).unwrap()));
             assert!(seen.insert(id.number));
         }

@@ -68,7 +68,13 @@ impl Estate {
     /// Address of the parcel (坐落).
     #[must_use]
     pub fn address(&self) -> String {
-        format!("攀枝花市{}{}{}{}", county_name(self.county()), self.place, self.road, self.name)
+        format!(
+            "攀枝花市{}{}{}{}",
+            county_name(self.county()),
+            self.place,
+            self.road,
+            self.name
+        )
     }
 }
 
@@ -111,13 +117,25 @@ const fn estate(
         Tenure::Homestead => "JC",
         _ => "GB",
     };
-    Estate { sub_district, feature, parcel, place, road, name, year, tenure, shapes, parcel_area }
+    Estate {
+        sub_district,
+        feature,
+        parcel,
+        place,
+        road,
+        name,
+        year,
+        tenure,
+        shapes,
+        parcel_area,
+    }
 }
 
 use Shape::{Commercial, Homestead as Farm, MidRise, Tower, VillaRow, WalkUp};
 use Tenure::{Developed, Homestead, Vacant, WorkersHousing};
 
 /// All estates; the first is the one whose first building the stories live in.
+#[rustfmt::skip] // a table: a row to a line
 pub const ESTATES: &[Estate] = &[
     // 东区
     estate("510402101001", 1, "炳草岗街道", "示例路8号", "示例花园", 2012, Developed, &[WalkUp, WalkUp], 3_960),

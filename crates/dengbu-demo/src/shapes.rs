@@ -149,7 +149,13 @@ impl Shape {
             Self::VillaRow => (1..=8)
                 .map(|n| Room {
                     storey_text: "1-3".to_owned(),
-                    ..Room::new(None, 1, format!("{n}号"), 23_640 + i64::from(n % 3) * 812, Use::Villa)
+                    ..Room::new(
+                        None,
+                        1,
+                        format!("{n}号"),
+                        23_640 + i64::from(n % 3) * 812,
+                        Use::Villa,
+                    )
                 })
                 .collect(),
             Self::Homestead => vec![Room {
@@ -192,8 +198,14 @@ mod tests {
     fn the_tower_is_as_tall_and_wide_as_said() {
         let rooms = Shape::Tower.rooms();
         assert_eq!(rooms.len(), 816);
-        assert_eq!((rooms[0].entrance, rooms[0].room.as_str()), (Some(1), "101"));
-        assert_eq!((rooms[815].entrance, rooms[815].room.as_str()), (Some(4), "3406"));
+        assert_eq!(
+            (rooms[0].entrance, rooms[0].room.as_str()),
+            (Some(1), "101")
+        );
+        assert_eq!(
+            (rooms[815].entrance, rooms[815].room.as_str()),
+            (Some(4), "3406")
+        );
     }
 
     #[test]
@@ -208,9 +220,14 @@ mod tests {
             Shape::Homestead,
         ] {
             let rooms = shape.rooms();
-            let places: BTreeSet<_> = rooms.iter().map(|r| (r.entrance, r.storey, &r.room)).collect();
+            let places: BTreeSet<_> = rooms
+                .iter()
+                .map(|r| (r.entrance, r.storey, &r.room))
+                .collect();
             assert_eq!(places.len(), rooms.len(), "{shape:?}");
-            let inside = |r: &Room| (-shape.storeys_below()..=shape.storeys()).contains(&r.storey) && r.storey != 0;
+            let inside = |r: &Room| {
+                (-shape.storeys_below()..=shape.storeys()).contains(&r.storey) && r.storey != 0
+            };
             assert!(rooms.iter().all(|r| inside(r) && r.area() > 0), "{shape:?}");
         }
     }

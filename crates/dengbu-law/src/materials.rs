@@ -37,7 +37,7 @@ pub fn checklist(
 pub fn missing<'a>(checklist: &'a [ChecklistItem], received: &[String]) -> Vec<&'a ChecklistItem> {
     checklist
         .iter()
-        .filter(|c| c.required && !received.iter().any(|r| *r == c.item.code))
+        .filter(|c| c.required && !received.contains(&c.item.code))
         .collect()
 }
 

@@ -175,7 +175,7 @@ pub fn check(
             }));
         }
     }
-    found.sort_by(|a, b| b.severity.cmp(&a.severity));
+    found.sort_by_key(|v| std::cmp::Reverse(v.severity));
     found
 }
 

@@ -8,6 +8,7 @@ use crate::unit_code::{BuildingCode, ParcelCode, UnitCode};
 
 /// A polygon as surveyed: rings of x, y pairs in the coordinate system named.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Polygon {
     /// EPSG code; 0 for a local plane system.
@@ -18,6 +19,7 @@ pub struct Polygon {
 
 /// A parcel (宗地, ZDJBXX).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Parcel {
     /// Code (宗地代码, ZDDM).
@@ -40,6 +42,7 @@ pub struct Parcel {
 
 /// A building (自然幢, ZRZ).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Building {
     /// Code (自然幢号, ZRZH).
@@ -62,6 +65,7 @@ pub struct Building {
 
 /// A part of a building (逻辑幢, LJZ).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BuildingPart {
     /// Local key (逻辑幢号, LJZH).
@@ -78,6 +82,7 @@ pub struct BuildingPart {
 
 /// A storey (层, C).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Storey {
     /// The building.
@@ -92,6 +97,7 @@ pub struct Storey {
 
 /// A unit of a building (户, H).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Dwelling {
     /// Code (不动产单元号, BDCDYH).
@@ -130,6 +136,7 @@ macro_rules! coded {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $zh:literal;)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         #[serde(rename_all = "snake_case")]
         pub enum $name {
             $($(#[$vdoc])* $variant,)*
@@ -193,6 +200,7 @@ coded! {
 
 /// An estate unit (不动产单元): what a right can stand on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct EstateUnit {
     /// Code (不动产单元号, BDCDYH).
@@ -205,4 +213,61 @@ pub struct EstateUnit {
     pub address: String,
     /// Area in m².
     pub area: Option<Area>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parcel_comes_back_as_it_was_and_takes_no_unknown_field() {
+        let parcel = Parcel {
+            code: ParcelCode::parse("510402001003GB00012").unwrap(),
+            address: "攀枝花市东区示例路1号".to_owned(),
+            area: Some(Area::parse("1234.5678").unwrap()),
+            use_code: Some(Code::parse("0701").unwrap()),
+            right_type: Some(Code::parse("3").unwrap()),
+            right_nature: None,
+            bounds: Some(["路", "河", "宗地 11", "宗地 13"].map(str::to_owned)),
+            geometry: Some(Polygon {
+                srid: 4490,
+                rings: vec![vec![
+                    [101.7, 26.5],
+                    [101.8, 26.5],
+                    [101.8, 26.6],
+                    [101.7, 26.5],
+                ]],
+            }),
+        };
+        let mut json = serde_json::to_value(&parcel).unwrap();
+        assert_eq!(json["area"], "1234.5678");
+        assert_eq!(
+            serde_json::from_value::<Parcel>(json.clone()).unwrap(),
+            parcel
+        );
+        json["owner"] = "x".into();
+        assert!(serde_json::from_value::<Parcel>(json).is_err());
+    }
+
+    #[test]
+    fn the_code_in_records_is_the_one_in_json() {
+        for code in [
+            "land",
+            "dwelling",
+            "building",
+            "structure",
+            "forest",
+            "other",
+        ] {
+            let kind = UnitKind::from_code(code).unwrap();
+            assert_eq!(serde_json::to_value(kind).unwrap(), code);
+            assert_eq!(kind.code(), code);
+        }
+        for code in ["pre_coded", "live", "locked", "historic", "extinct"] {
+            let status = UnitStatus::from_code(code).unwrap();
+            assert_eq!(serde_json::to_value(status).unwrap(), code);
+            assert_eq!(status.code(), code);
+        }
+        assert_eq!(UnitStatus::from_code("LIVE"), None);
+    }
 }

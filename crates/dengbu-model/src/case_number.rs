@@ -16,7 +16,8 @@ pub struct CaseNumber(String);
 pub struct CaseNumberError(pub String);
 
 impl CaseNumber {
-    /// The number of the `serial`-th case of a county on a day.
+    /// The number of the `serial`-th case of a county on a day. `county` is a code of
+    /// six digits and `serial` at most 999999, as the series of a day guarantees.
     #[must_use]
     pub fn of(county: &str, day: NaiveDate, serial: u32) -> Self {
         Self(format!("{county}{}{serial:06}", day.format("%Y%m%d")))
@@ -61,7 +62,7 @@ impl fmt::Display for CaseNumber {
     }
 }
 
-text_newtype!(CaseNumber, as_str, "51040220261123000001");
+text_newtype!(CaseNumber, as_str, "51040220261123000001", r"^[0-9]{20}$");
 
 #[cfg(test)]
 mod tests {

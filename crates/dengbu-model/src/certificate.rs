@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::half_width::{compact, half_width};
 use crate::text_newtype::text_newtype;
 
 /// What a number is for.
@@ -93,13 +94,8 @@ impl CertificateNumber {
         };
         let t: String = text
             .chars()
+            .map(half_width)
             .filter(|c| !c.is_whitespace())
-            .map(|c| match c {
-                '（' => '(',
-                '）' => ')',
-                '０'..='９' => char::from_u32(c as u32 - 0xFEE0).unwrap_or(c),
-                other => other,
-            })
             .collect();
         let (province, rest) = t.split_once('(').ok_or_else(wrong)?;
         let (year, rest) = rest.split_once(')').ok_or_else(wrong)?;
@@ -187,7 +183,8 @@ impl fmt::Display for CertificateNumber {
 text_newtype!(
     CertificateNumber,
     text,
-    "川(2021)攀枝花市不动产权第0000001号"
+    "川(2021)攀枝花市不动产权第0000001号",
+    r"^.{1,2}\([0-9]{4}\).+不动产(权|证明)第[0-9]{7,}号$"
 );
 
 /// Serial number printed on a blank form (印制号, YSXLH): an optional letter and at
@@ -204,11 +201,7 @@ impl FormSerial {
     /// # Errors
     /// [`NumberError`] shows the form.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        let t: String = text
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .flat_map(char::to_uppercase)
-            .collect();
+        let t = compact(text);
         let letter = t.chars().next().filter(char::is_ascii_uppercase);
         let digits = if letter.is_some() { &t[1..] } else { &t };
         if (11..=18).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -223,9 +216,28 @@ impl FormSerial {
         }
     }
 
+    /// The letter before the digits (J or D by edition of the form, unit-code §4.4).
+    #[must_use]
+    pub fn letter(&self) -> Option<char> {
+        self.letter
+    }
+
+    /// The digits as a figure.
+    #[must_use]
+    pub fn number(&self) -> u64 {
+        // at most 18 digits: always a u64
+        self.digits.parse().unwrap_or(0)
+    }
+
+    /// The serial after this one, of the same width; none when the digits run out.
+    #[must_use]
+    pub fn following(&self) -> Option<Self> {
+        self.run(2).nth(1)
+    }
+
     /// This serial and those that follow it, `count` in all; fewer when the digits run out.
     pub fn run(&self, count: u32) -> impl Iterator<Item = Self> + '_ {
-        let first: u64 = self.digits.parse().unwrap_or(0);
+        let first = self.number();
         let width = self.digits.len();
         (0..u64::from(count)).map_while(move |i| {
             let digits = format!("{:0width$}", first.checked_add(i)?);
@@ -250,7 +262,7 @@ impl fmt::Display for FormSerial {
     }
 }
 
-text_newtype!(FormSerial, text, "D51000000001");
+text_newtype!(FormSerial, text, "D51000000001", r"^[A-Z]?[0-9]{11,18}$");
 
 #[cfg(test)]
 mod tests {
@@ -293,6 +305,17 @@ mod tests {
             FormSerial::parse("99999999999").unwrap().run(5).count(),
             1,
             "no serial grows a digit"
+        );
+        assert_eq!(first.following().unwrap().to_string(), "D51000000010");
+        assert_eq!(
+            (first.letter(), first.number()),
+            (Some('D'), 51_000_000_009)
+        );
+        let last = FormSerial::parse("99999999999").unwrap();
+        assert_eq!(last.following(), None);
+        assert_eq!(
+            FormSerial::parse("0000000000９").unwrap().to_string(),
+            "00000000009"
         );
         for bad in ["123", "DD51000000001", "D5100000000X", ""] {
             assert!(FormSerial::parse(bad).is_err(), "{bad}");

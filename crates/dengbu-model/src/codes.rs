@@ -28,6 +28,23 @@ pub const CURRENCY: &str = "币种";
 /// 抵押不动产类型 (DYBDCLX).
 pub const MORTGAGE_OBJECT: &str = "抵押不动产类型";
 
+/// 构筑物类型 (GJZWLX).
+pub const STRUCTURE_KIND: &str = "构筑物类型";
+/// 土地所有权性质 (TDSYQXZ).
+pub const LAND_OWNERSHIP_NATURE: &str = "土地所有权性质";
+/// 水域滩涂类型 (SYTTLX).
+pub const WATER_KIND: &str = "水域滩涂类型";
+/// 养殖业方式 (YZYFS).
+pub const FARMING_METHOD: &str = "养殖业方式";
+/// 用地用海分类 (YDYHFL).
+pub const LAND_CLASS: &str = "用地用海分类";
+/// 林种 (LZ).
+pub const FOREST_KIND: &str = "林种";
+/// 起源 (QY).
+pub const FOREST_ORIGIN: &str = "起源";
+/// 海域使用类型 (YHLX), first and second level.
+pub const SEA_USE: &[&str] = &["海域使用类型A", "海域使用类型B"];
+
 const CSV: &str = include_str!("../data/standard-codes.csv");
 
 /// A code of a list; which list it belongs to is the field's business.
@@ -72,7 +89,7 @@ impl Code {
     }
 }
 
-text_newtype!(Code, as_str, "10");
+text_newtype!(Code, as_str, "10", r"^[A-Za-z0-9.\-]{1,30}$");
 
 /// One code and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,6 +189,26 @@ mod tests {
     }
 
     #[test]
+    fn a_list_has_each_code_once_and_no_blank() {
+        for l in all() {
+            let mut seen = std::collections::BTreeSet::new();
+            for item in l.items() {
+                assert!(!item.code.trim().is_empty() && !item.name.trim().is_empty());
+                assert!(seen.insert(&item.code), "{} {}", l.name(), item.code);
+                assert_eq!(l.name_of(&item.code), Some(item.name.as_str()));
+            }
+        }
+        // an enum of this crate and the list of the standard say the same
+        for kind in crate::identity::IdKind::all() {
+            assert!(list(ID_KIND).unwrap().contains(kind.code()));
+        }
+        for (name, code) in [("共有方式", "3"), ("权利人类型", "99"), ("查封类型", "4")]
+        {
+            assert!(list(name).unwrap().contains(code), "{name}");
+        }
+    }
+
+    #[test]
     fn the_lists_named_here_exist() {
         for name in [
             REGISTRATION_TYPE,
@@ -185,6 +222,15 @@ mod tests {
             ID_KIND,
             CURRENCY,
             MORTGAGE_OBJECT,
+            STRUCTURE_KIND,
+            LAND_OWNERSHIP_NATURE,
+            WATER_KIND,
+            FARMING_METHOD,
+            LAND_CLASS,
+            FOREST_KIND,
+            FOREST_ORIGIN,
+            SEA_USE[0],
+            SEA_USE[1],
         ] {
             assert!(!list(name).unwrap().items().is_empty(), "{name}");
         }

@@ -11,6 +11,7 @@
 //! [`certificate`] and [`case_number`] numbers; [`cadastre`] parcels, buildings,
 //! dwellings; [`address`] and [`time`].
 
+mod half_width;
 mod text_newtype;
 
 pub mod address;

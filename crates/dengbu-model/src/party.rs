@@ -238,13 +238,13 @@ pub fn check_holders(co: CoOwnership, holders: &[Holder]) -> Result<(), HolderEr
     match (co, holders.len()) {
         (_, 0) => return Err(HolderError::None),
         (CoOwnership::Sole, n) if n > 1 => return Err(HolderError::SeveralSole),
-        (CoOwnership::Joint | CoOwnership::ByShares, 1) => return Err(HolderError::OneNotSole),
+        (CoOwnership::Joint | CoOwnership::ByShares | CoOwnership::Other, 1) => {
+            return Err(HolderError::OneNotSole);
+        }
         _ => {}
     }
     for (i, h) in holders.iter().enumerate() {
-        let twice = holders[..i]
-            .iter()
-            .any(|o| o.party.name == h.party.name && o.party.id == h.party.id);
+        let twice = holders[..i].iter().any(|o| same_person(&o.party, &h.party));
         if twice {
             return Err(HolderError::Twice(h.party.name.clone()));
         }
@@ -277,6 +277,12 @@ pub fn check_holders(co: CoOwnership, holders: &[Holder]) -> Result<(), HolderEr
     }
 }
 
+/// The same name and document, or one document under two writings of the name.
+fn same_person(a: &Party, b: &Party) -> bool {
+    let proven = a.id.as_ref().is_some_and(IdDocument::has_valid_check);
+    a.id == b.id && (proven || a.name == b.name)
+}
+
 /// A name with all but the first character hidden: 张*、欧**.
 #[must_use]
 pub fn masked_name(name: &str) -> String {
@@ -287,21 +293,25 @@ pub fn masked_name(name: &str) -> String {
     }
 }
 
-/// A telephone number with the middle hidden: 138****1234.
+/// A telephone number with the middle hidden: 138****1234. Of a short one (a local
+/// line without area code has seven or eight digits) the last two stay.
 #[must_use]
 pub fn masked_phone(phone: &str) -> String {
     let c: Vec<char> = phone.chars().collect();
-    if c.len() < 7 {
-        return "*".repeat(c.len());
-    }
-    let head: String = c[..3].iter().collect();
-    let tail: String = c[c.len() - 4..].iter().collect();
-    format!("{head}{}{tail}", "*".repeat(c.len() - 7))
+    let (head, tail) = match c.len() {
+        11.. => (3, 4),
+        7..=10 => (0, 2),
+        _ => (0, 0),
+    };
+    let first: String = c[..head].iter().collect();
+    let last: String = c[c.len() - tail..].iter().collect();
+    format!("{first}{}{last}", "*".repeat(c.len() - head - tail))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::IdKind;
 
     fn holder(name: &str, share: Option<&str>) -> Holder {
         Holder {
@@ -339,6 +349,45 @@ mod tests {
         let e = check_holders(CoOwnership::ByShares, &much).unwrap_err();
         assert_eq!(e.to_string(), "各权利人份额之和应等于 1，现在是 7/6");
         assert_eq!(check(CoOwnership::Joint, &halves), Err("share_odd"));
+        assert_eq!(
+            check(CoOwnership::Other, std::slice::from_ref(&halves[0])),
+            Err("co_ownership")
+        );
+        assert_eq!(check(CoOwnership::Other, &halves), Ok(()));
+    }
+
+    #[test]
+    fn one_document_is_one_person() {
+        let with = |name: &str, kind, number: &str| {
+            let mut h = holder(name, None);
+            h.party.id = Some(IdDocument::from_register(kind, number));
+            h
+        };
+        let check = |h: &[Holder]| check_holders(CoOwnership::Joint, h).map_err(|e| e.code());
+        let card = "11010519491231002X";
+        let pair = |a: Holder, b: Holder| [a, b];
+        assert_eq!(
+            check(&pair(
+                with("张示", IdKind::ResidentId, card),
+                with("张  示", IdKind::ResidentId, card)
+            )),
+            Err("holder_twice")
+        );
+        // an old book writes "none" for several people
+        assert_eq!(
+            check(&pair(
+                with("张示", IdKind::Other, "无"),
+                with("李示", IdKind::Other, "无")
+            )),
+            Ok(())
+        );
+        assert_eq!(
+            check(&pair(
+                with("张示", IdKind::ResidentId, "000000000000000000"),
+                with("李示", IdKind::ResidentId, "000000000000000000")
+            )),
+            Ok(())
+        );
     }
 
     #[test]
@@ -346,5 +395,9 @@ mod tests {
         assert_eq!(masked_name("欧阳三"), "欧**");
         assert_eq!(masked_name("张"), "张*");
         assert_eq!(masked_phone("13812341234"), "138****1234");
+        assert_eq!(masked_phone("0812-3331234"), "081*****1234");
+        assert_eq!(masked_phone("3331234"), "*****34");
+        assert_eq!(masked_phone("110"), "***");
+        assert_eq!(masked_phone(""), "");
     }
 }

@@ -1,13 +1,32 @@
 //! Rights of every type in the standard, typed.
 
-mod detail;
-
 use serde::{Deserialize, Serialize};
 
+/// A record of optional facts: what is absent in JSON is none, what is unknown is refused.
+macro_rules! record {
+    ($(#[$doc:meta])* $name:ident { $($(#[$fdoc:meta])* $field:ident: $ty:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $($(#[$fdoc])* #[serde(default)] pub $field: $ty,)*
+        }
+    };
+}
+
+mod burden;
+mod check;
+mod detail;
+
+pub use burden::{
+    Caution, Easement, Habitation, Mortgage, MortgageMethod, Officer, PriorityNotice,
+    PriorityNoticeKind, Restriction, Seizure, SeizureKind,
+};
+pub use check::RightFinding;
 pub use detail::{
-    AgriculturalLand, BuildingOwnership, Caution, Easement, Forest, Habitation, LandOwnership,
-    LandUse, Mortgage, MortgageMethod, Officer, OtherRight, OwnersCommonPart, PriorityNotice,
-    PriorityNoticeKind, ProjectBuildings, Restriction, SeaArea, Seizure, SeizureKind, Structure,
+    AgriculturalLand, BuildingOwnership, Forest, LandOwnership, LandUse, OtherRight,
+    OwnersCommonPart, ProjectBuilding, ProjectBuildings, SeaArea, Structure,
 };
 
 use crate::party::{CoOwnership, Holder, Party};

@@ -1,8 +1,9 @@
 //! Plain-string forms of parsed newtypes.
 
-/// Serialises a newtype as its text and reads it back through its parser.
+/// Serialises a newtype as its text and reads it back through its parser. The
+/// pattern describes what is written; reading is more lenient.
 macro_rules! text_newtype {
-    ($name:ident, $as_str:ident, $example:literal) => {
+    ($name:ident, $as_str:ident, $example:literal, $pattern:literal) => {
         impl serde::Serialize for $name {
             fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
                 s.serialize_str(&self.$as_str())
@@ -22,6 +23,7 @@ macro_rules! text_newtype {
                 utoipa::openapi::schema::ObjectBuilder::new()
                     .schema_type(utoipa::openapi::schema::Type::String)
                     .examples([$example])
+                    .pattern(Some($pattern))
                     .into()
             }
         }
@@ -32,3 +34,39 @@ macro_rules! text_newtype {
 }
 
 pub(crate) use text_newtype;
+
+#[cfg(test)]
+mod tests {
+    use crate::case_number::CaseNumber;
+    use crate::certificate::{CertificateNumber, FormSerial};
+    use crate::codes::Code;
+    use crate::quantity::{Area, Money, Share};
+    use crate::unit_code::{BuildingCode, CountyCode, ParcelCode, UnitCode};
+
+    /// What is wrong is said in Chinese in the JSON error as well, and a number or
+    /// an object where a text belongs is refused.
+    #[test]
+    fn a_wrong_text_is_refused_in_chinese() {
+        macro_rules! refused {
+            ($($name:ident),*) => {$(
+                let said = serde_json::from_str::<$name>("\"!\"").unwrap_err().to_string();
+                assert!(said.chars().any(|c| ('\u{4E00}'..='\u{9FFF}').contains(&c)), "{said}");
+                assert!(serde_json::from_str::<$name>("12").is_err());
+                assert!(serde_json::from_str::<$name>("{}").is_err());
+            )*};
+        }
+        refused!(
+            CaseNumber,
+            CertificateNumber,
+            FormSerial,
+            Code,
+            Area,
+            Money,
+            Share,
+            BuildingCode,
+            CountyCode,
+            ParcelCode,
+            UnitCode
+        );
+    }
+}

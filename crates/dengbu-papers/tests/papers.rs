@@ -231,6 +231,36 @@ fn a_refusal_without_a_named_item_prints_no_boxes() {
 }
 
 #[test]
+fn a_reason_given_as_items_is_said_once() {
+    let all = All::new(one_buyer());
+    let fill = |grounds| {
+        let mut n = notice(grounds);
+        n.reason = "缺少契税完税凭证\n缺少授权委托书".to_owned();
+        n.items = n.reason.lines().map(str::to_owned).collect();
+        n
+    };
+    let once = |paper: Paper<'_>| {
+        let shown = text(&full(paper));
+        assert_eq!(
+            shown.matches("缺少授权委托书").count(),
+            1,
+            "{:?}",
+            paper.kind()
+        );
+    };
+    once(Paper::Rejection(&all.case, &fill(Vec::new())));
+    let mut refusal = notice::<RefusalGround>(Vec::new());
+    refusal.items = vec![refusal.reason.clone()];
+    let shown = text(&full(Paper::Refusal(&all.case, &refusal)));
+    assert_eq!(shown.matches(&refusal.reason).count(), 1);
+    let mut correction = all.correction.clone();
+    correction.reason = correction.items.join("\n");
+    let shown = text(&full(Paper::CorrectionNotice(&all.case, &correction)));
+    assert_eq!(shown.matches("契税完税凭证原件").count(), 1);
+    assert!(!shown.contains("补正原因"));
+}
+
+#[test]
 fn the_court_is_told_place_term_and_what_stood_before() {
     let mut facts = seizure();
     says(

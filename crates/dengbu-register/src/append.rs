@@ -152,7 +152,7 @@ async fn lock_parcels(tx: &mut TenantTx, codes: &[&UnitCode]) -> Result<(), Regi
 /// [`lock_units`] in the same transaction, or have been inserted in it.
 ///
 /// # Errors
-/// [`RegisterError::NotStanding`] when an entry ends a right that does not stand,
+/// [`RegisterError::NotStanding`] when an entry ends a right that does not stand on its unit,
 /// [`RegisterError::SecondTitle`] when a unit would get two current titles.
 pub async fn append(
     tx: &mut TenantTx,
@@ -354,7 +354,7 @@ async fn end_rights(tx: &mut TenantTx, ended: &[Ending]) -> Result<(), RegisterE
     for e in ended {
         let done = sqlx::query(
             "update register_right set ended_seq = $3, valid_to = greatest($4, valid_from), end_reason = $5, end_case_no = $6
-             where county = $1 and right_id = $2 and valid_to is null",
+             where county = $1 and right_id = $2 and unit_code = $7 and valid_to is null",
         )
         .bind(&e.county)
         .bind(e.right_id)
@@ -362,6 +362,7 @@ async fn end_rights(tx: &mut TenantTx, ended: &[Ending]) -> Result<(), RegisterE
         .bind(e.valid_to)
         .bind(&e.reason)
         .bind(&e.case_no)
+        .bind(&e.unit_code)
         .execute(tx.conn())
         .await?;
         if done.rows_affected() != 1 {
@@ -442,13 +443,11 @@ async fn insert_holders(
     for r in rows {
         let holders = r.right.holders.iter().map(|h| ("holder", &h.party));
         let obligors = r.right.obligors.iter().map(|p| ("obligor", p));
-        let mut at = 0_i32;
-        for (which, party) in holders.chain(obligors) {
+        for (at, (which, party)) in (0_i32..).zip(holders.chain(obligors)) {
             county.push(r.county.as_str());
             right_id.push(r.right_id);
             role.push(which);
             ordinal.push(at);
-            at += 1;
             unit.push(r.unit_code.as_str());
             name.push(party.name.as_str());
             id_hash.push(party.id.as_ref().map(|id| key.index(&id.number)));

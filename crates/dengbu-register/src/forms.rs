@@ -38,6 +38,9 @@ pub enum FormError {
     /// Some of the serials are there already.
     #[error("这批印制号中有 {0} 个已经入库，请核对起号和数量")]
     Overlap(u64),
+    /// The run goes past the last number that its digits can hold.
+    #[error("从印制号 {0} 起不够这么多个号码，请核对起号和数量")]
+    PastEnd(String),
     /// Too many at once, or none.
     #[error("每次入库数量应为 1 至 {BATCH_MAX}")]
     Count,
@@ -66,7 +69,7 @@ fn kind_name(kind: &str) -> &'static str {
 /// Puts a run of serials into stock.
 ///
 /// # Errors
-/// [`FormError`] when some are there already or the count is out of bounds.
+/// [`FormError`] when some are there already, the count is out of bounds or the serials run out.
 pub async fn receive(
     tx: &mut TenantTx,
     authority: &str,
@@ -80,6 +83,9 @@ pub async fn receive(
         return Err(FormError::Count.into());
     }
     let serials: Vec<String> = first.run(count).map(|s| s.to_string()).collect();
+    if serials.len() != count as usize {
+        return Err(FormError::PastEnd(first.to_string()).into());
+    }
     let done = sqlx::query(
         "insert into paper_form (authority, form_kind, serial, received_at, received_by)
          select $1, $2, s, $4, $5 from unnest($3::text[]) s

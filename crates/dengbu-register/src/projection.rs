@@ -47,6 +47,8 @@ pub struct RightRow {
 pub struct Ending {
     /// County of the unit.
     pub county: String,
+    /// The unit of the entry: a right ends only by an entry on its own unit.
+    pub unit_code: String,
     /// The right.
     pub right_id: Uuid,
     /// The entry that ends it.
@@ -77,6 +79,7 @@ pub fn change(body: &EntryBody) -> Change {
         .iter()
         .map(|e| Ending {
             county: county.clone(),
+            unit_code: body.unit_code.as_str().to_owned(),
             right_id: e.right_id,
             ended_seq: body.unit_seq,
             valid_to: body.effective_at,

@@ -19,8 +19,12 @@ pub async fn rebuild(tx: &mut TenantTx, key: &PersonKey) -> Result<u64, Register
     sqlx::query("set local statement_timeout = 0")
         .execute(tx.conn())
         .await?;
-    // nobody records while the projection is made: units are locked before entries
-    // are written, so an exclusive lock on the projection is enough
+    // Nobody records while the projection is made: a recording under way is waited for,
+    // and one that comes later waits before it ends or creates a right. Its entry is not
+    // committed until then, so no entry is applied twice.
+    sqlx::query("lock table register_right, register_holder in exclusive mode")
+        .execute(tx.conn())
+        .await?;
     sqlx::query("delete from register_holder")
         .execute(tx.conn())
         .await?;

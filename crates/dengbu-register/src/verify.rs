@@ -45,8 +45,17 @@ struct EntryRow {
     hash: Vec<u8>,
 }
 
+/// An entry walked and not yet found in its authority's chain.
+struct Walked {
+    authority: String,
+    hash: Vec<u8>,
+}
+
 /// Walks the chains of all units and authorities in scope and stops at the
 /// first broken link.
+///
+/// Others may record and seal meanwhile: what reaches a chain after the walk has
+/// passed is looked at again by itself before it counts as a fault.
 ///
 /// # Errors
 /// A database error.
@@ -58,13 +67,13 @@ pub async fn verify(tx: &mut TenantTx) -> Result<Report, RegisterError> {
         unsealed: 0,
         broken: None,
     };
-    let mut hashes: BTreeMap<Uuid, Vec<u8>> = BTreeMap::new();
-    units(tx, &mut report, &mut hashes).await?;
+    let mut walked: BTreeMap<Uuid, Walked> = BTreeMap::new();
+    units(tx, &mut report, &mut walked).await?;
     if report.broken.is_none() {
         heads(tx, &mut report).await?;
     }
     if report.broken.is_none() {
-        authorities(tx, &mut report, hashes).await?;
+        authorities(tx, &mut report, walked).await?;
     }
     Ok(report)
 }
@@ -72,7 +81,7 @@ pub async fn verify(tx: &mut TenantTx) -> Result<Report, RegisterError> {
 async fn units(
     tx: &mut TenantTx,
     report: &mut Report,
-    hashes: &mut BTreeMap<Uuid, Vec<u8>>,
+    walked: &mut BTreeMap<Uuid, Walked>,
 ) -> Result<(), RegisterError> {
     let mut at = (String::new(), 0_i64);
     let mut prev: Vec<u8> = Vec::new();
@@ -107,7 +116,13 @@ async fn units(
             }
             report.entries += 1;
             prev.clone_from(&row.hash);
-            hashes.insert(row.entry_id, row.hash);
+            walked.insert(
+                row.entry_id,
+                Walked {
+                    authority: row.authority,
+                    hash: row.hash,
+                },
+            );
             at = (row.unit_code, row.unit_seq);
         }
     }
@@ -167,7 +182,7 @@ async fn heads(tx: &mut TenantTx, report: &mut Report) -> Result<(), RegisterErr
 async fn authorities(
     tx: &mut TenantTx,
     report: &mut Report,
-    mut hashes: BTreeMap<Uuid, Vec<u8>>,
+    mut walked: BTreeMap<Uuid, Walked>,
 ) -> Result<(), RegisterError> {
     let mut at = (String::new(), 0_i64);
     let mut prev: Vec<u8> = Vec::new();
@@ -196,10 +211,12 @@ async fn authorities(
                 || chain_hash(&prev, &link_body(seq, entry_id, &entry_hash)).as_slice() != hash
             {
                 Some("哈希不衔接".to_owned())
-            } else if hashes.remove(&entry_id).as_ref() != Some(&entry_hash) {
-                Some(format!("对应的登记簿记录 {entry_id} 缺失、重复或哈希不符"))
             } else {
-                None
+                let agrees = match walked.remove(&entry_id) {
+                    Some(w) => w.authority == authority && w.hash == entry_hash,
+                    None => settled(tx, entry_id, &authority).await?,
+                };
+                (!agrees).then(|| format!("对应的登记簿记录 {entry_id} 缺失、重复或哈希不符"))
             };
             if let Some(fault) = wrong {
                 report.broken = Some(format!("登记机构 {authority} 总链第 {seq} 环：{fault}"));
@@ -210,30 +227,62 @@ async fn authorities(
             at = (authority, seq);
         }
     }
-    remaining(tx, report, &hashes).await
+    remaining(tx, report, &walked).await
 }
 
 /// What is not sealed must be waiting to be sealed.
 async fn remaining(
     tx: &mut TenantTx,
     report: &mut Report,
-    hashes: &BTreeMap<Uuid, Vec<u8>>,
+    walked: &BTreeMap<Uuid, Walked>,
 ) -> Result<(), RegisterError> {
-    let waiting: Vec<(Uuid, Vec<u8>)> =
-        sqlx::query_as("select entry_id, entry_hash from register_unsealed")
+    let waiting: Vec<(Uuid, String, Vec<u8>)> =
+        sqlx::query_as("select entry_id, authority, entry_hash from register_unsealed")
             .fetch_all(tx.conn())
             .await?;
-    let waiting: BTreeMap<_, _> = waiting.into_iter().collect();
+    let waiting: BTreeMap<Uuid, Walked> = waiting
+        .into_iter()
+        .map(|(id, authority, hash)| (id, Walked { authority, hash }))
+        .collect();
     report.unsealed = waiting.len() as u64;
-    if let Some((id, _)) = hashes
-        .iter()
-        .find(|(id, hash)| waiting.get(*id) != Some(*hash))
-    {
-        report.broken = Some(format!("登记簿记录 {id} 既不在总链上，也不在待上链队列中"));
-    } else if let Some((id, _)) = waiting.iter().find(|(id, _)| !hashes.contains_key(*id)) {
-        report.broken = Some(format!(
-            "待上链队列中的记录 {id} 在登记簿里不存在，或已经上链"
-        ));
+    let same = |a: &Walked, b: &Walked| a.authority == b.authority && a.hash == b.hash;
+    for (id, w) in walked {
+        if !waiting.get(id).is_some_and(|q| same(w, q)) && !settled(tx, *id, &w.authority).await? {
+            report.broken = Some(format!("登记簿记录 {id} 既不在总链上，也不在待上链队列中"));
+            return Ok(());
+        }
+    }
+    for (id, q) in &waiting {
+        if !walked.contains_key(id) && !settled(tx, *id, &q.authority).await? {
+            report.broken = Some(format!(
+                "待上链队列中的记录 {id} 在登记簿里不存在，或已经上链"
+            ));
+            return Ok(());
+        }
     }
     Ok(())
+}
+
+/// Whether the entry now stands in the register of that authority and either in
+/// its chain or in its queue, once and with the same hash. One statement, so that
+/// recording and sealing cannot come in between.
+async fn settled(
+    tx: &mut TenantTx,
+    entry_id: Uuid,
+    authority: &str,
+) -> Result<bool, RegisterError> {
+    let places: Vec<bool> = sqlx::query_scalar(
+        "select coalesce(c.entry_hash, u.entry_hash) = e.hash and (c.entry_id is null or u.entry_id is null)
+         from register_entry e
+         left join register_chain c on c.entry_id = e.entry_id and c.authority = e.authority
+         left join register_unsealed u on u.entry_id = e.entry_id and u.authority = e.authority
+         where e.entry_id = $1 and e.authority = $2
+           and e.county = any (string_to_array(current_setting('app.scope', true), ','))
+           and (c.entry_id is not null or u.entry_id is not null)",
+    )
+    .bind(entry_id)
+    .bind(authority)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(places == [true])
 }

@@ -48,6 +48,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::register::routes())
         .merge(api::buildings::routes())
         .merge(api::cases::routes())
+        .merge(api::actions::routes())
         .merge(api::materials::routes())
         .merge(api::papers::routes())
         .merge(api::certificates::routes())
@@ -66,7 +67,6 @@ pub fn openapi() -> OpenApi {
 }
 
 /// The server: API, documentation, front end.
-#[must_use]
 pub fn router(app: App) -> Router {
     let (api, document) = api_router();
     let document = serde_json::to_vec(&document).unwrap_or_default();

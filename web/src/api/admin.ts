@@ -1,21 +1,56 @@
-import { asListed } from './certificates';
-import { http, segment, type Query } from './http';
-import type { AuditRow, AuthoritySettings, Grant, Listed, Office, Role, StaffRow } from './types';
+import { client, head, newKey, ok } from './http';
+import type { components, paths } from './schema';
+import type { AuditRow, AuthorityPolicy, AuthoritySettings, Grant, Listed, Office, Role, StaffRow } from './types';
 
-export type StaffDraft = Pick<StaffRow, 'name' | 'username' | 'phone' | 'active' | 'office_id' | 'registrar_licence'>;
-export type OfficeDraft = Omit<Office, 'id' | 'version'>;
+type S = components['schemas'];
+export type StaffChanges = S['StaffChanges'];
+export type NewStaff = S['NewStaff'];
+export type OfficeChange = S['OfficeChange'];
+export type AuditQuery = NonNullable<paths['/api/v1/audit']['get']['parameters']['query']>;
+const at = (staff_id: string) => ({ path: { staff_id } });
+
 export const adminApi = {
-  staff: async (query: Query) => asListed(await http.get<StaffRow[] | Listed<StaffRow>>('/staff', query)),
-  member: (id: string) => http.get<StaffRow>(`/staff/${segment(id)}`),
-  createStaff: (draft: StaffDraft, key: string) => http.post<StaffRow & { initial_password?: string }>('/staff', draft, { key }),
-  updateStaff: (id: string, version: number, draft: StaffDraft, key: string) => http.put<StaffRow>(`/staff/${segment(id)}`, draft, { version, key }),
-  resetPassword: (id: string, key: string) => http.post<{ initial_password: string }>(`/staff/${segment(id)}/password-reset`, {}, { key }),
-  setGrants: (id: string, version: number, grants: Grant[], key: string) => http.put<StaffRow>(`/staff/${segment(id)}/grants`, { grants }, { version, key }),
-  roles: async () => asListed(await http.get<Role[] | Listed<Role>>('/roles')).items,
-  offices: async () => asListed(await http.get<Office[] | Listed<Office>>('/offices')).items,
-  createOffice: (draft: OfficeDraft, key: string) => http.post<Office>('/offices', draft, { key }),
-  updateOffice: (id: string, version: number, draft: OfficeDraft, key: string) => http.put<Office>(`/offices/${segment(id)}`, draft, { version, key }),
-  authority: () => http.get<AuthoritySettings>('/authority'),
-  updateAuthority: (version: number, body: Pick<AuthoritySettings, 'policy' | 'committed_days'>, key: string) => http.put<AuthoritySettings>('/authority', body, { version, key }),
-  audit: async (query: Query) => asListed(await http.get<AuditRow[] | Listed<AuditRow>>('/audit', query)),
+  staff: async (query: NonNullable<paths['/api/v1/staff']['get']['parameters']['query']>) =>
+    (await ok(client.GET('/api/v1/staff', { params: { query } }))) as Listed<StaffRow>,
+  createStaff: async (body: NewStaff, key: string) =>
+    (await ok(client.POST('/api/v1/staff', { params: { header: head(key) }, body }))) as {
+      initial_password: string;
+      staff: StaffRow;
+    },
+  updateStaff: async (id: string, version: number, body: StaffChanges, key: string) =>
+    (await ok(
+      client.PUT('/api/v1/staff/{staff_id}', { params: { ...at(id), header: head(key, version) }, body }),
+    )) as StaffRow,
+  lock: (id: string, reason: string) =>
+    ok(
+      client.POST('/api/v1/staff/{staff_id}/lock', { params: { ...at(id), header: head(newKey()) }, body: { reason } }),
+    ),
+  unlock: (id: string, reason: string) =>
+    ok(
+      client.POST('/api/v1/staff/{staff_id}/unlock', {
+        params: { ...at(id), header: head(newKey()) },
+        body: { reason },
+      }),
+    ),
+  resetPassword: (id: string) =>
+    ok(client.POST('/api/v1/staff/{staff_id}/password-reset', { params: { ...at(id), header: head(newKey()) } })),
+  setGrants: (id: string, version: number, grants: Grant[], reason: string, key: string) =>
+    ok(
+      client.PUT('/api/v1/staff/{staff_id}/grants', {
+        params: { ...at(id), header: head(key, version) },
+        body: { grants: grants as S['Grant'][], reason },
+      }),
+    ),
+  roles: async (): Promise<Role[]> => (await ok(client.GET('/api/v1/roles'))).items,
+  offices: async (): Promise<Office[]> => (await ok(client.GET('/api/v1/offices'))).items,
+  saveOffice: (office_id: string, body: OfficeChange, key: string) =>
+    ok(client.PUT('/api/v1/offices/{office_id}', { params: { path: { office_id }, header: head(key) }, body })),
+  authority: (): Promise<AuthoritySettings> => ok(client.GET('/api/v1/authority')),
+  savePolicy: (policy: AuthorityPolicy): Promise<AuthorityPolicy> =>
+    ok(client.PUT('/api/v1/authority/policy', { params: { header: head(newKey()) }, body: policy })),
+  registerHealth: (): Promise<S['HealthView']> => ok(client.GET('/api/v1/register/health')),
+  verifyRegister: (): Promise<S['VerifyView']> =>
+    ok(client.POST('/api/v1/register/verification', { params: { header: head(newKey()) } })),
+  audit: async (query: AuditQuery) =>
+    (await ok(client.GET('/api/v1/audit', { params: { query } }))) as Listed<AuditRow>,
 };

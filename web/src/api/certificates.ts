@@ -1,16 +1,31 @@
-import { http, segment, type Query } from './http';
+import { client, head, ok } from './http';
+import type { paths } from './schema';
 import type { CertificateRow, FormKind, Listed, NumberSeries, StockRange, StockSerial } from './types';
 
-/** Lists come either bare or as `{items, next_cursor}`; pages only want the second form. */
-export function asListed<T>(found: T[] | Listed<T>): Listed<T> {
-  return Array.isArray(found) ? { items: found, next_cursor: null } : found;
-}
+export type CertificateQuery = NonNullable<paths['/api/v1/certificates']['get']['parameters']['query']>;
+export type SerialQuery = NonNullable<paths['/api/v1/form-stock/serials']['get']['parameters']['query']>;
+
 export const certificatesApi = {
-  search: async (query: Query) => asListed(await http.get<CertificateRow[] | Listed<CertificateRow>>('/certificates', query)),
-  stock: async () => asListed(await http.get<StockRange[] | Listed<StockRange>>('/form-stock')).items,
-  serials: async (query: Query) => asListed(await http.get<StockSerial[] | Listed<StockSerial>>('/form-stock/serials', query)),
-  receive: (body: { form_kind: FormKind; first_serial: string; count: number }, key: string) => http.post<unknown>('/form-stock', body, { key }),
-  spoil: (serial: string, reason: string, key: string) => http.post<unknown>(`/form-stock/${segment(serial)}/spoil`, { reason }, { key }),
-  destroy: (serial: string, reason: string, key: string) => http.post<unknown>(`/form-stock/${segment(serial)}/destroy`, { reason }, { key }),
-  series: async () => asListed(await http.get<NumberSeries[] | Listed<NumberSeries>>('/number-series')).items,
+  search: async (query: CertificateQuery) =>
+    (await ok(client.GET('/api/v1/certificates', { params: { query } }))) as Listed<CertificateRow>,
+  stock: async () => (await ok(client.GET('/api/v1/form-stock'))).items as StockRange[],
+  serials: async (query: SerialQuery) =>
+    (await ok(client.GET('/api/v1/form-stock/serials', { params: { query } }))) as Listed<StockSerial>,
+  receive: (body: { form_kind: FormKind; first_serial: string; count: number }, key: string) =>
+    ok(client.POST('/api/v1/form-stock', { params: { header: head(key) }, body })),
+  spoil: (serial: string, reason: string, key: string) =>
+    ok(
+      client.POST('/api/v1/form-stock/{serial}/spoil', {
+        params: { path: { serial }, header: head(key) },
+        body: { reason },
+      }),
+    ),
+  destroy: (serial: string, reason: string, key: string) =>
+    ok(
+      client.POST('/api/v1/form-stock/{serial}/destroy', {
+        params: { path: { serial }, header: head(key) },
+        body: { reason },
+      }),
+    ),
+  series: async (): Promise<NumberSeries[]> => (await ok(client.GET('/api/v1/number-series'))).items,
 };

@@ -1,37 +1,83 @@
-import { ApiProblem, problemFor, problemOf } from './problem';
+import createClient from 'openapi-fetch';
+import { problemFor, problemOf } from './problem';
+import type { paths } from './schema';
 
 /**
- * One door to `/api/v1`: adds the CSRF header, the idempotency key and `If-Match`, and turns every failure
- * into an `ApiProblem`. When the session has ended, it waits for the person to sign in again in the dialog
- * and then repeats the call, so that no typed content is lost.
+ * One door to `/api/v1`, typed by the server's own OpenAPI document. It adds the CSRF token, turns every failure
+ * into an `ApiProblem`, and when the session has ended waits for the person to sign in again in the dialog and
+ * then repeats the call, so that no typed content is lost.
  */
 const BASE = '/api/v1';
 let csrf = '';
 let askToSignInAgain: (() => Promise<boolean>) | null = null;
 let onActivity: (() => void) | null = null;
 
-export function setCsrf(token: string): void { csrf = token; }
-export function onSessionLost(ask: (() => Promise<boolean>) | null): void { askToSignInAgain = ask; }
-export function onServerActivity(call: (() => void) | null): void { onActivity = call; }
-
-export type Query = Record<string, string | number | boolean | null | undefined>;
-export interface SendOptions {
-  /** Version of the resource that the person saw. */
-  version?: number;
-  /** One key per form instance: pressing the button twice must not do the thing twice. */
-  key?: string;
-  signal?: AbortSignal;
-  /** True for the session calls themselves: a 401 there is an answer, not a lost session. */
-  noRetry?: boolean;
+export function setCsrf(token: string): void {
+  csrf = token;
+}
+export function onSessionLost(ask: (() => Promise<boolean>) | null): void {
+  askToSignInAgain = ask;
+}
+export function onServerActivity(call: (() => void) | null): void {
+  onActivity = call;
 }
 
-export function withQuery(path: string, query?: Query): string {
-  const parts = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== null && value !== '') parts.set(name, String(value));
+async function once(request: Request): Promise<Response> {
+  if (request.method !== 'GET') request.headers.set('X-CSRF-Token', csrf);
+  try {
+    return await fetch(request);
+  } catch (thrown) {
+    if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
+    throw problemFor(0);
   }
-  const tail = parts.toString();
-  return tail ? `${path}?${tail}` : path;
+}
+
+/** Calls of the session itself: a 401 there is an answer, not a lost session. */
+function aboutSession(request: Request): boolean {
+  return new URL(request.url).pathname.startsWith(`${BASE}/session`);
+}
+
+async function send(request: Request): Promise<Response> {
+  const spare = request.clone();
+  let response = await once(request);
+  if (response.status === 401 && !aboutSession(spare) && askToSignInAgain && (await askToSignInAgain()))
+    response = await once(spare);
+  if (!response.ok) throw await problemOf(response);
+  onActivity?.();
+  return response;
+}
+
+export const client = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? '',
+  credentials: 'same-origin',
+  fetch: send,
+  // Empty filters stay out of the address: the server refuses what it cannot read.
+  querySerializer: (query) => {
+    const parts = new URLSearchParams();
+    for (const [name, value] of Object.entries(query ?? {}))
+      if (value !== undefined && value !== null && value !== '') parts.set(name, String(value));
+    return parts.toString();
+  },
+});
+
+/** The body of an answer; failures were thrown before. */
+export async function ok<T>(call: Promise<{ data?: T }>): Promise<T> {
+  return (await call).data as T;
+}
+
+export interface WriteHead {
+  'X-CSRF-Token': string;
+  'Idempotency-Key': string;
+  'If-Match': string;
+}
+/**
+ * Headers of a write. `key`: one per form instance, so that pressing the button twice does the thing once;
+ * `version`: what the person saw, so that nobody's change is overwritten unseen.
+ */
+export function head(key: string, version?: number): WriteHead {
+  const headers = { 'X-CSRF-Token': csrf, 'Idempotency-Key': key } as WriteHead;
+  if (version !== undefined) headers['If-Match'] = `"${version}"`;
+  return headers;
 }
 
 export function newKey(): string {
@@ -44,47 +90,9 @@ export function newKey(): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-async function once(method: string, path: string, body: unknown, options: SendOptions, key: string): Promise<Response> {
-  const headers: Record<string, string> = { Accept: 'application/json' };
-  let payload: BodyInit | undefined;
-  if (body instanceof FormData) payload = body;
-  else if (body !== undefined) {
-    headers['Content-Type'] = 'application/json';
-    payload = JSON.stringify(body);
-  }
-  if (method !== 'GET') {
-    headers['X-CSRF-Token'] = csrf;
-    headers['Idempotency-Key'] = key;
-  }
-  if (options.version !== undefined) headers['If-Match'] = `"${options.version}"`;
-  try {
-    return await fetch(BASE + path, { method, headers, body: payload, credentials: 'same-origin', signal: options.signal });
-  } catch (thrown) {
-    if (thrown instanceof DOMException && thrown.name === 'AbortError') throw thrown;
-    throw problemFor(0);
-  }
+export function apiUrl(path: string): string {
+  return BASE + path;
 }
-
-async function call<T>(method: string, path: string, body: unknown, options: SendOptions): Promise<T> {
-  const key = options.key ?? newKey();
-  let response = await once(method, path, body, options, key);
-  if (response.status === 401 && !options.noRetry && askToSignInAgain && (await askToSignInAgain())) {
-    response = await once(method, path, body, options, key);
-  }
-  if (!response.ok) throw await problemOf(response);
-  onActivity?.();
-  if (response.status === 204) return undefined as T;
-  const type = response.headers.get('content-type') ?? '';
-  if (!type.includes('json')) throw new ApiProblem(response.status, 'not_json', '服务器的回答无法识别', '请刷新页面；仍然如此请联系系统管理员。', null);
-  return (await response.json()) as T;
+export function segment(value: string): string {
+  return encodeURIComponent(value);
 }
-
-export const http = {
-  get: <T>(path: string, query?: Query, options: SendOptions = {}) => call<T>('GET', withQuery(path, query), undefined, options),
-  post: <T>(path: string, body?: unknown, options: SendOptions = {}) => call<T>('POST', path, body, options),
-  put: <T>(path: string, body?: unknown, options: SendOptions = {}) => call<T>('PUT', path, body, options),
-  delete: <T>(path: string, options: SendOptions = {}) => call<T>('DELETE', path, undefined, options),
-};
-
-export function apiUrl(path: string): string { return BASE + path; }
-export function segment(value: string): string { return encodeURIComponent(value); }

@@ -1,6 +1,10 @@
 import type { Violation } from './types';
 
-export interface FieldProblem { field: string; code: string; message: string }
+export interface FieldProblem {
+  field: string;
+  code: string;
+  message: string;
+}
 
 /** Any failed call, with words for the person: what is wrong and what to do. */
 export class ApiProblem extends Error {
@@ -22,8 +26,12 @@ export class ApiProblem extends Error {
     const said = this.detail && this.detail !== this.title ? `${this.title}：${this.detail}` : this.title;
     return this.requestId && this.status >= 500 ? `${said}（请求编号 ${this.requestId}）` : said;
   }
-  get offline(): boolean { return this.status === 0; }
-  get stale(): boolean { return this.status === 409 && this.code === 'stale_version'; }
+  get offline(): boolean {
+    return this.status === 0;
+  }
+  get stale(): boolean {
+    return this.status === 409 && this.code === 'stale_version';
+  }
 }
 
 /** What to say when the server (or a proxy before it) answered without a problem document. */
@@ -48,7 +56,9 @@ export function problemFor(status: number): ApiProblem {
   return new ApiProblem(status, status === 0 ? 'offline' : `http_${status}`, title, detail, null);
 }
 
-function text(value: unknown): string { return typeof value === 'string' ? value : ''; }
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
 
 function fieldProblems(value: unknown): FieldProblem[] {
   if (!Array.isArray(value)) return [];
@@ -66,8 +76,12 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
   try {
     const body = (await response.json()) as Record<string, unknown>;
     return new ApiProblem(
-      response.status, text(body['code']) || plain.code, text(body['title']) || plain.title, text(body['detail']) || plain.detail,
-      text(body['request_id']) || requestId, fieldProblems(body['errors']),
+      response.status,
+      text(body['code']) || plain.code,
+      text(body['title']) || plain.title,
+      text(body['detail']) || plain.detail,
+      text(body['request_id']) || requestId,
+      fieldProblems(body['errors']),
       Array.isArray(body['violations']) ? (body['violations'] as Violation[]) : [],
     );
   } catch {
@@ -78,5 +92,11 @@ export async function problemOf(response: Response): Promise<ApiProblem> {
 /** Any thrown thing as a problem, so that pages have one kind of error to show. */
 export function asProblem(thrown: unknown): ApiProblem {
   if (thrown instanceof ApiProblem) return thrown;
-  return new ApiProblem(-1, 'page', '页面出错了', thrown instanceof Error ? thrown.message : '请刷新页面后再试。', null);
+  return new ApiProblem(
+    -1,
+    'page',
+    '页面出错了',
+    thrown instanceof Error ? thrown.message : '请刷新页面后再试。',
+    null,
+  );
 }

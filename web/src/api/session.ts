@@ -1,13 +1,19 @@
-import { http } from './http';
+import { client, head, newKey, ok } from './http';
 import type { Session, TotpEnrolment } from './types';
 
-const quiet = { noRetry: true };
+const header = () => head(newKey());
+const take = async (call: Promise<unknown>): Promise<Session> => (await call) as Session;
 export const sessionApi = {
-  current: () => http.get<Session>('/session', undefined, quiet),
-  signIn: (username: string, password: string) => http.post<Session>('/session', { username, password }, quiet),
-  signOut: () => http.delete<void>('/session', quiet),
-  totp: (code: string) => http.post<Session | undefined>('/session/totp', { code }, quiet),
-  enrol: () => http.post<TotpEnrolment>('/session/totp/enrolment', {}, quiet),
-  confirmEnrolment: (code: string) => http.post<Session | undefined>('/session/totp/confirmation', { code }, quiet),
-  changePassword: (current: string, next: string) => http.post<Session | undefined>('/session/password', { current, new: next }, quiet),
+  current: () => take(ok(client.GET('/api/v1/session'))),
+  signIn: (username: string, password: string) =>
+    take(ok(client.POST('/api/v1/session', { body: { username, password } }))),
+  signOut: () => ok(client.DELETE('/api/v1/session')),
+  totp: (code: string) =>
+    take(ok(client.POST('/api/v1/session/totp', { params: { header: header() }, body: { code } }))),
+  enrol: (): Promise<TotpEnrolment> =>
+    ok(client.POST('/api/v1/session/totp/enrolment', { params: { header: header() } })),
+  confirmEnrolment: (code: string) =>
+    take(ok(client.POST('/api/v1/session/totp/confirmation', { params: { header: header() }, body: { code } }))),
+  changePassword: (current: string, next: string) =>
+    take(ok(client.POST('/api/v1/session/password', { params: { header: header() }, body: { current, new: next } }))),
 };

@@ -54,5 +54,6 @@ export function checkIdNumber(kind: string, number: string): string | null {
 /** Mobile (11 digits) or fixed-line with area code. */
 export function checkPhone(phone: string): string | null {
   return /^1[3-9]\d{9}$/.test(phone) || /^0\d{2,3}-?\d{7,8}(-\d{1,5})?$/.test(phone)
-    ? null : '电话应为 11 位手机号，或带区号的固定电话，例如 0812-3330000。';
+    ? null
+    : '电话应为 11 位手机号，或带区号的固定电话，例如 0812-3330000。';
 }

@@ -1,7 +1,12 @@
 /** Shares are exact fractions as on the certificate: `1/3`, `50%`, `0.5` and `1` are all read. */
-export interface Fraction { n: bigint; d: bigint }
+export interface Fraction {
+  n: bigint;
+  d: bigint;
+}
 
-function gcd(a: bigint, b: bigint): bigint { return b === 0n ? a : gcd(b, a % b); }
+function gcd(a: bigint, b: bigint): bigint {
+  return b === 0n ? a : gcd(b, a % b);
+}
 
 export function parseShare(typed: string): Fraction | null {
   const text = typed.trim().replace(/／/g, '/').replace(/％/g, '%');
@@ -20,7 +25,9 @@ function reduced(n: bigint, d: bigint): Fraction {
   const g = gcd(n, d) || 1n;
   return { n: n / g, d: d / g };
 }
-export function showShare(f: Fraction): string { return f.d === 1n ? `${f.n}` : `${f.n}/${f.d}`; }
+export function showShare(f: Fraction): string {
+  return f.d === 1n ? `${f.n}` : `${f.n}/${f.d}`;
+}
 
 /** The fraction form that the API wants: `50%` → `1/2`, `1` → `1/1`. */
 export function normaliseShare(typed: string): string {

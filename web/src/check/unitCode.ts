@@ -3,7 +3,11 @@ import { toHalfWidth } from '@/format/money';
 /** 不动产单元代码: county 6, districts 3+3, parcel feature 2, parcel sequence 5, fixture letter, fixture number 8 (GB/T 37346—2019). */
 const PATTERN = /^\d{12}[GJZ][A-Z]\d{5}[FLQW]\d{8}$/;
 
-export function cleanCode(typed: string): string { return toHalfWidth(typed).replace(/[\s\u200b-]/g, '').toUpperCase(); }
+export function cleanCode(typed: string): string {
+  return toHalfWidth(typed)
+    .replace(/[\s\u200b-]/g, '')
+    .toUpperCase();
+}
 
 export function checkUnitCode(code: string): string | null {
   if (code.length !== 28) return `不动产单元号应为 28 位，现在是 ${code.length} 位，请核对。`;

@@ -5,7 +5,9 @@ const GROUPS = ['', '万', '亿', '万亿'];
 
 /** `"800000"`, `"800,000.5"`, full-width digits → `"800000.00"`; null when it is no amount. At most 12 integer digits. */
 export function parseMoney(typed: string): string | null {
-  const plain = toHalfWidth(typed).replace(/[,\s￥¥]/g, '').replace(/元$/, '');
+  const plain = toHalfWidth(typed)
+    .replace(/[,\s￥¥]/g, '')
+    .replace(/元$/, '');
   const wan = /^(\d{1,8})(?:\.(\d{1,6}))?万$/.exec(plain);
   if (wan) {
     const fraction = (wan[2] ?? '').padEnd(6, '0');
@@ -15,7 +17,9 @@ export function parseMoney(typed: string): string | null {
   if (!match) return null;
   return `${trimZeros(match[1] ?? '0')}.${(match[2] ?? '').padEnd(2, '0')}`;
 }
-function trimZeros(digits: string): string { return digits.replace(/^0+(?=\d)/, ''); }
+function trimZeros(digits: string): string {
+  return digits.replace(/^0+(?=\d)/, '');
+}
 
 /** `"800000.00"` → `"800,000.00"`. */
 export function groupMoney(value: string | null | undefined): string {
@@ -29,7 +33,10 @@ function groupInWords(four: string): string {
   let zero = false;
   for (let i = 0; i < 4; i += 1) {
     const digit = Number(four[i]);
-    if (digit === 0) { zero = words !== ''; continue; }
+    if (digit === 0) {
+      zero = words !== '';
+      continue;
+    }
     if (zero) words += '零';
     zero = false;
     words += (DIGITS[digit] ?? '') + (PLACES[3 - i] ?? '');
@@ -48,7 +55,10 @@ export function moneyInWords(value: string | null | undefined): string {
   for (let i = 0; i < padded.length; i += 4) {
     const four = padded.slice(i, i + 4);
     const text = groupInWords(four);
-    if (!text) { gap = words !== ''; continue; }
+    if (!text) {
+      gap = words !== '';
+      continue;
+    }
     if (words && (gap || four.startsWith('0'))) words += '零';
     // A zero at the end of this group is read before the next: 壹拾万零柒仟元.
     gap = four.endsWith('0');
@@ -65,5 +75,8 @@ export function moneyInWords(value: string | null | undefined): string {
 
 /** Full-width digits, letters and signs (typical of Chinese input methods) → ASCII. */
 export function toHalfWidth(text: string): string {
-  return text.replace(/[！-～]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0)).replace(/　/g, ' ').replace(/。(?=\d)/g, '.');
+  return text
+    .replace(/[！-～]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+    .replace(/　/g, ' ')
+    .replace(/。(?=\d)/g, '.');
 }

@@ -15,6 +15,10 @@ export function groupUnitCode(code: string | null | undefined): string {
 }
 
 /** 宗地代码 = first 19 characters (unit-code rules, level 1–5). */
-export function parcelOf(unitCode: string): string { return unitCode.slice(0, 19); }
+export function parcelOf(unitCode: string): string {
+  return unitCode.slice(0, 19);
+}
 /** 自然幢号 = first 24 characters, only for houses (level 6 = F). */
-export function buildingOf(unitCode: string): string | null { return unitCode[19] === 'F' ? unitCode.slice(0, 24) : null; }
+export function buildingOf(unitCode: string): string | null {
+  return unitCode[19] === 'F' ? unitCode.slice(0, 24) : null;
+}

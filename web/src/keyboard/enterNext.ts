@@ -9,7 +9,12 @@ const FIELDS = 'input:not([type=hidden]):not([type=file]),select,textarea,[data-
 
 function usable(element: HTMLElement): boolean {
   const control = element as HTMLInputElement;
-  return !control.disabled && !control.readOnly && element.tabIndex >= 0 && !element.closest('[hidden],[inert],[aria-hidden="true"]');
+  return (
+    !control.disabled &&
+    !control.readOnly &&
+    element.tabIndex >= 0 &&
+    !element.closest('[hidden],[inert],[aria-hidden="true"]')
+  );
 }
 
 /** Fields in document order; of a radio group only the checked one (or the first) counts. */
@@ -20,7 +25,9 @@ export function fieldsIn(root: ParentNode): HTMLElement[] {
     const radio = element as HTMLInputElement;
     if (radio.type !== 'radio' || !radio.name) return true;
     if (seen.has(radio.name)) return false;
-    const checked = all.find((other) => (other as HTMLInputElement).name === radio.name && (other as HTMLInputElement).checked);
+    const checked = all.find(
+      (other) => (other as HTMLInputElement).name === radio.name && (other as HTMLInputElement).checked,
+    );
     if (checked && checked !== element) return false;
     seen.add(radio.name);
     return true;
@@ -41,7 +48,15 @@ export function moveFocus(root: ParentNode, from: Element, step: 1 | -1): boolea
 }
 
 function onKey(event: KeyboardEvent): void {
-  if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229 || event.altKey || event.metaKey || event.defaultPrevented) return;
+  if (
+    event.key !== 'Enter' ||
+    event.isComposing ||
+    event.keyCode === 229 ||
+    event.altKey ||
+    event.metaKey ||
+    event.defaultPrevented
+  )
+    return;
   const root = event.currentTarget as HTMLElement;
   const target = event.target as HTMLElement;
   if (!target.matches(FIELDS)) return;
@@ -57,6 +72,10 @@ function onKey(event: KeyboardEvent): void {
 }
 
 export const vEnterNext: Directive<HTMLElement> = {
-  mounted(element) { element.addEventListener('keydown', onKey); },
-  unmounted(element) { element.removeEventListener('keydown', onKey); },
+  mounted(element) {
+    element.addEventListener('keydown', onKey);
+  },
+  unmounted(element) {
+    element.removeEventListener('keydown', onKey);
+  },
 };

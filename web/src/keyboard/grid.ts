@@ -1,5 +1,8 @@
 /** Moves of the roving focus in the building table (楼盘表). Rows are storeys top-down; gaps are skipped. */
-export interface Spot { row: number; column: number }
+export interface Spot {
+  row: number;
+  column: number;
+}
 export type Holds = (row: number, column: number) => boolean;
 
 function nearest(row: number, column: number, columns: number, holds: Holds): Spot | null {
@@ -36,17 +39,33 @@ function edge(row: number, from: 0 | -1, columns: number, holds: Holds): Spot | 
 }
 
 /** Where a key leads, or null when the key is none of the grid's. */
-export function moveInGrid(key: string, ctrl: boolean, at: Spot, rows: number, columns: number, holds: Holds): Spot | null {
+export function moveInGrid(
+  key: string,
+  ctrl: boolean,
+  at: Spot,
+  rows: number,
+  columns: number,
+  holds: Holds,
+): Spot | null {
   switch (key) {
-    case 'ArrowLeft': return sideways(at, -1, columns, holds);
-    case 'ArrowRight': return sideways(at, 1, columns, holds);
-    case 'ArrowUp': return upDown(at, -1, rows, columns, holds);
-    case 'ArrowDown': return upDown(at, 1, rows, columns, holds);
-    case 'PageUp': return upDown(at, -10, rows, columns, holds);
-    case 'PageDown': return upDown(at, 10, rows, columns, holds);
-    case 'Home': return ctrl ? firstIn(0, 1, rows, columns, holds, 0) ?? at : edge(at.row, 0, columns, holds) ?? at;
-    case 'End': return ctrl ? firstIn(rows - 1, -1, rows, columns, holds, -1) ?? at : edge(at.row, -1, columns, holds) ?? at;
-    default: return null;
+    case 'ArrowLeft':
+      return sideways(at, -1, columns, holds);
+    case 'ArrowRight':
+      return sideways(at, 1, columns, holds);
+    case 'ArrowUp':
+      return upDown(at, -1, rows, columns, holds);
+    case 'ArrowDown':
+      return upDown(at, 1, rows, columns, holds);
+    case 'PageUp':
+      return upDown(at, -10, rows, columns, holds);
+    case 'PageDown':
+      return upDown(at, 10, rows, columns, holds);
+    case 'Home':
+      return ctrl ? (firstIn(0, 1, rows, columns, holds, 0) ?? at) : (edge(at.row, 0, columns, holds) ?? at);
+    case 'End':
+      return ctrl ? (firstIn(rows - 1, -1, rows, columns, holds, -1) ?? at) : (edge(at.row, -1, columns, holds) ?? at);
+    default:
+      return null;
   }
 }
 function firstIn(start: number, step: 1 | -1, rows: number, columns: number, holds: Holds, from: 0 | -1): Spot | null {

@@ -5,7 +5,13 @@ import { onActivated, onBeforeUnmount, onDeactivated, onMounted, reactive } from
  * registered wins. All are off inside input-method composition; single letters are off inside fields and can be
  * switched off altogether (WCAG 2.1.4).
  */
-export interface Hotkey { keys: string; says: string; run: (event: KeyboardEvent) => void; group?: string; inFields?: boolean }
+export interface Hotkey {
+  keys: string;
+  says: string;
+  run: (event: KeyboardEvent) => void;
+  group?: string;
+  inFields?: boolean;
+}
 
 const scopes: Hotkey[][] = reactive([]);
 export const hotkeyState = reactive({ singleLetters: true });
@@ -21,18 +27,32 @@ export function keyName(event: KeyboardEvent): string {
 }
 
 function inField(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) &&
-    !/^(checkbox|radio|button|submit)$/.test((target as HTMLInputElement).type ?? '');
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) &&
+    !/^(checkbox|radio|button|submit)$/.test((target as HTMLInputElement).type ?? '')
+  );
 }
 
 export function handleKey(event: KeyboardEvent): void {
   if (event.isComposing || event.keyCode === 229 || event.defaultPrevented) return;
   // A modal dialog owns the keyboard.
-  if (document.querySelector('[role=dialog][aria-modal=true]:not([hidden])') && event.target instanceof Element && event.target.closest('[role=dialog]')) return;
+  if (
+    document.querySelector('[role=dialog][aria-modal=true]:not([hidden])') &&
+    event.target instanceof Element &&
+    event.target.closest('[role=dialog]')
+  )
+    return;
   const name = keyName(event);
   const single = !name.includes('+') && (event.key.length === 1 || event.key === 'Enter');
   if (single && (inField(event.target) || !hotkeyState.singleLetters)) return;
-  if (event.key === 'Enter' && !name.includes('+') && event.target instanceof HTMLElement && event.target.closest('a,button,[role=button],summary')) return;
+  if (
+    event.key === 'Enter' &&
+    !name.includes('+') &&
+    event.target instanceof HTMLElement &&
+    event.target.closest('a,button,[role=button],summary')
+  )
+    return;
   for (let i = scopes.length - 1; i >= 0; i -= 1) {
     const hit = scopes[i]?.find((hotkey) => hotkey.keys === name);
     if (hit) {
@@ -43,11 +63,17 @@ export function handleKey(event: KeyboardEvent): void {
   }
 }
 
-export function shownHotkeys(): Hotkey[] { return scopes.flat(); }
+export function shownHotkeys(): Hotkey[] {
+  return scopes.flat();
+}
 
-export function installHotkeys(): void { window.addEventListener('keydown', handleKey); }
+export function installHotkeys(): void {
+  window.addEventListener('keydown', handleKey);
+}
 
-function add(map: Hotkey[]): void { if (!scopes.includes(map)) scopes.push(map); }
+function add(map: Hotkey[]): void {
+  if (!scopes.includes(map)) scopes.push(map);
+}
 function remove(map: Hotkey[]): void {
   const at = scopes.indexOf(map);
   if (at >= 0) scopes.splice(at, 1);

@@ -1,5 +1,9 @@
 /** Marks on a unit: one character on a dark chip, with the full word for screen readers and hints. */
-export interface FlagLook { short: string; word: string; colour: string }
+export interface FlagLook {
+  short: string;
+  word: string;
+  colour: string;
+}
 const FLAGS: Record<string, FlagLook> = {
   construction_mortgage: { short: '建', word: '在建工程抵押', colour: '#4f6228' },
   priority_notice: { short: '预', word: '预告登记', colour: '#5b6f00' },
@@ -14,4 +18,6 @@ const FLAGS: Record<string, FlagLook> = {
   pending_case: { short: '办', word: '有在办件', colour: '#0b5cad' },
   pending: { short: '办', word: '有在办件', colour: '#0b5cad' },
 };
-export function flagLook(flag: string): FlagLook { return FLAGS[flag] ?? { short: flag.slice(0, 1), word: flag, colour: '#4e5561' }; }
+export function flagLook(flag: string): FlagLook {
+  return FLAGS[flag] ?? { short: flag.slice(0, 1), word: flag, colour: '#4e5561' };
+}

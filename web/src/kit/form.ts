@@ -2,7 +2,10 @@ import { computed, inject, provide, reactive, ref, type ComputedRef, type Inject
 import type { FieldProblem } from '@/api/problem';
 
 /** A fault of one field, addressed by JSON pointer into the body that the form sends. */
-export interface FieldFault { field: string; message: string }
+export interface FieldFault {
+  field: string;
+  message: string;
+}
 
 /**
  * When a field speaks: format faults on leaving the field, everything on submitting, the server's own faults
@@ -16,7 +19,9 @@ export interface FormContext {
 }
 const KEY: InjectionKey<FormContext> = Symbol('form');
 
-export function fieldId(field: string): string { return `f${field.replace(/[^A-Za-z0-9]+/g, '-')}`; }
+export function fieldId(field: string): string {
+  return `f${field.replace(/[^A-Za-z0-9]+/g, '-')}`;
+}
 
 export interface FormModel extends FormContext {
   faults: ComputedRef<FieldFault[]>;
@@ -34,32 +39,53 @@ export function useForm(check: () => FieldFault[], disabled: Ref<boolean> = ref(
   const own = computed(check);
   const faults = computed(() => [...own.value, ...server.value]);
   const model: FormModel = {
-    disabled, faults, submitted,
+    disabled,
+    faults,
+    submitted,
     faultOf(field) {
       const fault = server.value.find((f) => f.field === field) ?? own.value.find((f) => f.field === field);
       if (!fault) return null;
       return submitted.value || left.has(field) || server.value.includes(fault) ? fault.message : null;
     },
-    leave(field) { left.add(field); },
-    change(field) { server.value = server.value.filter((f) => f.field !== field); },
-    submit() { submitted.value = true; return own.value.length === 0; },
-    fromServer(errors) { server.value = errors.map(({ field, message }) => ({ field, message })); },
-    reset() { left.clear(); submitted.value = false; server.value = []; },
+    leave(field) {
+      left.add(field);
+    },
+    change(field) {
+      server.value = server.value.filter((f) => f.field !== field);
+    },
+    submit() {
+      submitted.value = true;
+      return own.value.length === 0;
+    },
+    fromServer(errors) {
+      server.value = errors.map(({ field, message }) => ({ field, message }));
+    },
+    reset() {
+      left.clear();
+      submitted.value = false;
+      server.value = [];
+    },
   };
   provide(KEY, model);
   return model;
 }
-export function useFormContext(): FormContext | null { return inject(KEY, null); }
+export function useFormContext(): FormContext | null {
+  return inject(KEY, null);
+}
 
 /** Brings the field of a pointer into view and focuses it; a fault of a whole part falls to the nearest parent. */
 export function goToField(pointer: string): boolean {
   let path = pointer;
   while (path) {
-    const element = document.getElementById(fieldId(path)) ?? document.querySelector<HTMLElement>(`[data-section="${CSS.escape(path)}"]`);
+    const element =
+      document.getElementById(fieldId(path)) ??
+      document.querySelector<HTMLElement>(`[data-section="${CSS.escape(path)}"]`);
     if (element) {
       element.closest('details')?.setAttribute('open', '');
       element.scrollIntoView({ block: 'center' });
-      const target = element.matches('input,select,textarea,button') ? element : element.querySelector<HTMLElement>('input,select,textarea,button') ?? element;
+      const target = element.matches('input,select,textarea,button')
+        ? element
+        : (element.querySelector<HTMLElement>('input,select,textarea,button') ?? element);
       if (target === element && !target.matches('input,select,textarea,button')) target.tabIndex = -1;
       target.focus({ preventScroll: true });
       return true;

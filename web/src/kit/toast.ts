@@ -1,6 +1,10 @@
 import { reactive } from 'vue';
 
-export interface Toast { id: number; text: string; kind: 'ok' | 'warn' | 'error' }
+export interface Toast {
+  id: number;
+  text: string;
+  kind: 'ok' | 'warn' | 'error';
+}
 export const toasts: Toast[] = reactive([]);
 let next = 1;
 

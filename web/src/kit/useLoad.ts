@@ -2,7 +2,12 @@ import { shallowRef, ref, type Ref, type ShallowRef } from 'vue';
 import { asProblem, type ApiProblem } from '@/api/problem';
 
 /** One piece of data of a page: value, loading, problem; a newer call wins over an older one. */
-export interface Load<T> { data: ShallowRef<T | null>; loading: Ref<boolean>; problem: ShallowRef<ApiProblem | null>; run: () => Promise<T | null> }
+export interface Load<T> {
+  data: ShallowRef<T | null>;
+  loading: Ref<boolean>;
+  problem: ShallowRef<ApiProblem | null>;
+  run: () => Promise<T | null>;
+}
 
 export function useLoad<T>(fetcher: () => Promise<T>): Load<T> {
   const data = shallowRef<T | null>(null);

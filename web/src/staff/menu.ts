@@ -1,33 +1,108 @@
 /** The left menu. An item is shown when the person has one of its permissions (none = everybody). */
-export interface MenuItem { path: string; label: string; needs: string[]; icon: string }
-export interface MenuGroup { label: string; items: MenuItem[] }
+export interface MenuItem {
+  path: string;
+  label: string;
+  needs: string[];
+  icon: string;
+}
+export interface MenuGroup {
+  label: string;
+  items: MenuItem[];
+}
 
 export const MENU: MenuGroup[] = [
-  { label: '我的工作', items: [
-    { path: '/staff/', label: '待办箱', needs: [], icon: 'M3 4h14v12H3zM3 11h4l1 2h4l1-2h4' },
-    { path: '/staff/pool', label: '待认领', needs: [], icon: 'M4 3h12v4H4zM4 10h12v3H4zM4 15h12v2H4z' },
-    { path: '/staff/done', label: '已办', needs: [], icon: 'M3 10l4 4 10-9' },
-  ] },
-  { label: '受理', items: [
-    { path: '/staff/accept/new', label: '新建受理', needs: ['take_case'], icon: 'M5 2h7l4 4v12H5zM10 9v6M7 12h6' },
-  ] },
-  { label: '单元与登记簿', items: [
-    { path: '/staff/unit/search', label: '查询单元', needs: ['search_units'], icon: 'M9 3a6 6 0 1 0 0 12a6 6 0 1 0 0-12M13.500 13.500L18 18' },
-    { path: '/staff/lpb', label: '楼盘表', needs: ['search_units'], icon: 'M4 2h12v16H4zM7 5h2M11 5h2M7 9h2M11 9h2M7 13h2M11 13h2' },
-  ] },
-  { label: '证书', items: [
-    { path: '/staff/cert/search', label: '证书查询', needs: ['read_certificates'], icon: 'M3 4h14v10H3zM7 8h6M10 14v4' },
-    { path: '/staff/cert/stock', label: '空白证库存', needs: ['manage_stock', 'make_certificate'], icon: 'M3 6l7-4 7 4v9l-7 4-7-4zM3 6l7 4 7-4M10 10v9' },
-    { path: '/staff/cert/series', label: '证号台账', needs: ['manage_stock', 'read_certificates', 'read_audit'], icon: 'M6 3v14M12 3v14M3 7h14M3 13h14' },
-  ] },
-  { label: '管理', items: [
-    { path: '/staff/admin/staff', label: '人员与授权', needs: ['manage_staff'], icon: 'M10 3a3 3 0 1 0 0 6a3 3 0 1 0 0-6M4 18c0-5 3-7 6-7s6 2 6 7' },
-    { path: '/staff/admin/office', label: '办事点', needs: ['manage_offices'], icon: 'M3 17V8l7-5 7 5v9M8 17v-5h4v5' },
-    { path: '/staff/admin/authority', label: '机构参数', needs: ['manage_settings'], icon: 'M3 6h14M3 10h14M3 14h14M7 4v4M13 8v4M6 12v4' },
-    { path: '/staff/admin/audit', label: '安全审计', needs: ['read_audit'], icon: 'M10 2l7 3v5c0 4-3 7-7 8c-4-1-7-4-7-8V5z' },
-    { path: '/staff/admin/catalogue', label: '业务目录', needs: [], icon: 'M4 3h9l3 3v11H4zM7 8h6M7 11h6M7 14h4' },
-  ] },
-  { label: '帮助', items: [
-    { path: '/staff/help', label: '使用帮助', needs: [], icon: 'M7 7a3 3 0 1 1 4 3c-1 .500-1 1-1 2M10 15v1' },
-  ] },
+  {
+    label: '我的工作',
+    items: [
+      { path: '/staff/', label: '待办箱', needs: [], icon: 'M3 4h14v12H3zM3 11h4l1 2h4l1-2h4' },
+      { path: '/staff/pool', label: '待认领', needs: [], icon: 'M4 3h12v4H4zM4 10h12v3H4zM4 15h12v2H4z' },
+      { path: '/staff/done', label: '已办', needs: [], icon: 'M3 10l4 4 10-9' },
+    ],
+  },
+  {
+    label: '受理',
+    items: [
+      { path: '/staff/accept/new', label: '新建受理', needs: ['take_case'], icon: 'M5 2h7l4 4v12H5zM10 9v6M7 12h6' },
+    ],
+  },
+  {
+    label: '单元与登记簿',
+    items: [
+      {
+        path: '/staff/unit/search',
+        label: '查询单元',
+        needs: ['search_units'],
+        icon: 'M9 3a6 6 0 1 0 0 12a6 6 0 1 0 0-12M13.500 13.500L18 18',
+      },
+      {
+        path: '/staff/lpb',
+        label: '楼盘表',
+        needs: ['search_units'],
+        icon: 'M4 2h12v16H4zM7 5h2M11 5h2M7 9h2M11 9h2M7 13h2M11 13h2',
+      },
+    ],
+  },
+  {
+    label: '证书',
+    items: [
+      {
+        path: '/staff/cert/search',
+        label: '证书查询',
+        needs: ['read_certificates'],
+        icon: 'M3 4h14v10H3zM7 8h6M10 14v4',
+      },
+      {
+        path: '/staff/cert/stock',
+        label: '空白证库存',
+        needs: ['manage_stock', 'make_certificate'],
+        icon: 'M3 6l7-4 7 4v9l-7 4-7-4zM3 6l7 4 7-4M10 10v9',
+      },
+      {
+        path: '/staff/cert/series',
+        label: '证号台账',
+        needs: ['manage_stock', 'read_certificates', 'read_audit'],
+        icon: 'M6 3v14M12 3v14M3 7h14M3 13h14',
+      },
+    ],
+  },
+  {
+    label: '管理',
+    items: [
+      {
+        path: '/staff/admin/staff',
+        label: '人员与授权',
+        needs: ['manage_staff'],
+        icon: 'M10 3a3 3 0 1 0 0 6a3 3 0 1 0 0-6M4 18c0-5 3-7 6-7s6 2 6 7',
+      },
+      {
+        path: '/staff/admin/office',
+        label: '办事点',
+        needs: ['manage_offices'],
+        icon: 'M3 17V8l7-5 7 5v9M8 17v-5h4v5',
+      },
+      {
+        path: '/staff/admin/authority',
+        label: '机构参数',
+        needs: ['manage_settings'],
+        icon: 'M3 6h14M3 10h14M3 14h14M7 4v4M13 8v4M6 12v4',
+      },
+      {
+        path: '/staff/admin/audit',
+        label: '安全审计',
+        needs: ['read_audit'],
+        icon: 'M10 2l7 3v5c0 4-3 7-7 8c-4-1-7-4-7-8V5z',
+      },
+      {
+        path: '/staff/admin/register',
+        label: '登记簿校验',
+        needs: ['verify_register'],
+        icon: 'M4 3h12v14H4zM7 10l2 2 4-4',
+      },
+      { path: '/staff/admin/catalogue', label: '业务目录', needs: [], icon: 'M4 3h9l3 3v11H4zM7 8h6M7 11h6M7 14h4' },
+    ],
+  },
+  {
+    label: '帮助',
+    items: [{ path: '/staff/help', label: '使用帮助', needs: [], icon: 'M7 7a3 3 0 1 1 4 3c-1 .500-1 1-1 2M10 15v1' }],
+  },
 ];

@@ -19,9 +19,24 @@ const SEARCH = ['search_units', 'read_register', 'take_case', 'first_review', 'a
 export const routes: RouteRecordRaw[] = [
   { path: '/', redirect: '/staff/' },
   { path: '/staff/sign-in', component: () => import('./signin/SignInPage.vue'), meta: { title: '登录', bare: true } },
-  { path: '/staff/', component: () => import('./work/WorkPage.vue'), props: { box: 'todo' }, meta: { title: '待办箱' } },
-  { path: '/staff/pool', component: () => import('./work/WorkPage.vue'), props: { box: 'pool' }, meta: { title: '待认领' } },
-  { path: '/staff/done', component: () => import('./work/WorkPage.vue'), props: { box: 'done' }, meta: { title: '已办' } },
+  {
+    path: '/staff/',
+    component: () => import('./work/WorkPage.vue'),
+    props: { box: 'todo' },
+    meta: { title: '待办箱' },
+  },
+  {
+    path: '/staff/pool',
+    component: () => import('./work/WorkPage.vue'),
+    props: { box: 'pool' },
+    meta: { title: '待认领' },
+  },
+  {
+    path: '/staff/done',
+    component: () => import('./work/WorkPage.vue'),
+    props: { box: 'done' },
+    meta: { title: '已办' },
+  },
   page('/staff/accept/new', '新建受理', () => import('./accept/NewCasePage.vue'), ['take_case']),
   page('/staff/case/:caseNo', '案件', () => import('./caseflow/CasePage.vue')),
   page('/staff/unit/search', '查询单元', () => import('./unit/UnitSearchPage.vue'), SEARCH),
@@ -37,6 +52,7 @@ export const routes: RouteRecordRaw[] = [
   page('/staff/admin/office', '办事点', () => import('./admin/OfficePage.vue'), ['manage_offices']),
   page('/staff/admin/authority', '机构参数', () => import('./admin/AuthorityPage.vue'), ['manage_settings']),
   page('/staff/admin/audit', '安全审计', () => import('./admin/AuditPage.vue'), ['read_audit']),
+  page('/staff/admin/register', '登记簿校验', () => import('./admin/RegisterHealthPage.vue'), ['verify_register']),
   page('/staff/admin/catalogue', '业务目录', () => import('./admin/CataloguePage.vue')),
   page('/staff/help', '使用帮助', () => import('./help/HelpPage.vue')),
   page('/staff/forbidden', '没有权限', () => import('./help/ForbiddenPage.vue')),
@@ -48,11 +64,16 @@ export const router = createRouter({ history: createWebHistory('/'), routes });
 router.beforeEach(async (to) => {
   const session = useSession();
   if (!session.loaded) {
-    try { await session.refresh(); } catch { /* the sign-in page shows that the server cannot be reached */ }
+    try {
+      await session.refresh();
+    } catch {
+      /* the sign-in page shows that the server cannot be reached */
+    }
   }
   const open = session.gate === 'open';
   if (to.meta.bare) return open ? '/staff/' : true;
   if (!open) return { path: '/staff/sign-in', query: to.fullPath === '/staff/' ? {} : { next: to.fullPath } };
-  if (to.meta.needs && !session.may(...to.meta.needs)) return { path: '/staff/forbidden', query: { page: to.meta.title } };
+  if (to.meta.needs && !session.may(...to.meta.needs))
+    return { path: '/staff/forbidden', query: { page: to.meta.title } };
   return true;
 });

@@ -46,7 +46,7 @@ pub fn refusal(
             p { (opening(case)) "经审查，本机构决定" strong { "不予登记" } "。" }
             (boxes(&REFUSAL, &notice.grounds, "该申请属于《不动产登记暂行条例》第二十二条规定的下列情形："))
             p { "具体事实和理由：" (masker.text(&notice.reason)) }
-            (items("说明事项：", &notice.items, &masker))
+            @if !repeats(notice) { (items("说明事项：", &notice.items, &masker)) }
             // 第二十二条 is the ground of the decision and of telling it in writing
             p { "根据《不动产登记暂行条例》第二十二条的规定，现书面告知。申请材料可凭本告知书和身份证件领回。" }
             (remedy(&notice.remedy))
@@ -67,8 +67,12 @@ pub fn rejection(
             (addressee(case, print))
             p { (opening(case)) "经查验，本机构决定" strong { "不予受理" } "。" }
             (boxes(&REJECTION, &notice.grounds, "该申请存在下列情形："))
-            p { "具体原因：" (masker.text(&notice.reason)) }
-            (items("需要补正的全部内容：", &notice.items, &masker))
+            @if repeats(notice) {
+                (items("具体原因和需要补正的全部内容：", &notice.items, &masker))
+            } @else {
+                p { "具体原因：" (masker.text(&notice.reason)) }
+                (items("需要补正的全部内容：", &notice.items, &masker))
+            }
             @if let Some(authority) = &notice.proper_authority {
                 p { "请向有登记权的机构申请：" (authority) "。" }
             }
@@ -89,7 +93,7 @@ pub fn correction(case: &CaseFacts, notice: &NoticeFacts<NoGround>, print: &Prin
         div.letter {
             (addressee(case, print))
             p { (opening(case)) "经审查，申请材料需要补正。" }
-            @if !notice.reason.trim().is_empty() { p { "补正原因：" (masker.text(&notice.reason)) } }
+            @if !notice.reason.trim().is_empty() && !repeats(notice) { p { "补正原因：" (masker.text(&notice.reason)) } }
             (items("需要补正的全部内容：", &notice.items, &masker))
             p {
                 "请"
@@ -166,6 +170,15 @@ fn boxes<G: PartialEq + Copy>(all: &[(G, &str)], grounds: &[G], lead: &str) -> M
             ul.boxes { @for (ground, text) in all { li { (tick(grounds.contains(ground), text)) } } }
         }
     }
+}
+
+/// True when the items are only the reason's own lines, so that nothing is said twice.
+fn repeats<G>(notice: &NoticeFacts<G>) -> bool {
+    !notice.items.is_empty()
+        && notice
+            .items
+            .iter()
+            .all(|i| notice.reason.contains(i.as_str()))
 }
 
 fn items(lead: &str, list: &[String], masker: &Masker) -> Markup {

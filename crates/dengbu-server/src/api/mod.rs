@@ -1,5 +1,6 @@
 //! The routes, one module per noun.
 
+pub mod actions;
 pub mod buildings;
 pub mod cases;
 pub mod certificates;

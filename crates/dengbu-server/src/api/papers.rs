@@ -156,7 +156,7 @@ fn print_facts(actor: &Actor, authority_name: &str, mask: Mask) -> PrintFacts {
 async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem> {
     let mut facts = CaseFacts::of_application(&case.case_no, case.business, &case.application);
     for code in &case.units {
-        facts.units.push(unit_facts(tx, code).await?);
+        facts.units.push(unit_facts(tx, code, &case.case_no).await?);
     }
     let states = dengbu_cases::check::units(tx, case).await?;
     let papers = materials::list(tx, case).await?;
@@ -223,15 +223,23 @@ async fn office_name(tx: &mut TenantTx, case: &Case) -> Result<Option<String>, P
         .map(|o| o.name))
 }
 
-/// A unit as papers describe it: names, not codes.
-async fn unit_facts(tx: &mut TenantTx, code: &UnitCode) -> Result<UnitFacts, Problem> {
+/// A unit as papers describe it: names, not codes. The title is the one from which the
+/// case started, also when a paper is printed after the case made a new one.
+async fn unit_facts(
+    tx: &mut TenantTx,
+    code: &UnitCode,
+    case_no: &str,
+) -> Result<UnitFacts, Problem> {
     let text = code.as_str().to_owned();
     let Some(u) = dengbu_cadastre::facts::unit(tx, &text).await? else {
         return Ok(UnitFacts::default());
     };
     let parcel = dengbu_cadastre::facts::parcel(tx, &u.parcel_code).await?;
     let rights = read::rights(tx, code).await?;
-    let title = rights.iter().rev().find(|r| r.right.right_type.is_title());
+    let title = rights
+        .iter()
+        .rev()
+        .find(|r| r.right.right_type.is_title() && r.case_no.as_deref() != Some(case_no));
     let building = title.and_then(|t| match &t.right.detail {
         RightDetail::BuildingOwnership(b) => Some(b),
         _ => None,
@@ -387,12 +395,7 @@ async fn delivery(tx: &mut TenantTx, case: &Case) -> Result<DeliveryFacts, Probl
                 kind_name: crate::views::case::kind_name(&c.kind).to_owned(),
                 number: c.certificate_no.clone(),
                 form_serial: c.form_serial.clone(),
-                holders: case
-                    .application
-                    .holders
-                    .iter()
-                    .map(|h| h.party.clone())
-                    .collect(),
+                holders: holders_of(case, c.holder_ordinal),
             })
             .collect(),
         recipient: recipient.map(|r| Recipient {
@@ -409,6 +412,18 @@ async fn delivery(tx: &mut TenantTx, case: &Case) -> Result<DeliveryFacts, Probl
         delivered_at: event.map(|e| e.at),
         delivered_by: event.map(|e| e.actor_name.clone()),
     })
+}
+
+/// The holders a certificate is for: one of them, or all.
+fn holders_of(case: &Case, ordinal: Option<i32>) -> Vec<dengbu_model::party::Party> {
+    let only = ordinal.and_then(|o| usize::try_from(o).ok());
+    case.application
+        .holders
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| only.is_none_or(|o| o == *i))
+        .map(|(_, h)| h.party.clone())
+        .collect()
 }
 
 async fn certificate_facts(
@@ -469,21 +484,22 @@ async fn register_paper(
         .iter()
         .rev()
         .find(|e| e.body.effective_at <= at || query.as_of.is_none());
-    let all: Vec<&RegisterRight> = whole.rights.iter().collect();
-    let restrictions =
-        crate::views::register::restrictions(&all, date_in_shanghai(actor.request.now));
+    let rights = read::as_of(whole.rights, at);
+    let then: Vec<&RegisterRight> = rights.iter().collect();
+    let restrictions = crate::views::register::restrictions(&then, date_in_shanghai(at));
+    let parcel = dengbu_cadastre::facts::parcel(&mut tx, &whole.facts.parcel_code).await?;
     let extract = ExtractFacts {
         unit_code: code.as_str().to_owned(),
         address: whole.facts.address.clone(),
         status_name: Some(whole.detail.facts.status_name.clone()),
         as_of: at,
-        parcel: None,
+        parcel: parcel.and_then(|p| p.into_parcel()),
         last_entry: last.map(|e| EntryMark {
             seq: e.body.unit_seq,
             recorded_at: e.body.recorded_at,
             hash: e.hash.iter().map(|b| format!("{b:02x}")).collect(),
         }),
-        rights: read::as_of(whole.rights, at)
+        rights: rights
             .into_iter()
             .map(|r| ExtractRight {
                 meta: crate::views::register::meta(

@@ -1,7 +1,11 @@
 import type { Application } from '@/api/types';
 
 /** Sections of the acceptance form in working order; some do not exist for an entrusted seizure. */
-export interface Section { key: string; label: string; when: (application: Application) => boolean }
+export interface Section {
+  key: string;
+  label: string;
+  when: (application: Application) => boolean;
+}
 const always = (): boolean => true;
 const applied = (a: Application): boolean => a.detail.kind !== 'seizure';
 

@@ -24,7 +24,9 @@ export function useCase(caseNo: string) {
   const base = shallowRef<Application | null>(null);
 
   const canEdit = computed(() => view.value?.editable ?? false);
-  const dirty = computed(() => canEdit.value && !!draft.value && !!base.value && fingerprint(draft.value) !== fingerprint(base.value));
+  const dirty = computed(
+    () => canEdit.value && !!draft.value && !!base.value && fingerprint(draft.value) !== fingerprint(base.value),
+  );
 
   function take(next: CaseView, keepDraft = false): void {
     view.value = next;
@@ -35,7 +37,11 @@ export function useCase(caseNo: string) {
   async function load(): Promise<void> {
     loading.value = true;
     problem.value = null;
-    try { take(await casesApi.read(caseNo)); } catch (thrown) { problem.value = asProblem(thrown); }
+    try {
+      take(await casesApi.read(caseNo));
+    } catch (thrown) {
+      problem.value = asProblem(thrown);
+    }
     loading.value = false;
   }
   /** Reads the case again (materials changed…), keeping what was typed. */
@@ -45,10 +51,16 @@ export function useCase(caseNo: string) {
       if (!dirty.value) take(next);
       else if (view.value && next.version === view.value.version) take(next, true);
       else if (view.value) view.value = { ...next, version: view.value.version };
-    } catch (thrown) { saveProblem.value = asProblem(thrown); }
+    } catch (thrown) {
+      saveProblem.value = asProblem(thrown);
+    }
   }
   async function check(): Promise<void> {
-    try { checks.value = (await casesApi.check(caseNo)).violations; } catch { /* the last known checks stay */ }
+    try {
+      checks.value = (await casesApi.check(caseNo)).violations;
+    } catch {
+      /* the last known checks stay */
+    }
   }
 
   let running: Promise<boolean> | null = null;
@@ -78,7 +90,11 @@ export function useCase(caseNo: string) {
     }
   }
   async function meet(from: Application): Promise<void> {
-    try { conflict.value = { base: from, theirs: await casesApi.read(caseNo) }; } catch (thrown) { saveProblem.value = asProblem(thrown); }
+    try {
+      conflict.value = { base: from, theirs: await casesApi.read(caseNo) };
+    } catch (thrown) {
+      saveProblem.value = asProblem(thrown);
+    }
   }
   async function save(): Promise<boolean> {
     if (running) await running;
@@ -99,7 +115,8 @@ export function useCase(caseNo: string) {
     }
   }
   async function act(body: ActionRequest, key: string): Promise<CaseView> {
-    if (dirty.value && !(await save())) throw saveProblem.value ?? asProblem(new Error('保存没有成功，请先处理保存的问题。'));
+    if (dirty.value && !(await save()))
+      throw saveProblem.value ?? asProblem(new Error('保存没有成功，请先处理保存的问题。'));
     const current = view.value;
     if (!current) throw asProblem(new Error('案件还没有载入。'));
     const next = await casesApi.act(caseNo, current.version, body, key);
@@ -109,14 +126,45 @@ export function useCase(caseNo: string) {
 
   // Server draft: soon after typing settles, and every ten seconds while typing goes on.
   let settleTimer = 0;
-  const beat = window.setInterval(() => { if (dirty.value && !saving.value && !conflict.value) void save(); }, AUTOSAVE_MS);
-  const stop = watch(draft, () => {
+  const beat = window.setInterval(() => {
+    if (dirty.value && !saving.value && !conflict.value) void save();
+  }, AUTOSAVE_MS);
+  const stop = watch(
+    draft,
+    () => {
+      window.clearTimeout(settleTimer);
+      if (!canEdit.value) return;
+      settleTimer = window.setTimeout(() => {
+        if (dirty.value && !saving.value && !conflict.value) void save();
+      }, SETTLE_MS);
+    },
+    { deep: true },
+  );
+  onBeforeUnmount(() => {
+    stop();
+    window.clearInterval(beat);
     window.clearTimeout(settleTimer);
-    if (!canEdit.value) return;
-    settleTimer = window.setTimeout(() => { if (dirty.value && !saving.value && !conflict.value) void save(); }, SETTLE_MS);
-  }, { deep: true });
-  onBeforeUnmount(() => { stop(); window.clearInterval(beat); window.clearTimeout(settleTimer); });
+  });
 
-  return { view, draft, checks, loading, saving, savedAt, problem, saveProblem, conflict, base, canEdit, dirty, load, refresh, check, save, settle, act };
+  return {
+    view,
+    draft,
+    checks,
+    loading,
+    saving,
+    savedAt,
+    problem,
+    saveProblem,
+    conflict,
+    base,
+    canEdit,
+    dirty,
+    load,
+    refresh,
+    check,
+    save,
+    settle,
+    act,
+  };
 }
 export type CaseModel = ReturnType<typeof useCase>;

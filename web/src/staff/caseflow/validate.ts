@@ -10,13 +10,19 @@ import type { FieldFault } from '@/kit/form';
  * What the form itself can tell before the server does. Only help: the server checks all of it again and decides.
  * `total` counts the required items and `open` those still missing, for the progress line.
  */
-export interface Findings { faults: FieldFault[]; total: number; open: number }
+export interface Findings {
+  faults: FieldFault[];
+  total: number;
+  open: number;
+}
 
 class Collector {
   faults: FieldFault[] = [];
   total = 0;
   open = 0;
-  say(field: string, message: string | null): void { if (message) this.faults.push({ field, message }); }
+  say(field: string, message: string | null): void {
+    if (message) this.faults.push({ field, message });
+  }
   need(field: string, value: string | null | undefined, message: string): boolean {
     this.total += 1;
     if (value?.trim()) return true;
@@ -30,7 +36,8 @@ function party(c: Collector, p: Party, at: string, who: string, lenient: boolean
   c.need(`${at}/name`, p.name, `请填写${who}的姓名或名称。`);
   // What the giving side's register page says is taken as it is, old numbers included.
   if (!lenient) {
-    if (c.need(`${at}/id/number`, p.id?.number, `请填写${who}的证件号码。`)) c.say(`${at}/id/number`, checkIdNumber(p.id?.kind ?? '', p.id?.number ?? ''));
+    if (c.need(`${at}/id/number`, p.id?.number, `请填写${who}的证件号码。`))
+      c.say(`${at}/id/number`, checkIdNumber(p.id?.kind ?? '', p.id?.number ?? ''));
   }
   if (p.phone?.trim()) c.say(`${at}/phone`, checkPhone(p.phone.trim()));
   if (!p.agent) return;
@@ -70,11 +77,20 @@ function detail(c: Collector, application: Application): void {
     case 'mortgage': {
       if (d.method === '2') money(c, '/detail/maximum_amount', d.maximum_amount, '最高债权额');
       else money(c, '/detail/secured_amount', d.secured_amount, '被担保主债权数额');
-      const from = day(c, '/detail/term_start', d.term_start, d.method === '2' ? '债权确定期间的起日' : '债务履行期限的起日');
+      const from = day(
+        c,
+        '/detail/term_start',
+        d.term_start,
+        d.method === '2' ? '债权确定期间的起日' : '债务履行期限的起日',
+      );
       const to = day(c, '/detail/term_end', d.term_end, d.method === '2' ? '债权确定期间的止日' : '债务履行期限的止日');
       period(c, from, to, '/detail/term_end', d.method === '2' ? '债权确定期间' : '债务履行期限');
       c.need('/detail/scope', d.scope, '请填写担保范围。');
-      c.need('/detail/transfer_restricted', d.transfer_restricted === null || d.transfer_restricted === undefined ? '' : 'x', '请选择是否存在禁止或限制转让抵押不动产的约定。');
+      c.need(
+        '/detail/transfer_restricted',
+        d.transfer_restricted === null || d.transfer_restricted === undefined ? '' : 'x',
+        '请选择是否存在禁止或限制转让抵押不动产的约定。',
+      );
       c.need('/detail/contract_no', d.contract_no, '请填写抵押合同编号。');
       break;
     }
@@ -106,12 +122,16 @@ export function validateApplication(application: Application, business: Business
     if (obligor) c.need('/obligors', application.obligors.length ? 'x' : '', `请填写${obligor}。`);
     application.holders.forEach((h, i) => party(c, h.party, `/holders/${i}/party`, `第 ${i + 1} 个${holder}`, false));
     application.obligors.forEach((p, i) => party(c, p, `/obligors/${i}`, `第 ${i + 1} 个${obligor ?? '义务人'}`, true));
-    if (application.co_ownership === '2') c.say('/holders/0/share', checkShares(application.holders.map((h) => h.share)));
-    if (application.holders.length === 1 && application.co_ownership !== '0') c.say('/co_ownership', `只有一个${holder}时，共有方式应为单独所有。`);
-    if (application.holders.length > 1 && application.co_ownership === '0') c.say('/co_ownership', `有 ${application.holders.length} 个${holder}，请选择共同共有或按份共有。`);
+    if (application.co_ownership === '2')
+      c.say('/holders/0/share', checkShares(application.holders.map((h) => h.share)));
+    if (application.holders.length === 1 && application.co_ownership !== '0')
+      c.say('/co_ownership', `只有一个${holder}时，共有方式应为单独所有。`);
+    if (application.holders.length > 1 && application.co_ownership === '0')
+      c.say('/co_ownership', `有 ${application.holders.length} 个${holder}，请选择共同共有或按份共有。`);
     const numbers = application.holders.map((h) => h.party.id?.number).filter(Boolean);
     const twice = numbers.findIndex((n, i) => numbers.indexOf(n) !== i);
-    if (twice >= 0) c.say(`/holders/${twice}/party/id/number`, `第 ${twice + 1} 个${holder}的证件号与前面的重复，请核对。`);
+    if (twice >= 0)
+      c.say(`/holders/${twice}/party/id/number`, `第 ${twice + 1} 个${holder}的证件号与前面的重复，请核对。`);
   }
   detail(c, application);
   if (application.contact?.phone) c.say('/contact/phone', checkPhone(application.contact.phone.trim()));

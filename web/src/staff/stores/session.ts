@@ -22,10 +22,14 @@ export const useSession = defineStore('session', () => {
     const now = session.value;
     if (!now) return 'signed_out';
     switch (now.standing) {
-      case 'second_factor_needed': return 'second_factor';
-      case 'password_change_needed': return 'change_password';
-      case 'enrolment_needed': return 'enrol';
-      default: return 'open';
+      case 'second_factor_needed':
+        return 'second_factor';
+      case 'password_change_needed':
+        return 'change_password';
+      case 'enrolment_needed':
+        return 'enrol';
+      default:
+        return 'open';
     }
   });
   const permissions = computed(() => new Set(session.value?.permissions ?? []));
@@ -66,7 +70,11 @@ export const useSession = defineStore('session', () => {
   }
 
   async function signOut(): Promise<void> {
-    try { await sessionApi.signOut(); } finally { session.value = null; }
+    try {
+      await sessionApi.signOut();
+    } finally {
+      session.value = null;
+    }
   }
 
   function endRelogin(ok: boolean): void {
@@ -83,8 +91,25 @@ export const useSession = defineStore('session', () => {
       relogin.value = true;
       return new Promise((resolve) => waiting.push(resolve));
     });
-    onServerActivity(() => { lastActivity.value = Date.now(); });
+    onServerActivity(() => {
+      lastActivity.value = Date.now();
+    });
   }
 
-  return { session, loaded, gate, permissions, relogin, lastActivity, clockSkew, may, refresh, signIn, follow, signOut, endRelogin, install };
+  return {
+    session,
+    loaded,
+    gate,
+    permissions,
+    relogin,
+    lastActivity,
+    clockSkew,
+    may,
+    refresh,
+    signIn,
+    follow,
+    signOut,
+    endRelogin,
+    install,
+  };
 });

@@ -2,7 +2,11 @@ import { defineStore } from 'pinia';
 import { computed, ref } from 'vue';
 
 /** Work tabs inside the workbench: each keeps its page alive; at most 12, the longest unused one closes. */
-export interface WorkTab { path: string; title: string; dirty: boolean }
+export interface WorkTab {
+  path: string;
+  title: string;
+  dirty: boolean;
+}
 export const MAX_TABS = 12;
 
 export const useTabs = defineStore('tabs', () => {
@@ -16,7 +20,9 @@ export const useTabs = defineStore('tabs', () => {
     if (tab) return;
     tabs.value.push({ path, title, dirty: false });
     if (tabs.value.length <= MAX_TABS) return;
-    const victim = [...recent.value].reverse().find((p) => p !== path && tabs.value.some((t) => t.path === p && !t.dirty));
+    const victim = [...recent.value]
+      .reverse()
+      .find((p) => p !== path && tabs.value.some((t) => t.path === p && !t.dirty));
     if (victim) close(victim);
   }
   /** Closes a tab; answers where to go when it was the shown one. */
@@ -34,10 +40,15 @@ export const useTabs = defineStore('tabs', () => {
     const tab = tabs.value.find((t) => t.path === path);
     if (tab) tab.dirty = dirty;
   }
-  function clear(): void { tabs.value = []; recent.value = []; }
+  function clear(): void {
+    tabs.value = [];
+    recent.value = [];
+  }
   const anyDirty = computed(() => tabs.value.some((t) => t.dirty));
 
   return { tabs, alive, anyDirty, open, close, rename, setDirty, clear };
 });
 
-export function cacheName(path: string): string { return `tab${path.replace(/[^A-Za-z0-9]/g, '_')}`; }
+export function cacheName(path: string): string {
+  return `tab${path.replace(/[^A-Za-z0-9]/g, '_')}`;
+}

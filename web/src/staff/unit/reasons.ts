@@ -17,4 +17,6 @@ export const SEARCH_BY: (Named & { hint: string })[] = [
   { code: 'id_number', name: '权利人证件号', hint: '输入完整证件号' },
   { code: 'address', name: '坐落', hint: '小区、楼栋、房号，例如 金沙路 3 幢 502' },
 ];
-export function personal(by: string): boolean { return by === 'holder' || by === 'id_number'; }
+export function personal(by: string): boolean {
+  return by === 'holder' || by === 'id_number';
+}

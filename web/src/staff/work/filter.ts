@@ -1,10 +1,22 @@
+import type { CaseQuery } from '@/api/cases';
 import type { CaseCounts } from '@/api/types';
 
 /** Filter of the inbox. The presets and the filter line are combined. */
-export interface CaseFilterValues { q: string; business: string; step: string; due: string }
+export interface CaseFilterValues {
+  q: string;
+  business: string;
+  step: string;
+  due: string;
+}
 export const EMPTY_FILTER: CaseFilterValues = { q: '', business: '', step: '', due: '' };
 
-export interface Preset { code: string; label: string; query: Record<string, string | boolean>; count: keyof CaseCounts | null; alarm?: boolean }
+export interface Preset {
+  code: string;
+  label: string;
+  query: Pick<CaseQuery, 'due' | 'sent_back'>;
+  count: keyof CaseCounts | null;
+  alarm?: boolean;
+}
 export const PRESETS: Preset[] = [
   { code: 'all', label: '全部', query: {}, count: 'todo' },
   { code: 'today', label: '今日到期', query: { due: 'today' }, count: 'today', alarm: true },
@@ -13,10 +25,19 @@ export const PRESETS: Preset[] = [
 ];
 
 export const STEPS = [
-  { code: 'acceptance', name: '受理' }, { code: 'first_review', name: '初审' }, { code: 'approval', name: '审核' }, { code: 'recording', name: '登簿' },
-  { code: 'certificate', name: '缮证' }, { code: 'delivery', name: '发证' }, { code: 'archive', name: '归档' },
+  { code: 'acceptance', name: '受理' },
+  { code: 'first_review', name: '初审' },
+  { code: 'approval', name: '审核' },
+  { code: 'recording', name: '登簿' },
+  { code: 'certificate', name: '缮证' },
+  { code: 'delivery', name: '发证' },
+  { code: 'archive', name: '归档' },
 ];
-export const DUES = [{ code: 'overdue', name: '已超期' }, { code: 'today', name: '今日到期' }, { code: 'soon', name: '即将到期' }];
+export const DUES = [
+  { code: 'overdue', name: '已超期' },
+  { code: 'today', name: '今日到期' },
+  { code: 'soon', name: '即将到期' },
+];
 
 /** Which filters hide rows, in words; empty when none does. */
 export function hiding(filter: CaseFilterValues, preset: string): string {

@@ -1,0 +1,16 @@
+//! Cases on the real database: from the counter to the register, and all that may come between.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
+mod conflicts;
+mod fixture;
+mod flows;
+mod forms;
+mod invariants;
+mod moving;
+mod papers;
+mod races;
+mod requests;
