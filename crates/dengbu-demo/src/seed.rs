@@ -65,7 +65,12 @@ pub async fn seed(
     let authorities = AuthorityFile::parse(PANZHIHUA)?;
     seed_authorities(owner_url, &authorities).await?;
     let scope = authorities.scope()?;
-    mark(store, &scope, &json!({ "demo": true })).await?;
+    mark(
+        store,
+        &scope,
+        &json!({ "demo": true, "policy": { "require_totp": false, "password_days_max": 0 } }),
+    )
+    .await?;
     let stock = city(date_in_shanghai(now))?;
     let loaded = load(store, &scope, key, &stock, Options::new(now, &Uuid::now_v7)).await?;
     staff::open(store, now).await?;

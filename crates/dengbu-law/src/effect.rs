@@ -139,6 +139,16 @@ fn transfer(
     Ok(e)
 }
 
+/// The rank after the last one given; a rank once given is not given again while a later
+/// mortgage stands (民法典第四百一十四条).
+pub(crate) fn next_rank(unit: &UnitState) -> u32 {
+    (1..)
+        .zip(unit.mortgages())
+        .map(|(place, (_, m))| m.rank.unwrap_or(place))
+        .max()
+        .map_or(1, |last| last.saturating_add(1))
+}
+
 /// 抵押权首次登记: rank by order of registration (民法典第四百一十四条).
 fn mortgage(
     check: &Check<'_>,
@@ -147,7 +157,7 @@ fn mortgage(
 ) -> Result<EntryDraft, EffectError> {
     title(check)?;
     let app = check.application;
-    let rank = u32::try_from(check.unit.mortgages().len() + 1).unwrap_or(u32::MAX);
+    let rank = next_rank(check.unit);
     let detail = Mortgage {
         method: d.method,
         secured_amount: d.secured_amount,

@@ -356,6 +356,13 @@ pub fn decide(
             action,
         });
     }
+    // what was accepted once can be refused or withdrawn, not un-accepted (条例第十七条)
+    if action == Move::RejectAcceptance && case.state == CaseState::InProgress {
+        return Err(FlowError::NotHere {
+            step: case.step,
+            action,
+        });
+    }
     if action != Move::Withdraw {
         four_eyes(case, actor)?;
     }

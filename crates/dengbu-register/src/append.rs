@@ -97,7 +97,7 @@ pub async fn lock_units(
     for code in codes {
         let county = code.county().as_str().to_owned();
         let row: Option<(i64, Vec<u8>)> = sqlx::query_as(
-            "select head_seq, head_hash from estate_unit where county = $1 and unit_code = $2 for update",
+            "select head_seq, head_hash from estate_unit where county = $1 and unit_code = $2 for no key update",
         )
         .bind(&county)
         .bind(code.as_str())

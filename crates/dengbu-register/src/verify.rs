@@ -240,19 +240,22 @@ async fn remaining(
         sqlx::query_as("select entry_id, authority, entry_hash from register_unsealed")
             .fetch_all(tx.conn())
             .await?;
-    let waiting: BTreeMap<Uuid, Walked> = waiting
-        .into_iter()
-        .map(|(id, authority, hash)| (id, Walked { authority, hash }))
-        .collect();
     report.unsealed = waiting.len() as u64;
+    let mut queue: BTreeMap<Uuid, Walked> = BTreeMap::new();
+    for (id, authority, hash) in waiting {
+        if queue.insert(id, Walked { authority, hash }).is_some() {
+            report.broken = Some(format!("登记簿记录 {id} 同时在两个登记机构的待上链队列中"));
+            return Ok(());
+        }
+    }
     let same = |a: &Walked, b: &Walked| a.authority == b.authority && a.hash == b.hash;
     for (id, w) in walked {
-        if !waiting.get(id).is_some_and(|q| same(w, q)) && !settled(tx, *id, &w.authority).await? {
+        if !queue.get(id).is_some_and(|q| same(w, q)) && !settled(tx, *id, &w.authority).await? {
             report.broken = Some(format!("登记簿记录 {id} 既不在总链上，也不在待上链队列中"));
             return Ok(());
         }
     }
-    for (id, q) in &waiting {
+    for (id, q) in &queue {
         if !walked.contains_key(id) && !settled(tx, *id, &q.authority).await? {
             report.broken = Some(format!(
                 "待上链队列中的记录 {id} 在登记簿里不存在，或已经上链"

@@ -2830,8 +2830,6 @@ export interface components {
             /** @description Reason. */
             reason: string;
         };
-        /** @enum {string} */
-        SearchBy: "auto" | "unit_code" | "certificate" | "holder" | "id_number" | "address";
     };
     responses: never;
     parameters: never;
@@ -4410,7 +4408,7 @@ export interface operations {
                 /** @description What to look for. */
                 q: string;
                 /** @description How. */
-                by?: components["schemas"]["SearchBy"];
+                by?: "auto" | "unit_code" | "certificate" | "holder" | "id_number" | "address";
                 /** @description Why (查询原因); needed for a search by person. */
                 reason?: string;
                 /** @description Rows at most. */

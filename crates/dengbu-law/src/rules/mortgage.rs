@@ -77,7 +77,7 @@ pub(super) const R21: Rule = Rule {
         if ahead.is_empty() {
             return Vec::new();
         }
-        let rank = ahead.len() + 1;
+        let rank = crate::effect::next_rank(c.unit);
         vec![Finding::new(
             Severity::Warn,
             format!(

@@ -423,6 +423,18 @@ fn r21_a_further_mortgage_takes_the_next_rank() {
 }
 
 #[test]
+fn a_rank_is_not_given_twice_after_a_release() {
+    let mut u = clean();
+    let mut second = mortgage(Some(false), "2022-01-01T00:00:00Z");
+    if let RightDetail::Mortgage(m) = &mut second.right.detail {
+        m.rank = Some(2);
+    }
+    u.rights.push(second);
+    assert_eq!(effect::next_rank(&u), 3);
+    assert_eq!(effect::next_rank(&clean()), 1);
+}
+
+#[test]
 fn a_mortgage_is_struck_out_by_its_holder_and_only_while_it_stands() {
     assert_eq!(
         found("400-DY-01", &release(), &clean()),

@@ -259,6 +259,14 @@ async fn a_sealed_entry_put_into_the_queue_again() {
 }
 
 #[tokio::test]
+async fn an_entry_in_the_queues_of_two_authorities() {
+    let (w, _) = register().await;
+    let sql = "insert into register_unsealed
+               select '510421', entry_id, county, entry_hash, recorded_at from register_unsealed";
+    noticed(&w, sql, &["两个登记机构"]).await;
+}
+
+#[tokio::test]
 async fn an_entry_slipped_into_another_authoritys_chain() {
     let (w, units) = register().await;
     let waiting = w

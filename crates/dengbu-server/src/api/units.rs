@@ -61,6 +61,7 @@ pub struct UnitQuery {
     q: String,
     /// How.
     #[serde(default)]
+    #[param(inline)]
     by: Option<SearchBy>,
     /// Why (查询原因); needed for a search by person.
     reason: Option<String>,
