@@ -4,9 +4,10 @@
 //! write is one transaction with its audit record and, where the client sent an
 //! idempotency key, with its answer; no panic and no inner error reaches a user.
 //!
-//! Map: [`state`] what handlers share; [`problem`] errors; [`auth`] who asks;
-//! [`write`] the transaction of a write; [`api`] the routes by noun; [`views`]
-//! what is shown; [`assets`] the front end; [`background`] loops; [`app`] puts
+//! Map: [`state`] what handlers share; [`problem`] errors, `reply` and `fault` what is
+//! wrong with a request and where; [`auth`] who asks;
+//! [`mod@write`] the transaction of a write; [`api`] the routes by noun; [`views`]
+//! what is shown; `assets` the front end; [`background`] loops; [`app`] puts
 //! it together.
 
 pub mod api;
@@ -14,6 +15,7 @@ pub mod app;
 mod assets;
 pub mod auth;
 pub mod background;
+mod fault;
 mod gather;
 pub mod problem;
 mod reply;

@@ -25,7 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{limit, page};
+use super::{cursor_moment, limit, page};
 use crate::auth::Signed;
 use crate::gather;
 use crate::problem::Problem;
@@ -214,11 +214,7 @@ fn cursor(text: &str) -> Result<(DateTime<Utc>, String), Problem> {
         )
     };
     let (at, no) = text.split_once('~').ok_or_else(wrong)?;
-    let at = at
-        .parse()
-        .ok()
-        .and_then(DateTime::from_timestamp_micros)
-        .ok_or_else(wrong)?;
+    let at = cursor_moment(at).ok_or_else(wrong)?;
     if no.len() != 20 || !no.bytes().all(|b| b.is_ascii_digit()) {
         return Err(wrong());
     }

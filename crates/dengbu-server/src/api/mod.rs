@@ -14,6 +14,7 @@ pub mod session;
 pub mod staff;
 pub mod units;
 
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -24,6 +25,19 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page begins; none at the end.
     pub next_cursor: Option<String>,
+}
+
+/// Whether a day is one that papers and the database can hold.
+#[must_use]
+pub fn plausible(day: NaiveDate) -> bool {
+    (1..=9999).contains(&day.year())
+}
+
+/// The moment that begins a cursor; none when it is no moment the database can hold.
+#[must_use]
+pub fn cursor_moment(text: &str) -> Option<DateTime<Utc>> {
+    let at = DateTime::from_timestamp_micros(text.parse().ok()?)?;
+    plausible(at.date_naive()).then_some(at)
 }
 
 /// Rows of a page: 20 when not said, 100 at most.

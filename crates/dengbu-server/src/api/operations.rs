@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
-use super::{Page, limit};
+use super::{Page, cursor_moment, limit, plausible};
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::reply::Params;
@@ -99,6 +99,27 @@ async fn search_audit(
         to: query.to,
         ..AuditFilter::default()
     };
+    for (field, at) in [("/from", query.from), ("/to", query.to)] {
+        if at.is_some_and(|at| !plausible(at.date_naive())) {
+            return Err(Problem::field(
+                field,
+                "date_out_of_range",
+                "日期超出范围，年份应为 1 至 9999",
+            ));
+        }
+    }
+    let bad_cursor = query
+        .cursor
+        .as_deref()
+        .is_some_and(|c| cursor_moment(c.split('.').next().unwrap_or("")).is_none());
+    if bad_cursor {
+        let e = AuditError::Cursor;
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad_cursor",
+            e.to_string(),
+        ));
+    }
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let rows = u32::try_from(limit(query.limit)).unwrap_or(20);
     let found = audit::search(

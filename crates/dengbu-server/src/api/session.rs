@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::auth::{COOKIE, HalfSigned, context, token};
+use crate::auth::{COOKIE, HalfSigned, context};
 use crate::gather;
 use crate::problem::Problem;
 use crate::reply::Body;
@@ -232,12 +232,12 @@ async fn read_session(State(app): State<App>, half: HalfSigned) -> Result<Respon
 }
 
 /// Signs out.
-#[utoipa::path(delete, path = "/session", operation_id = "sign_out",
+#[utoipa::path(delete, path = "/session", operation_id = "sign_out", params(("X-CSRF-Token" = String, Header)),
     responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn sign_out(State(app): State<App>, parts: Parts) -> Result<Response, Problem> {
-    if let Some(token) = token(&parts.headers) {
-        app.accounts().sign_out(&token, &context(&parts)).await?;
-    }
+async fn sign_out(State(app): State<App>, half: HalfSigned) -> Result<Response, Problem> {
+    app.accounts()
+        .sign_out(&half.token, &half.session.actor.request)
+        .await?;
     let gone = format!("{COOKIE}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
     Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, gone)]).into_response())
 }

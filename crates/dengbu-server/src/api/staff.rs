@@ -13,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::plausible;
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
@@ -50,6 +51,31 @@ fn problem(e: StaffError) -> Problem {
         StaffError::Store(s) => s.into(),
         other => Problem::internal(&other),
     }
+}
+
+/// The same, with the version that stands now where the caller saw another.
+async fn told(app: &App, signed: &Signed, id: Uuid, e: StaffError) -> Problem {
+    let stale = matches!(e, StaffError::StaleVersion);
+    let mut p = problem(e);
+    if stale {
+        let now = app.accounts().get_staff(&signed.actor, id).await;
+        p.current_version = now.ok().map(|s| s.version);
+    }
+    p
+}
+
+/// Days of grants that no calendar holds.
+fn check_days(grants: &[Grant]) -> Result<(), Problem> {
+    let wrong = grants
+        .iter()
+        .position(|g| !plausible(g.valid_from) || g.valid_to.is_some_and(|d| !plausible(d)));
+    wrong.map_or(Ok(()), |i| {
+        Err(Problem::field(
+            &format!("/grants/{i}"),
+            "date_out_of_range",
+            "授权起止日期超出范围，年份应为 1 至 9999",
+        ))
+    })
 }
 
 /// Turns an account error into an answer.
@@ -146,6 +172,7 @@ async fn create_staff(
     signed: Signed,
     Body(new): Body<NewStaff>,
 ) -> Result<Response, Problem> {
+    check_days(&new.grants)?;
     // the user name is unique: a repeated request meets the first one's account
     let (staff, password) = app
         .accounts()
@@ -191,11 +218,14 @@ async fn update_staff(
     Body(changes): Body<StaffChanges>,
 ) -> Result<Json<StaffRecord>, Problem> {
     let seen = if_match(&headers)?;
-    app.accounts()
+    let done = app
+        .accounts()
         .update_staff(&signed.actor, id, seen, &changes)
-        .await
-        .map(Json)
-        .map_err(problem)
+        .await;
+    match done {
+        Ok(staff) => Ok(Json(staff)),
+        Err(e) => Err(told(&app, &signed, id, e).await),
+    }
 }
 
 /// New grants and why.
@@ -220,11 +250,15 @@ async fn set_grants(
     Body(given): Body<GrantsChange>,
 ) -> Result<Json<StaffRecord>, Problem> {
     let seen = if_match(&headers)?;
-    app.accounts()
+    check_days(&given.grants)?;
+    let done = app
+        .accounts()
         .set_grants(&signed.actor, id, seen, &given.grants, &given.reason)
-        .await
-        .map(Json)
-        .map_err(problem)
+        .await;
+    match done {
+        Ok(staff) => Ok(Json(staff)),
+        Err(e) => Err(told(&app, &signed, id, e).await),
+    }
 }
 
 /// A random password, shown this once.
