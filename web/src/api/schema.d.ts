@@ -3979,7 +3979,9 @@ export interface operations {
     sign_out: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
             path?: never;
             cookie?: never;
         };

@@ -7,7 +7,7 @@ export const sessionApi = {
   current: () => take(ok(client.GET('/api/v1/session'))),
   signIn: (username: string, password: string) =>
     take(ok(client.POST('/api/v1/session', { body: { username, password } }))),
-  signOut: () => ok(client.DELETE('/api/v1/session')),
+  signOut: () => ok(client.DELETE('/api/v1/session', { params: { header: header() } })),
   totp: (code: string) =>
     take(ok(client.POST('/api/v1/session/totp', { params: { header: header() }, body: { code } }))),
   enrol: (): Promise<TotpEnrolment> =>
