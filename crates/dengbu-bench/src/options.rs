@@ -47,7 +47,7 @@ impl Options {
             recordings: [200, 60],
             many: 16,
             lookups: 2_000,
-            searches: 400,
+            searches: 120,
             durable: true,
             reuse: false,
             keep: false,

@@ -58,13 +58,12 @@ impl Place {
     /// No PostgreSQL, no room, no rights: in Chinese.
     pub async fn open(options: &Options) -> Result<Place> {
         let folder = &options.folder;
-        if !options.reuse && folder.exists() {
-            std::fs::remove_dir_all(folder)
-                .with_context(|| format!("无法清空 {}", folder.display()))?;
-        }
         let mut config = EngineConfig::new(folder.join("database"));
         config.base_dir.clone_from(&options.base_dir);
         config.durable = options.durable;
+        if !options.reuse && folder.exists() {
+            clear(folder, &config).await?;
+        }
         let engine = Engine::start(config).await?;
         let owner_url = engine.owner_url(engine.database());
         Store::migrate(&owner_url).await?;
@@ -158,6 +157,15 @@ impl Place {
         }
         Ok(clients)
     }
+}
+
+/// Removes what an earlier run left; a database still running there is stopped first when its
+/// program is gone, and left alone when it is not.
+async fn clear(folder: &Path, config: &EngineConfig) -> Result<()> {
+    if config.data_dir.join("pg/postmaster.pid").exists() {
+        Engine::start(config.clone()).await?.stop().await?;
+    }
+    std::fs::remove_dir_all(folder).with_context(|| format!("无法清空 {}", folder.display()))
 }
 
 /// Signing in is not measured: the accounts do without the second factor.

@@ -1,13 +1,28 @@
 //! What is wrong with a request's content: which field, said in Chinese.
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_path_to_error::{Path, Segment};
 
 use crate::problem::FieldProblem;
 
 /// Children looked at one by one when the reader cannot say which is wrong.
 const CHILDREN_MAX: usize = 64;
+
+/// What a reader says of a field by name, the machine code, the same for people.
+const FIELDS: [(&str, &str, &str); 3] = [
+    ("missing field `", "required", "缺少这一项，请填写"),
+    (
+        "unknown field `",
+        "unknown_field",
+        "没有这个字段，请检查名称或删除它",
+    ),
+    (
+        "duplicate field `",
+        "duplicate",
+        "这一项重复填写，请保留一个",
+    ),
+];
 
 /// Reads a value; tells the field that does not fit.
 ///
@@ -36,24 +51,18 @@ pub fn of(path: &Path, said: &str) -> FieldProblem {
             Segment::Enum { .. } | Segment::Unknown => None,
         })
         .collect();
-    let (code, message) = match (
-        quoted(said, "missing field `"),
-        quoted(said, "unknown field `"),
-    ) {
-        (Some(name), _) => {
-            parts.push(name.to_owned());
-            ("required", "缺少这一项，请填写".to_owned())
-        }
-        (_, Some(name)) => {
+    // the reader names these fields in its words; where it had one in hand it stands in the
+    // path already
+    let (code, message) = match FIELDS.iter().find_map(|(before, code, message)| {
+        quoted(said, before).map(|name| (name, *code, *message))
+    }) {
+        Some((name, code, message)) => {
             if parts.last().map(String::as_str) != Some(name) {
                 parts.push(name.to_owned());
             }
-            (
-                "unknown_field",
-                "没有这个字段，请检查名称或删除它".to_owned(),
-            )
+            (code, message.to_owned())
         }
-        _ => plain(said),
+        None => plain(said),
     };
     FieldProblem {
         field: pointer(parts.iter().map(String::as_str)),
@@ -80,9 +89,6 @@ fn plain(said: &str) -> (&'static str, String) {
             format!("，应为 {} 之一", known.join("、"))
         };
         return ("unknown_value", format!("没有这个取值{known}"));
-    }
-    if said.starts_with("duplicate field") {
-        return ("duplicate", "这一项重复填写，请保留一个".to_owned());
     }
     if said.starts_with("invalid type") {
         return ("wrong_type", format!("类型不对{}", expected(said)));
@@ -130,15 +136,27 @@ fn culprit<T: DeserializeOwned>(value: &mut Value, said: &str, at: &str) -> Opti
             .collect(),
         _ => return None,
     };
-    steps.into_iter().find_map(|step| {
+    let mut suspects = Vec::new();
+    for step in steps {
         let taken = take(value.pointer_mut(at)?, &step)?;
-        let innocent = match T::deserialize(&*value) {
-            Ok(_) => false,
-            Err(e) => e.to_string() == said,
-        };
+        if complaint::<T>(value).is_none_or(|now| now != said) {
+            suspects.push(step.clone());
+        }
         put(value.pointer_mut(at)?, &step, taken);
-        (!innocent).then(|| pointer([step.as_str()]))
-    })
+    }
+    // without its tag nothing can be read at all: that says nothing against the tag
+    if suspects.len() > 1 {
+        let whole = std::mem::replace(value.pointer_mut(at)?, Value::Object(Map::new()));
+        let bare = complaint::<T>(value).unwrap_or_default();
+        *value.pointer_mut(at)? = whole;
+        let tag = quoted(&bare, "missing field `");
+        suspects.retain(|s| Some(s.as_str()) != tag);
+    }
+    suspects.first().map(|s| pointer([s.as_str()]))
+}
+
+fn complaint<T: DeserializeOwned>(value: &Value) -> Option<String> {
+    T::deserialize(value).err().map(|e| e.to_string())
 }
 
 fn take(from: &mut Value, step: &str) -> Option<Value> {
@@ -227,7 +245,7 @@ mod tests {
             said(json!({ "count": 1, "a/b": 2 })),
             pair("/a~1b", "unknown_field")
         );
-        assert_eq!(said(json!([1])).1, "wrong_type");
+        assert_eq!(said(json!("x")).1, "wrong_type");
     }
 
     /// The particulars of a business are read as a whole; the field is found all the same.
@@ -248,6 +266,10 @@ mod tests {
             "/detail/nonsense"
         );
         assert_eq!(field(json!({ "kind": "mortgage" })), "/detail/method");
+        assert_eq!(
+            field(json!({ "kind": "mortgage", "method": "x" })),
+            "/detail/method"
+        );
         assert_eq!(field(json!({ "kind": "gift" })), "/detail/kind");
         let officer = |n: Value| json!({ "name": "甲", "certificate_no": n });
         assert_eq!(

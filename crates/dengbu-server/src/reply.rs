@@ -61,6 +61,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             "请求内容不是有效的 JSON，请检查后重试",
         )
     })?;
+    // a list would be read as the fields in their order
+    if !value.is_object() {
+        return Err(Problem::field("", "wrong_type", "请求内容应为 JSON 对象"));
+    }
     // the database holds no NUL, and no form lets a person type one
     if let Some(at) = fault::nul(&value) {
         return Err(Problem::field(

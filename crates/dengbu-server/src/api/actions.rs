@@ -6,7 +6,7 @@ use axum::response::Response;
 use dengbu_cases::moves::{Promise, Recipient, Request};
 use dengbu_cases::{case, moves};
 use dengbu_law::flow::{Move, Step};
-use dengbu_staff::AuditRecord;
+use dengbu_staff::{Action, AuditRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -147,6 +147,15 @@ async fn act_on_case(
     let doing = write::doing(actor);
     let before = case::load(&mut w.tx, &case_no, true).await?;
     let action = request.action;
+    // whoever may see the case hears that it moved on, rather than that its present step is
+    // not theirs
+    if actor.may(
+        Action::ReadCases,
+        &before.authority,
+        Some(&before.business.code),
+    ) {
+        case::require_version(&before, seen)?;
+    }
     let case = match action.as_move() {
         None => {
             if !may_move(actor, &before, Move::Agree) {

@@ -6,7 +6,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
 use dengbu_model::certificate::{CertificateKind, FormSerial};
-use dengbu_register::{certificates, forms, numbers};
+use dengbu_register::forms::FormError;
+use dengbu_register::{RegisterError, certificates, forms, numbers};
 use dengbu_staff::{Action, AuditRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -238,9 +239,10 @@ async fn receive_forms(
     )
     .await
     .map_err(|e| match e {
-        dengbu_register::RegisterError::Form(f) => {
-            Problem::field("/first_serial", "form", f.to_string())
+        RegisterError::Form(f @ FormError::Count) => {
+            Problem::field("/count", "form", f.to_string())
         }
+        RegisterError::Form(f) => Problem::field("/first_serial", "form", f.to_string()),
         other => other.into(),
     })?;
     let answer = ReceivedView {
@@ -372,7 +374,12 @@ async fn write_off(
         &actor.name,
         actor.request.now,
     )
-    .await?;
+    .await
+    .map_err(|e| match e {
+        RegisterError::Form(f @ FormError::Unknown(_)) => Problem::not_found(f.to_string()),
+        RegisterError::Form(f) => Problem::new(StatusCode::CONFLICT, "form", f.to_string()),
+        other => other.into(),
+    })?;
     let record = AuditRecord::by(actor, "stock.changed")
         .on("form", &serial)
         .purpose(reason)

@@ -1,0 +1,20 @@
+//! The server by its HTTP interface alone, on the real database: who may do what where,
+//! what it answers to input that is wrong, sessions, and a sale from counter to archive.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod guards;
+mod house;
+mod input;
+mod land;
+mod papers;
+mod reading;
+mod replay;
+mod sale;
+mod session;
+mod table;
+mod tenancy;
