@@ -16,12 +16,15 @@ const PAGES: Record<string, string[]> = {
     '/staff/lpb/:building',
     '/staff/parcel/:parcel',
     '/staff/admin/catalogue',
+    '/staff/search',
+    '/staff/search/new',
     '/staff/help',
     '/staff/nowhere',
   ],
   'city-cert': ['/staff/cert/search', '/staff/cert/stock', '/staff/cert/series'],
-  'city-admin': ['/staff/admin/staff', '/staff/admin/office', '/staff/admin/authority'],
-  'city-audit': ['/staff/admin/audit', '/staff/admin/register'],
+  'city-admin': ['/staff/admin/staff', '/staff/admin/office', '/staff/admin/authority', '/staff/admin/fees'],
+  'city-cashier': ['/staff/fee/desk', '/staff/fee/day', '/staff/fee/month', '/staff/fee/calculator'],
+  'city-audit': ['/staff/admin/audit', '/staff/admin/search-log', '/staff/admin/register'],
 };
 
 for (const [user, paths] of Object.entries(PAGES)) {

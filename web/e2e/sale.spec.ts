@@ -1,5 +1,6 @@
 import { expect, test } from './fixtures';
 import { CasePage } from './pages/casePage';
+import { FeeDesk } from './pages/feeDesk';
 import { NewCasePage } from './pages/newCase';
 import { roomWith } from './units';
 
@@ -45,6 +46,9 @@ test('存量房转移登记: from the counter to the certificate, by seven peopl
   await expect(result.locator('.certificate-no')).toHaveText(/^川\(\d{4}\)攀枝花市不动产权第\d{7}号$/);
   await result.getByRole('button', { name: '知道了' }).click();
 
+  const desk = new FeeDesk(await as('city-cashier'));
+  await desk.open(caseNo);
+  await desk.pay();
   const certificate = new CasePage(await as('city-cert'));
   const stock = (await (await certificate.page.request.get('/api/v1/form-stock')).json()) as {
     items: { form_kind: string; next: string | null }[];

@@ -17,7 +17,7 @@ pub const CLIPPY: [&str; 7] = [
     "warnings",
 ];
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step {
         name: "fmt",
         needs: &[],
@@ -62,6 +62,11 @@ const STEPS: [Step; 14] = [
         name: "openapi",
         needs: &["binary"],
         work: openapi,
+    },
+    Step {
+        name: "api-fuzz",
+        needs: &["engine", "binary"],
+        work: api_fuzz,
     },
     Step {
         name: "web-install",
@@ -175,6 +180,17 @@ fn openapi() -> Result<Outcome, Problem> {
         return Ok(without_web());
     }
     web::check_openapi()?;
+    Ok(Outcome::Passed)
+}
+
+/// The interface against its own document: no server error, no answer it does not foresee.
+fn api_fuzz() -> Result<Outcome, Problem> {
+    let mut fuzz = command("bash", &["tools/schemathesis.sh"], &root());
+    fuzz.env(
+        "DENGBU_BIN",
+        shell::target_dir().join("debug").join("dengbu"),
+    );
+    shell::run(fuzz)?;
     Ok(Outcome::Passed)
 }
 

@@ -77,6 +77,11 @@ pub fn doctor() -> Result<ExitCode, Problem> {
             false,
             optional("chromium", "端到端测试需要：apt-get install chromium"),
         ),
+        (
+            "python3",
+            false,
+            optional("python3", "接口模糊测试需要：apt-get install python3-venv"),
+        ),
     ] {
         match result {
             Ok(()) => shell::say(&format!("✔ {name}")),

@@ -343,7 +343,7 @@ impl Household {
             .unwrap_or_default()
     }
 
-    fn title(self) -> Result<Right> {
+    pub(crate) fn title(self) -> Result<Right> {
         Ok(Right {
             right_type: RightType::StateConstructionLandAndBuilding,
             co_ownership: if self.is_shared() {

@@ -99,6 +99,23 @@ impl Client {
     }
 }
 
+impl Client {
+    /// Hands in a whole case and gives what came of it.
+    ///
+    /// # Errors
+    /// Anything but 201.
+    pub async fn instant(&mut self, body: String) -> Result<Value> {
+        let request = self
+            .request(Method::POST, "/api/v1/instant-cases")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(CSRF_HEADER, &self.csrf)
+            .header("idempotency-key", Uuid::now_v7().to_string())
+            .body(Full::from(body))?;
+        let answer = self.sender.send_request(request).await?;
+        body_of(answer, StatusCode::CREATED).await
+    }
+}
+
 async fn body_of(
     answer: axum::http::Response<hyper::body::Incoming>,
     expected: StatusCode,

@@ -12,11 +12,13 @@
 //! [`place`] database, server and accounts · [`load`] the city into the register · [`prepare`]
 //! cases up to the step before recording · [`recording`] recordings against bare commits ·
 //! [`lookups`] reading and searching · [`client`] the HTTP client · [`figures`] rates and
-//! percentiles · [`report`] table and JSON.
+//! percentiles · [`instant`] whole cases decided without a person · [`rules`] rules in memory ·
+//! [`report`] table and JSON.
 
 pub mod city;
 pub mod client;
 pub mod figures;
+pub mod instant;
 pub mod load;
 pub mod lookups;
 pub mod options;
@@ -24,6 +26,7 @@ pub mod place;
 pub mod prepare;
 pub mod recording;
 pub mod report;
+pub mod rules;
 
 use anyhow::Result;
 
@@ -53,6 +56,8 @@ async fn measure(
     // Reading first: recording leaves cases behind and the look-ups are for the city as loaded.
     report.lookups = lookups::measure(place, options, say).await?;
     report.recordings = recording::measure(place, options, say).await?;
+    report.instant = instant::measure(place, options, say).await?;
+    report.rules = rules::measure(options);
     report.counts = report::count(place).await?;
     report.finish();
     Ok(report)

@@ -19,6 +19,10 @@ pub struct Options {
     pub rounds: usize,
     /// Recordings per client and round, with one client and with [`Options::many`].
     pub recordings: [usize; 2],
+    /// Whole automatic cases per client and round, with one client and with [`Options::many`].
+    pub instant: [usize; 2],
+    /// Unit states that the rules look at in memory.
+    pub evaluations: usize,
     /// Clients of the crowd.
     pub many: usize,
     /// Point look-ups per measurement, all clients together.
@@ -45,6 +49,8 @@ impl Options {
             loaders: 2,
             rounds: 5,
             recordings: [200, 60],
+            instant: [100, 30],
+            evaluations: 400_000,
             many: 16,
             lookups: 2_000,
             searches: 120,
@@ -61,6 +67,8 @@ impl Options {
             units: 20_000,
             rounds: 2,
             recordings: [20, 5],
+            instant: [10, 3],
+            evaluations: 20_000,
             lookups: 100,
             searches: 20,
             ..Options::full(folder)

@@ -126,6 +126,32 @@ impl Place {
     /// # Errors
     /// The account or the sign-in was refused.
     pub async fn client(&self, authority: &str, role: Role) -> Result<Client> {
+        Ok(self.account(authority, role).await?.0)
+    }
+
+    /// A client that the authority trusts to speak for departments and banks (可信通道).
+    ///
+    /// # Errors
+    /// The account or the sign-in was refused.
+    pub async fn channel(&self, authority: &str, sources: &[&str]) -> Result<Client> {
+        let (client, username) = self.account(authority, Role::Reception).await?;
+        let mut owner = PgConnection::connect(&self.owner_url).await?;
+        sqlx::query(
+            "update authority set settings = settings || jsonb_build_object($2::text,
+                 coalesce(settings -> $2, '{}'::jsonb) || jsonb_build_object($3::text, $4::jsonb))
+             where authority = $1",
+        )
+        .bind(authority)
+        .bind(dengbu_cases::automatic::TRUSTED_KEY)
+        .bind(&username)
+        .bind(json!(sources))
+        .execute(&mut owner)
+        .await?;
+        owner.close().await?;
+        Ok(client)
+    }
+
+    async fn account(&self, authority: &str, role: Role) -> Result<(Client, String)> {
         let at = now();
         let username = format!("bench-{}", &Uuid::now_v7().simple().to_string()[..24]);
         let password = format!("Bench-{}", Uuid::now_v7().simple());
@@ -143,7 +169,8 @@ impl Place {
             .bootstrap_staff(&new, &password, false, &RequestContext::at(at))
             .await?;
         let served = self.served.as_ref().context("服务尚未启动")?;
-        Client::sign_in(served.address, &username, &password).await
+        let client = Client::sign_in(served.address, &username, &password).await?;
+        Ok((client, username))
     }
 
     /// Clients signed in at these authorities, one each.

@@ -77,7 +77,7 @@ pub async fn cases(
 }
 
 /// Households of the county on whose unit neither a mortgage nor a case is.
-async fn free_units(
+pub(crate) async fn free_units(
     store: &Store,
     scope: &Scope,
     county: &str,
@@ -173,7 +173,7 @@ async fn one(
     })
 }
 
-fn filled(mut application: Application) -> Result<Application> {
+pub(crate) fn filled(mut application: Application) -> Result<Application> {
     application.holders = vec![Holder {
         party: city::bank(),
         share: None,
@@ -188,6 +188,7 @@ fn filled(mut application: Application) -> Result<Application> {
         transfer_restricted: Some(false),
         contract_no: Some("示例抵字第1号".to_owned()),
         debtor: None,
+        construction_scope: None,
     });
     Ok(application)
 }

@@ -173,7 +173,7 @@ impl AsyncWork<Registrar> for Record {
 }
 
 #[derive(Clone)]
-struct Insert;
+pub(crate) struct Insert;
 
 impl AsyncWork<PgConnection> for Insert {
     async fn once(&self, connection: &mut PgConnection, at: usize, turn: usize) -> Result<()> {

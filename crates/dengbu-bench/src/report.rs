@@ -7,11 +7,13 @@ use chrono::{DateTime, Utc};
 use dengbu_server::state::now;
 use serde::Serialize;
 
+use crate::instant::Instant;
 use crate::load::Load;
 use crate::lookups::Lookup;
 use crate::options::Options;
 use crate::place::Place;
 use crate::recording::Recordings;
+use crate::rules::Evaluations;
 
 /// All figures of one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +32,10 @@ pub struct Report {
     pub lookups: Vec<Lookup>,
     /// Recording.
     pub recordings: Vec<Recordings>,
+    /// Whole cases without a person.
+    pub instant: Vec<Instant>,
+    /// Rules in memory.
+    pub rules: Vec<Evaluations>,
     /// What is in the database at the end.
     pub counts: Counts,
 }
@@ -97,6 +103,8 @@ impl Report {
             load: Load::default(),
             lookups: Vec::new(),
             recordings: Vec::new(),
+            instant: Vec::new(),
+            rules: Vec::new(),
             counts: Counts::default(),
         })
     }
@@ -139,6 +147,34 @@ impl Report {
                     format!("{:.3}", r.ratio),
                     r.pgbench_per_second
                         .map_or("—".to_owned(), |t| format!("{t:.0}")),
+                ]
+            }),
+        );
+        table(
+            &mut out,
+            &[
+                "自动办结全流程", "客户端", "件/秒", "p50 毫秒", "p99 毫秒", "提交/秒", "比值",
+            ],
+            self.instant.iter().map(|i| {
+                vec![
+                    i.label.to_owned(),
+                    i.clients.to_string(),
+                    format!("{:.0}", i.cases.per_second),
+                    format!("{:.2}", i.cases.p50_ms),
+                    format!("{:.2}", i.cases.p99_ms),
+                    format!("{:.0}", i.commits.per_second),
+                    format!("{:.3}", i.ratio),
+                ]
+            }),
+        );
+        table(
+            &mut out,
+            &["规则演算（内存，单核）", "规则数", "单元状态/秒"],
+            self.rules.iter().map(|r| {
+                vec![
+                    r.label.to_owned(),
+                    r.rules.to_string(),
+                    format!("{:.0}", r.per_second),
                 ]
             }),
         );

@@ -11,6 +11,8 @@ async fn counts_of_a_tiny_run_agree() {
         batch: 400,
         rounds: 2,
         recordings: [3, 2],
+        instant: [2, 1],
+        evaluations: 2_000,
         many: 4,
         lookups: 16,
         searches: 8,
@@ -29,16 +31,22 @@ async fn counts_of_a_tiny_run_agree() {
     let commits: usize = report.recordings.iter().map(|r| r.commits.operations).sum();
     assert_eq!(commits, recorded);
 
+    // whole cases without a person: 2 × 2 rounds alone, 1 × 2 rounds × 4 clients
+    let instant: usize = report.instant.iter().map(|i| i.cases.operations).sum();
+    assert_eq!(instant, 4 + 8);
+    assert_eq!(report.rules.len(), 2);
+    assert!(report.rules.iter().all(|r| r.rules > 10 && r.per_second > 0.0));
+
     let counts = report.counts;
     assert_eq!(counts.units, 1_500);
-    assert_eq!(counts.recorded, 38);
+    assert_eq!(counts.recorded, 50);
     assert_eq!(
         counts.entries,
-        i64::try_from(report.load.entries).unwrap() + 38
+        i64::try_from(report.load.entries).unwrap() + 50
     );
     // one proof each, no number twice, no gap
-    assert_eq!((counts.numbers, counts.series), (38, 38));
-    assert!(counts.commits >= 38);
+    assert_eq!((counts.numbers, counts.series), (50, 50));
+    assert!(counts.commits >= 50);
     assert!(report.load.entries > 1_500);
 
     // select 1 and fifteen questions two ways, with one client and with four

@@ -4,10 +4,11 @@
 //! Invariants: it knows what is surveyed, not who owns it; rights are the
 //! register's. Every function takes a tenant-scoped transaction.
 //!
-//! Map: [`load`] writes surveyed facts; [`search`] finds units and buildings;
+//! Map: [`load`] writes surveyed facts; [`change`] what entries change about a unit; [`search`] finds units and buildings;
 //! [`facts`] reads one unit, parcel or building; [`table`] arranges the units
 //! of a building by storey and entrance.
 
+pub mod change;
 pub mod facts;
 pub mod load;
 pub mod search;

@@ -31,7 +31,14 @@ pub async fn save(
         .filter(|f| {
             matches!(
                 f.code,
-                "too_long" | "too_many" | "detail_mismatch" | "date_order" | "date_in_future"
+                "too_long"
+                    | "too_many"
+                    | "detail_mismatch"
+                    | "content_mismatch"
+                    | "parts_mismatch"
+                    | "unknown_business"
+                    | "date_order"
+                    | "date_in_future"
             )
         })
         .collect();

@@ -57,6 +57,9 @@ pub enum CaseError {
     /// The content store failed.
     #[error("材料存储失败：{0}")]
     Scans(String),
+    /// The fee stands in the way.
+    #[error(transparent)]
+    Fee(dengbu_fees::FeeError),
     /// The register or the database refused or failed.
     #[error(transparent)]
     Register(RegisterError),
@@ -67,6 +70,24 @@ impl From<RegisterError> for CaseError {
         match error {
             RegisterError::Form(e) => Self::Form(e),
             other => Self::Register(other),
+        }
+    }
+}
+
+impl From<dengbu_cadastre::CadastreError> for CaseError {
+    fn from(error: dengbu_cadastre::CadastreError) -> Self {
+        match error {
+            dengbu_cadastre::CadastreError::Store(e) => e.into(),
+            other => Self::File(other.to_string()),
+        }
+    }
+}
+
+impl From<dengbu_fees::FeeError> for CaseError {
+    fn from(error: dengbu_fees::FeeError) -> Self {
+        match error {
+            dengbu_fees::FeeError::Store(e) => e.into(),
+            other => Self::Fee(other),
         }
     }
 }

@@ -43,6 +43,12 @@ pub struct Material {
     pub verified_by: Option<String>,
     /// When.
     pub verified_at: Option<DateTime<Utc>>,
+    /// `upload`, or `shared` for data a department gave in place of a paper.
+    pub source: String,
+    /// Which department.
+    pub source_name: Option<String>,
+    /// What it says, where it was shared.
+    pub shared_data: Option<serde_json::Value>,
 }
 
 /// What is said about a file when it comes in.
@@ -139,7 +145,7 @@ pub async fn add(
 }
 
 const COLUMNS: &str = "material_id, item, file_name, media_type, size_bytes, pages, copies, original, sm3, \
-     scan_state, uploaded_by, uploaded_at, verified_by, verified_at";
+     scan_state, uploaded_by, uploaded_at, verified_by, verified_at, source, source_name, shared_data";
 
 /// One paper of a case.
 ///

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::case::{Case, load, require_version};
-use crate::{CaseError, Doing, check, days, materials, recording};
+use crate::{CaseError, Doing, check, days, fees, materials, recording};
 
 /// A move as asked for.
 #[derive(Debug, Clone)]
@@ -92,6 +92,7 @@ pub async fn make(
         request.reason.as_deref(),
         request.target,
     )?;
+    fees::before(tx, &case, request.action).await?;
     let detail = demand(tx, tools, &case, request, doing).await?;
     write(tx, &case, request, outcome, detail, promise, doing).await?;
     load(tx, case_no, false).await
@@ -140,9 +141,12 @@ async fn demand(
             }
             Ok(Some(json!({ "archive_no": number })))
         }
-        Move::SendBack | Move::Correct | Move::RejectAcceptance | Move::Refuse | Move::Withdraw => {
-            Ok(None)
-        }
+        Move::SendBack
+        | Move::Correct
+        | Move::RejectAcceptance
+        | Move::Refuse
+        | Move::Withdraw
+        | Move::AutoDecide => Ok(None),
     }
 }
 
@@ -217,7 +221,8 @@ async fn print(
     Ok(json!({ "printed": used }))
 }
 
-async fn write(
+/// Writes a move that was decided: its event, the case's new place, the message.
+pub(crate) async fn write(
     tx: &mut TenantTx,
     case: &Case,
     request: &Request,
@@ -241,9 +246,9 @@ async fn write(
     let accepted_at = case
         .accepted_at
         .or(outcome.restarts_clock.then_some(doing.now));
-    let recorded_at = case
-        .recorded_at
-        .or((request.action == Move::Record).then_some(doing.now));
+    let recorded_at =
+        case.recorded_at
+            .or(matches!(request.action, Move::Record | Move::AutoDecide).then_some(doing.now));
     let closed_at = outcome.state.is_final().then_some(doing.now);
     let archive_no = request
         .archive_no
@@ -283,7 +288,7 @@ async fn write(
     }
     let note = json!({ "case_no": case.case_no, "action": request.action.code(), "state": outcome.state.code() });
     outbox::insert(tx, &case.county, "case.moved", &case.case_no, &note).await?;
-    Ok(())
+    fees::after(tx, case, request.action, doing).await
 }
 
 async fn event(

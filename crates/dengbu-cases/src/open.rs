@@ -1,14 +1,9 @@
 //! Beginning a case: the draft is filled from the register.
 
-use dengbu_law::application::{
-    Application, DeliveryMethod, Detail, FieldError, Inquiry, MortgageDetail,
-    MortgageReleaseDetail, SeizureDetail, TransferDetail,
-};
-use dengbu_law::catalogue::{self, Business, DetailKind, Target};
+use dengbu_law::application::{FieldError, prefill};
+use dengbu_law::catalogue::{self, Business};
 use dengbu_law::flow::{CaseState, Step};
-use dengbu_law::state::{StandingRight, UnitState};
-use dengbu_model::party::CoOwnership;
-use dengbu_model::right::{MortgageMethod, RightDetail};
+use dengbu_law::state::UnitState;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::{numbers, read};
 use dengbu_store::TenantTx;
@@ -62,7 +57,8 @@ pub async fn open(
         states.push(read::unit_state(tx, unit, None).await?);
     }
     busy(business, &states)?;
-    let application = prefill(business, &states, new.target_right_id)?;
+    let application =
+        prefill(business, &states, new.target_right_id).map_err(|f| CaseError::Fields(vec![f]))?;
     let number = numbers::draw_case_number(tx, &county, doing.today()).await?;
     let case_no = number.as_str().to_owned();
     sqlx::query(
@@ -176,128 +172,5 @@ fn address(states: &[UnitState]) -> String {
         [one] => one.address.clone(),
         [first, ..] => format!("{} 等 {} 个单元", first.address, states.len()),
         [] => String::new(),
-    }
-}
-
-/// Questions put to both sides of a voluntary disposal (询问笔录).
-const QUESTIONS: &[&str] = &[
-    "申请登记事项是否为申请人的真实意思表示？",
-    "申请登记的不动产是共有还是单独所有？",
-    "申请登记的不动产是共有的，是共同共有还是按份共有？",
-    "申请登记的不动产是按份共有的，共有人的份额情况如何？",
-    "申请人提交的材料是否真实、合法、有效？",
-];
-
-fn prefill(
-    business: &Business,
-    states: &[UnitState],
-    target: Option<Uuid>,
-) -> Result<Application, CaseError> {
-    let titles: Vec<&StandingRight> = states.iter().flat_map(UnitState::titles).collect();
-    let owners = || {
-        let mut found: Vec<dengbu_model::party::Party> = Vec::new();
-        for h in titles.iter().flat_map(|t| &t.right.holders) {
-            if !found
-                .iter()
-                .any(|p| p.name == h.party.name && p.id == h.party.id)
-            {
-                found.push(h.party.clone());
-            }
-        }
-        found
-    };
-    let mut application = Application {
-        reason: business.reasons.first().cloned().unwrap_or_default(),
-        holders: Vec::new(),
-        obligors: Vec::new(),
-        co_ownership: CoOwnership::Sole,
-        separate_certificates: false,
-        detail: Detail::Transfer(TransferDetail::default()),
-        contact: None,
-        delivery_method: DeliveryMethod::Counter,
-        inquiry: Vec::new(),
-        acknowledged: Vec::new(),
-        remarks: None,
-    };
-    let ask = || {
-        QUESTIONS
-            .iter()
-            .map(|q| Inquiry {
-                question: (*q).to_owned(),
-                answer: String::new(),
-            })
-            .collect()
-    };
-    match business.detail_kind {
-        DetailKind::Transfer => {
-            application.obligors = owners();
-            application.inquiry = ask();
-        }
-        DetailKind::Mortgage => {
-            application.obligors = owners();
-            application.inquiry = ask();
-            application.detail = Detail::Mortgage(MortgageDetail {
-                method: MortgageMethod::General,
-                secured_amount: None,
-                maximum_amount: None,
-                term_start: None,
-                term_end: None,
-                scope: None,
-                transfer_restricted: None,
-                contract_no: None,
-                debtor: None,
-            });
-        }
-        DetailKind::MortgageRelease => {
-            let mortgage = the_mortgage(states, target)?;
-            application.holders.clone_from(&mortgage.right.holders);
-            application.co_ownership = mortgage.right.co_ownership;
-            application.obligors.clone_from(&mortgage.right.obligors);
-            application.detail = Detail::MortgageRelease(MortgageReleaseDetail {
-                mortgage_right_id: Some(mortgage.right_id),
-                ..MortgageReleaseDetail::default()
-            });
-        }
-        DetailKind::Seizure => {
-            application.obligors = owners();
-            application.detail = Detail::Seizure(SeizureDetail::default());
-        }
-    }
-    debug_assert_eq!(
-        business.target == Target::Mortgage,
-        business.detail_kind == DetailKind::MortgageRelease
-    );
-    Ok(application)
-}
-
-fn the_mortgage(states: &[UnitState], target: Option<Uuid>) -> Result<&StandingRight, CaseError> {
-    let all: Vec<&StandingRight> = states
-        .iter()
-        .flat_map(|s| &s.rights)
-        .filter(|r| matches!(r.right.detail, RightDetail::Mortgage(_)))
-        .collect();
-    match (target, all.as_slice()) {
-        (_, []) => Err(fault(
-            "/target_right_id",
-            "no_mortgage",
-            "该不动产单元没有现势的抵押权",
-        )),
-        (None, [one]) => Ok(one),
-        (None, _) => Err(fault(
-            "/target_right_id",
-            "required",
-            "该不动产单元有多个抵押权，请选择要注销的一个",
-        )),
-        (Some(id), all) => all
-            .iter()
-            .find(|r| r.right_id == id)
-            .copied()
-            .ok_or_else(|| {
-                fault(
-                    "/target_right_id",
-                    "unknown",
-                    "登记簿上没有这个现势的抵押权",
-                )
-            }),
     }
 }

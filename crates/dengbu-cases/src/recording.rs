@@ -5,7 +5,9 @@
 //! certificates revoked, messages put into the outbox. The case's step and the
 //! audit record are written by the callers in the same transaction.
 
+use dengbu_cadastre::change;
 use dengbu_law::effect::{self, EntryDraft};
+use dengbu_law::state::World;
 use dengbu_register::append::{Appended, NewEntry, append, lock_units};
 use dengbu_register::certificates;
 use dengbu_register::entry::{EndedRight, EntryCertificate, Registrar};
@@ -43,23 +45,22 @@ pub async fn record(
     if !faults.is_empty() {
         return Err(CaseError::Fields(faults));
     }
-    check::require_clear(case, &states, doing)?;
-    let drafts = states
-        .iter()
-        .map(|s| {
-            effect::draft(
-                case.business,
-                &case.application,
-                s,
-                doing.today(),
-                (doing.ids)(),
-            )
-        })
-        .collect::<Result<Vec<_>, _>>()?;
+    let checks = check::require_clear(case, &states, doing)?;
+    let drafts = effect::draft(
+        case.business,
+        &case.application,
+        &World::new(states),
+        doing.now,
+        doing.today(),
+        doing.ids,
+    )?;
     // the counter row is hot: it is taken last before the entries that carry its numbers
     let issuer = numbers::issuer(tx, &case.authority).await?;
     let mut entries = Vec::with_capacity(drafts.len());
     for draft in drafts {
+        if let Some(c) = &draft.unit_change {
+            change::apply(tx, &draft.unit, c.status, c.address.as_deref()).await?;
+        }
         entries.push(entry(tx, case, &issuer, draft, doing).await?);
     }
     let made = append(tx, tools.person_key, &mut heads, entries).await?;
@@ -70,6 +71,7 @@ pub async fn record(
     Ok(json!({
         "entries": made.iter().map(|m| m.body.entry_id).collect::<Vec<Uuid>>(),
         "certificates": made.iter().flat_map(|m| &m.body.certificates).map(|c| c.number.as_str()).collect::<Vec<_>>(),
+        "checks": checks,
         "recorded_at": made.first().map(|m| m.body.recorded_at),
     }))
 }
@@ -102,8 +104,8 @@ async fn entry(
         authority: case.authority.clone(),
         unit: draft.unit,
         registration_type: draft.registration_type,
-        business: case.business.code.clone(),
-        cause: Some(case.application.reason.clone()),
+        business: draft.business,
+        cause: Some(draft.reason),
         case_no: Some(case.case_no.clone()),
         registrar: Registrar {
             staff_id: Some(doing.staff_id),
@@ -111,7 +113,7 @@ async fn entry(
         },
         recorded_at: doing.now,
         effective_at: None,
-        legal_basis: case.business.legal_basis.clone(),
+        legal_basis: draft.legal_basis,
         right_id: draft.right_id,
         right: draft.right,
         creates: draft.creates,
@@ -124,7 +126,7 @@ async fn entry(
             })
             .collect(),
         certificates: drawn,
-        certificate_no: None,
+        certificate_no: draft.continues_no,
         provenance: None,
     })
 }

@@ -2,21 +2,25 @@
 
 use std::path::Path;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use dengbu_register::{rebuild as rebuilding, verify as verifying};
 use dengbu_staff::{Grant, NewStaff, RequestContext, Role};
 
 use crate::PlaceArgs;
+use crate::stop::Stop;
 use crate::workplace::Workplace;
 
 async fn with_place<T>(
     place: &PlaceArgs,
     work: impl AsyncFnOnce(&Workplace) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    let mut stop = Stop::listen()?;
     let open = Workplace::open(place).await?;
-    let done = work(&open).await;
-    open.close().await?;
-    done
+    let done = tokio::select! {
+        done = work(&open) => done,
+        () = stop.wanted() => Err(anyhow!("命令已中断，没有做完；可以再次运行同一命令")),
+    };
+    open.close(done).await
 }
 
 /// Loads the sample of the three offices and prints what was read, loaded and left out.

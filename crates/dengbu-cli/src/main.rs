@@ -6,9 +6,13 @@
 #![expect(clippy::print_stderr, reason = "errors go to standard error")]
 
 mod commands;
+mod failure;
+mod law;
 mod serve;
+mod stop;
 mod workplace;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -41,6 +45,16 @@ enum Command {
         #[command(subcommand)]
         command: RegisterCommand,
     },
+    /// 登记法律情景：把情景文件在空的内存登记簿上演算
+    Scenario {
+        #[command(subcommand)]
+        command: ScenarioCommand,
+    },
+    /// 登记业务目录
+    Catalogue {
+        #[command(subcommand)]
+        command: CatalogueCommand,
+    },
     /// 开通登记机构的第一个系统管理员
     FirstAdministrator {
         #[command(flatten)]
@@ -68,6 +82,30 @@ enum RegisterCommand {
     Rebuild {
         #[command(flatten)]
         place: PlaceArgs,
+    },
+}
+
+#[derive(Subcommand)]
+enum ScenarioCommand {
+    /// 演算情景文件，逐条说明结果；有一条不符即失败
+    Run {
+        /// 情景文件（TOML）
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+        /// 同时列出每件申请触发的规则
+        #[arg(long)]
+        explain: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum CatalogueCommand {
+    /// 列出全部业务
+    List,
+    /// 检查目录文件夹中的业务目录文件，指出错误所在的文件和行
+    Check {
+        /// 目录文件夹；缺省检查内置目录
+        folder: Option<PathBuf>,
     },
 }
 
@@ -102,6 +140,9 @@ struct ServeArgs {
     /// 用户经 HTTPS 访问（会话标识加 Secure 标记）
     #[arg(long)]
     secure_cookies: bool,
+    /// 反向代理的地址；经它转来的请求按 X-Forwarded-For 识别用户地址，可重复给出
+    #[arg(long = "proxy", value_name = "IP")]
+    proxies: Vec<std::net::IpAddr>,
 }
 
 fn main() -> ExitCode {
@@ -110,6 +151,7 @@ fn main() -> ExitCode {
         .unwrap_or_else(|_| "warn,dengbu_server=info,dengbu_store=info".into());
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
     let done = tokio::runtime::Builder::new_multi_thread()
@@ -120,7 +162,7 @@ fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("出错了：{error:#}");
+            eprintln!("出错了：{}", failure::told(&error));
             ExitCode::FAILURE
         }
     }
@@ -143,6 +185,16 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Register {
             command: RegisterCommand::Rebuild { place },
         } => commands::rebuild(&place).await,
+        Command::Scenario {
+            command: ScenarioCommand::Run { files, explain },
+        } => law::run_scenarios(&files, explain),
+        Command::Catalogue { command } => match command {
+            CatalogueCommand::List => {
+                law::list_catalogue();
+                Ok(())
+            }
+            CatalogueCommand::Check { folder } => law::check_catalogue(folder.as_deref()),
+        },
         Command::FirstAdministrator {
             place,
             authority,

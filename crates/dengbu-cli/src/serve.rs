@@ -1,42 +1,74 @@
 //! Starting the platform.
 
+use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::bail;
 use dengbu_server::{App, Config};
 use dengbu_store::Store;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::ServeArgs;
+use crate::stop::Stop;
 use crate::workplace::Workplace;
+
+/// How long requests under way may take to end once the program is told to stop.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves until told to stop.
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
+    let mut stop = Stop::listen()?;
     // the port first: it is the commonest thing to be wrong, and costs nothing to try
     let address = format!("{}:{}", args.host, args.port);
-    let listener = TcpListener::bind(&address).await.with_context(|| {
-        format!("无法监听 {address}：端口可能已被占用。请关闭占用它的程序，或用 --port 换一个端口")
-    })?;
+    let listener = match TcpListener::bind(&address).await {
+        Ok(listener) => listener,
+        Err(error) => bail!("无法监听 {address}：{}", unbound(&error)),
+    };
     let local = listener.local_addr()?;
     println!("正在准备数据库……");
     let place = Workplace::open(&args.place).await?;
-    let served = run(&args, &place, listener, local).await;
+    let served = tokio::select! {
+        prepared = prepare(&args, &place) => Some(prepared),
+        () = stop.wanted() => None,
+    };
+    let served = match served {
+        Some(Ok(accounts)) => {
+            announce(local, &accounts);
+            run(&args, &place, listener, stop).await
+        }
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
     println!("正在关闭……");
-    place.close().await?;
-    served
+    place.close(served).await
+}
+
+/// Why an address cannot be listened on, and what to do.
+fn unbound(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "端口已被占用。请关闭占用它的程序，或用 --port 换一个端口".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "本机没有这个地址。请用 --host 换一个地址".to_owned(),
+        io::ErrorKind::PermissionDenied => {
+            "没有权限使用这个端口。请用 --port 换一个 1024 以上的端口".to_owned()
+        }
+        _ => format!("请检查 --host 和 --port（{error}）"),
+    }
 }
 
 async fn run(
     args: &ServeArgs,
     place: &Workplace,
     listener: TcpListener,
-    local: SocketAddr,
+    mut stop: Stop,
 ) -> anyhow::Result<()> {
-    let accounts = prepare(args, place).await?;
     let config = Config {
         web_dir: args.web_dir.clone(),
         secure_cookies: args.secure_cookies,
+        proxies: args.proxies.clone(),
         demo: args.demo,
     };
     let app = App::new(
@@ -47,13 +79,28 @@ async fn run(
         config,
     );
     let loops = tokio::spawn(dengbu_server::background::run(app.clone()));
-    announce(local, &accounts);
     let service = dengbu_server::router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service)
-        .with_graceful_shutdown(stopped())
-        .await?;
+    let (tell, told) = oneshot::channel();
+    let server = axum::serve(listener, service)
+        .with_graceful_shutdown(async move {
+            stop.wanted().await;
+            // nobody hears it only when the server has ended already
+            let _ = tell.send(());
+        })
+        .into_future();
+    let patience = async {
+        let _ = told.await;
+        tokio::time::sleep(GRACE).await;
+    };
+    let served = tokio::select! {
+        served = server => served,
+        () = patience => {
+            tracing::warn!("requests that did not end in time are broken off");
+            Ok(())
+        }
+    };
     loops.abort();
-    Ok(())
+    Ok(served?)
 }
 
 async fn prepare(
@@ -103,19 +150,4 @@ fn announce(local: SocketAddr, accounts: &[dengbu_demo::DemoAccount]) {
     }
     println!();
     println!("按 Ctrl+C 停止");
-}
-
-async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = interrupt.await;
-        }
-    }
 }

@@ -238,6 +238,7 @@ async fn sale(store: &Store, unit: &str) -> Vec<(String, rules::Severity)> {
         inquiry: Vec::new(),
         acknowledged: Vec::new(),
         remarks: None,
+        further: Vec::new(),
     };
     let business = catalogue::business("200-04-02").unwrap();
     rules::check(business, &application, &[state], date_in_shanghai(now()))

@@ -13,8 +13,12 @@ use crate::catalogue::{Business, ResultPaper};
 pub enum Step {
     /// 受理: the application is written, materials are taken in.
     Acceptance,
+    /// 实地查看 (不动产登记暂行条例第十九条).
+    Inspection,
     /// 初审.
     FirstReview,
+    /// 公告 (实施细则第十七条).
+    Notice,
     /// 审核（核定）.
     Approval,
     /// 登簿.
@@ -29,9 +33,11 @@ pub enum Step {
 
 impl Step {
     /// All steps in their order.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Acceptance,
+        Self::Inspection,
         Self::FirstReview,
+        Self::Notice,
         Self::Approval,
         Self::Recording,
         Self::Certificate,
@@ -44,7 +50,9 @@ impl Step {
     pub fn code(self) -> &'static str {
         match self {
             Self::Acceptance => "acceptance",
+            Self::Inspection => "inspection",
             Self::FirstReview => "first_review",
+            Self::Notice => "notice",
             Self::Approval => "approval",
             Self::Recording => "recording",
             Self::Certificate => "certificate",
@@ -58,7 +66,9 @@ impl Step {
     pub fn name_zh(self) -> &'static str {
         match self {
             Self::Acceptance => "受理",
+            Self::Inspection => "实地查看",
             Self::FirstReview => "初审",
+            Self::Notice => "公告",
             Self::Approval => "审核",
             Self::Recording => "登簿",
             Self::Certificate => "缮证",
@@ -184,11 +194,14 @@ pub enum Move {
     Deliver,
     /// 归档.
     Archive,
+    /// 自动审核登簿 (秒批): acceptance, review and recording in one, by the rules alone. No
+    /// person makes it; [`moves`] never offers it.
+    AutoDecide,
 }
 
 impl Move {
     /// All moves.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Submit,
         Self::Agree,
         Self::Record,
@@ -200,6 +213,7 @@ impl Move {
         Self::RejectAcceptance,
         Self::Refuse,
         Self::Withdraw,
+        Self::AutoDecide,
     ];
 
     /// Code used in records.
@@ -217,6 +231,7 @@ impl Move {
             Self::MakeCertificate => "make_certificate",
             Self::Deliver => "deliver",
             Self::Archive => "archive",
+            Self::AutoDecide => "auto_decide",
         }
     }
 
@@ -224,6 +239,7 @@ impl Move {
     #[must_use]
     pub fn name_zh(self) -> &'static str {
         match self {
+            Self::AutoDecide => "自动审核登簿",
             Self::Submit => "提交",
             Self::Agree => "同意",
             Self::SendBack => "退回",
@@ -256,17 +272,22 @@ impl Move {
     fn belongs_to(self, step: Step) -> bool {
         match self {
             Self::Submit | Self::RejectAcceptance => step == Step::Acceptance,
-            Self::Agree => matches!(step, Step::FirstReview | Step::Approval),
+            Self::Agree => matches!(
+                step,
+                Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval
+            ),
             Self::Refuse => matches!(step, Step::Approval | Step::Recording),
-            Self::Correct => matches!(step, Step::FirstReview | Step::Approval),
-            Self::SendBack => {
-                matches!(step, Step::FirstReview | Step::Approval | Step::Recording)
-            }
+            Self::Correct => matches!(
+                step,
+                Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval
+            ),
+            Self::SendBack => step > Step::Acceptance && step <= Step::Recording,
             Self::Withdraw => step <= Step::Recording,
             Self::Record => step == Step::Recording,
             Self::MakeCertificate => step == Step::Certificate,
             Self::Deliver => step == Step::Delivery,
             Self::Archive => step == Step::Archive,
+            Self::AutoDecide => false,
         }
     }
 }
@@ -334,6 +355,36 @@ pub enum FlowError {
     /// Not a step that lies before this one.
     #[error("只能退回到之前的环节")]
     NotEarlier,
+}
+
+/// Where a case stands once the rules alone have decided it and it was recorded (秒批).
+///
+/// # Errors
+/// [`FlowError`] when the case is not at its acceptance.
+pub fn decide_automatically(case: &Standing<'_>) -> Result<Outcome, FlowError> {
+    if case.state.is_final() {
+        return Err(FlowError::Over(case.state));
+    }
+    if case.step != Step::Acceptance {
+        return Err(FlowError::NotHere {
+            step: case.step,
+            action: Move::AutoDecide,
+        });
+    }
+    Ok(match case.business.next_step(Step::Recording) {
+        Some(step) => Outcome {
+            state: CaseState::InProgress,
+            step,
+            restarts_clock: true,
+            frees_units: true,
+        },
+        None => Outcome {
+            state: CaseState::Closed,
+            step: Step::Recording,
+            restarts_clock: true,
+            frees_units: true,
+        },
+    })
 }
 
 /// Tells where a move by this person leads.

@@ -11,11 +11,13 @@
 //! - [`state`]: a unit as the register shows it at the moment of the check.
 //! - [`rules`]: conflicts between what stands and what is asked for.
 //! - [`materials`]: which papers a given application needs.
+//! - [`automatic`]: deciding without a person.
 //! - [`effect`]: which entries a granted application makes.
 //! - [`flow`]: the steps of a case and who may take them.
 //! - [`calendar`]: working days and time limits.
 
 pub mod application;
+pub mod automatic;
 pub mod calendar;
 pub mod catalogue;
 pub mod effect;

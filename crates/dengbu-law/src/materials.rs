@@ -1,5 +1,6 @@
 //! Which materials an application needs (收件材料清单).
 
+use dengbu_model::party::CoOwnership;
 use dengbu_model::right::RightDetail;
 
 use crate::application::Application;
@@ -42,13 +43,26 @@ pub fn missing<'a>(checklist: &'a [ChecklistItem], received: &[String]) -> Vec<&
 }
 
 fn holds(condition: MaterialCondition, application: &Application, units: &[UnitState]) -> bool {
+    let stands = |f: fn(&RightDetail) -> bool| {
+        units
+            .iter()
+            .flat_map(|u| &u.rights)
+            .any(|r| f(&r.right.detail))
+    };
     match condition {
-        MaterialCondition::Agent => {
-            application.holders.iter().any(|h| h.party.agent.is_some())
-                || application.obligors.iter().any(|p| p.agent.is_some())
-        }
-        MaterialCondition::MortgageeConsent => units.iter().flat_map(|u| &u.rights).any(|r| {
-            matches!(&r.right.detail, RightDetail::Mortgage(m) if m.transfer_restricted != Some(false))
-        }),
+        MaterialCondition::Agent => application.persons().any(|p| p.agent.is_some()),
+        MaterialCondition::MortgageeConsent => stands(
+            |d| matches!(d, RightDetail::Mortgage(m) if m.transfer_restricted != Some(false)),
+        ),
+        MaterialCondition::Mortgaged => stands(|d| matches!(d, RightDetail::Mortgage(_))),
+        MaterialCondition::Noticed => stands(|d| matches!(d, RightDetail::PriorityNotice(_))),
+        // whether a person is a minor is told by the day, which the rule R63 knows; the desk
+        // sees the item as conditional and the rule demands the guardian
+        MaterialCondition::Guardian | MaterialCondition::Asked => false,
+        MaterialCondition::AllocatedLand => units.iter().any(UnitState::allocated_land),
+        MaterialCondition::ByShares => units
+            .iter()
+            .flat_map(UnitState::titles)
+            .any(|t| t.right.co_ownership == CoOwnership::ByShares),
     }
 }

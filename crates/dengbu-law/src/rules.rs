@@ -1,10 +1,17 @@
 //! Conflicts between what stands in the register and what is asked for
 //! (权利冲突规则). One function per rule; the catalogue says which business
 //! runs which.
+//!
+//! Map: `unit` — the unit itself and who else is at work on it; `ownership` — titles and
+//! their holders; `mortgage`; `seizure`; `notice` — priority notices and cautions;
+//! `change` — alteration, rectification and ending of rights; `first` — first registration.
 
+mod change;
+mod first;
 mod mortgage;
+mod notice;
 mod ownership;
-pub mod seizure;
+mod seizure;
 mod unit;
 
 use chrono::NaiveDate;
@@ -12,7 +19,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
 use crate::catalogue::Business;
-use crate::state::UnitState;
+use crate::state::{UnitState, World};
+
+pub(crate) use ownership::same_person;
 
 /// How hard a violation weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -58,6 +67,8 @@ pub struct Check<'a> {
     pub application: &'a Application,
     /// The unit as it stands.
     pub unit: &'a UnitState,
+    /// All units of the case: what is exchanged, split or merged is seen together.
+    pub world: &'a World,
     /// The day in Asia/Shanghai.
     pub today: NaiveDate,
 }
@@ -112,23 +123,70 @@ impl Finding {
 const RULES: &[Rule] = &[
     unit::R01,
     unit::R02,
+    unit::R05,
+    unit::R06,
+    change::R07,
+    change::R08,
+    change::R09,
     ownership::R03,
     ownership::R04,
+    first::R04N,
     seizure::R10,
+    seizure::R10W,
+    seizure::R10C,
     seizure::R11,
+    seizure::R12,
     seizure::R13,
+    seizure::R14,
+    seizure::R16,
     seizure::R17,
+    seizure::R18,
     seizure::R_SEIZURE_TERM,
+    seizure::R24,
     mortgage::R20,
+    mortgage::R20C,
     mortgage::R21,
+    mortgage::R22,
+    mortgage::R23,
+    mortgage::R25,
+    mortgage::R26,
+    mortgage::R27,
+    mortgage::R28,
+    mortgage::R29,
+    mortgage::R33,
     mortgage::R03M,
     mortgage::R_MORTGAGE_LIVE,
-    ownership::R30,
-    ownership::R40,
+    notice::R30,
+    notice::R32,
+    notice::R34,
+    notice::R40,
+    notice::R40D,
+    unit::R41,
+    change::R42,
+    change::R45,
     ownership::R50,
+    first::R50H,
+    change::R51,
+    ownership::R52,
+    ownership::R60,
+    ownership::R61,
     ownership::R62,
+    ownership::R63,
     unit::R70,
+    unit::R70W,
     ownership::R71,
+    ownership::R72,
+    unit::R73,
+    unit::R74,
+    first::R75,
+    ownership::R80,
+    first::R84,
+    first::R84H,
+    change::R85,
+    first::R86,
+    change::R87,
+    change::R88,
+    change::R89,
     ownership::R901,
 ];
 
@@ -144,39 +202,95 @@ pub fn rule(id: &str) -> Option<&'static Rule> {
     RULES.iter().find(|r| r.id == id)
 }
 
-/// Runs the rules of the business over all units of the application.
+/// Runs the rules of the business over all units of the application. A combined business is
+/// run part by part: each part meets what the parts before it will have made.
 #[must_use]
 pub fn check(
-    business: &Business,
+    business: &'static Business,
     application: &Application,
     units: &[UnitState],
     today: NaiveDate,
 ) -> Vec<Violation> {
+    let parts = match application.parts(business) {
+        Ok(parts) => parts,
+        Err(fault) => return vec![parts_fault(&fault)],
+    };
     let mut found = Vec::new();
-    for unit in units {
-        let check = Check {
-            business,
-            application,
-            unit,
-            today,
-        };
-        for rule in RULES
-            .iter()
-            .filter(|r| business.rules.iter().any(|id| id == r.id))
-        {
-            found.extend((rule.test)(&check).into_iter().map(|f| Violation {
-                rule: rule.id.to_owned(),
-                severity: f.severity,
-                message: f.message,
-                citizen_message: f.citizen_message,
-                law: rule.law.to_owned(),
-                field: f.field.map(str::to_owned),
-                unit_code: Some(unit.unit.as_str().to_owned()),
-            }));
+    // a certificate whose units are all in the case is whole (R05)
+    let together = units.iter().map(|u| {
+        let mut u = u.clone();
+        u.certificate_units
+            .retain(|c| !units.iter().any(|o| &o.unit == c));
+        u
+    });
+    let mut world = World::new(together);
+    let last = parts.len().saturating_sub(1);
+    for (i, (business, application)) in parts.iter().enumerate() {
+        for unit in world.units() {
+            let check = Check {
+                business,
+                application,
+                unit,
+                world: &world,
+                today,
+            };
+            run(&check, &mut found);
+        }
+        if i < last && play(business, application, &mut world, today).is_err() {
+            // what is wrong with this part has been found; the next has nothing to stand on
+            break;
         }
     }
+    let mut seen = std::collections::BTreeSet::new();
+    found.retain(|v| seen.insert((v.rule.clone(), v.unit_code.clone(), v.message.clone())));
     found.sort_by_key(|v| std::cmp::Reverse(v.severity));
     found
+}
+
+/// Runs the rules of a single business on one unit.
+fn run(check: &Check<'_>, found: &mut Vec<Violation>) {
+    for rule in RULES
+        .iter()
+        .filter(|r| check.business.rules.iter().any(|id| id == r.id))
+    {
+        found.extend((rule.test)(check).into_iter().map(|f| Violation {
+            rule: rule.id.to_owned(),
+            severity: f.severity,
+            message: f.message,
+            citizen_message: f.citizen_message,
+            law: rule.law.to_owned(),
+            field: f.field.map(str::to_owned),
+            unit_code: Some(check.unit.unit.as_str().to_owned()),
+        }));
+    }
+}
+
+/// Applies a part for the eyes of the next one; identities are counted, not drawn.
+fn play(
+    business: &Business,
+    application: &Application,
+    world: &mut World,
+    today: NaiveDate,
+) -> Result<(), crate::effect::EffectError> {
+    let next = std::cell::Cell::new(1_u128);
+    let ids = || {
+        next.set(next.get() + 1);
+        uuid::Uuid::from_u128(next.get())
+    };
+    let noon = today.and_hms_opt(4, 0, 0).unwrap_or_default().and_utc();
+    crate::effect::part(business, application, world, noon, today, &ids).map(|_| ())
+}
+
+fn parts_fault(fault: &crate::application::FieldError) -> Violation {
+    Violation {
+        rule: "R00".to_owned(),
+        severity: Severity::Block,
+        message: fault.message.clone(),
+        citizen_message: "申请的业务组合填写有误。".to_owned(),
+        law: "《不动产登记暂行条例》第十六条".to_owned(),
+        field: Some(fault.field.clone()),
+        unit_code: None,
+    }
 }
 
 /// Violations that still stand in the way: blocks always, warnings and missing

@@ -1,9 +1,11 @@
 //! What is particular to each application, as labelled lines (申请内容).
 
 use dengbu_law::application::{
-    DeliveryMethod, Detail, MortgageDetail, MortgageReleaseDetail, SeizureDetail, TransferDetail,
+    AmendDetail, DeliveryMethod, Detail, EstablishDetail, MortgageDetail, MortgageReleaseDetail,
+    ReleaseDetail, ReshapeDetail, SeizureDetail, TransferDetail,
 };
-use dengbu_model::right::MortgageMethod;
+use dengbu_model::right::{MortgageMethod, RightDetail, RightType};
+use dengbu_model::unit_code::UnitCode;
 
 use crate::fields::Labelled;
 use crate::format::{self, NONE};
@@ -17,7 +19,70 @@ pub fn detail_lines(detail: &Detail) -> Vec<Labelled> {
         Detail::Mortgage(m) => mortgage(m),
         Detail::MortgageRelease(r) => release(r),
         Detail::Seizure(s) => seizure(s),
+        Detail::Establish(d) => established(d),
+        Detail::Amend(d) => amended(d),
+        Detail::Release(d) => released(d),
+        Detail::Reshape(d) => reshaped(d),
     }
+}
+
+fn established(d: &EstablishDetail) -> Vec<Labelled> {
+    let mut lines = vec![Labelled::new("权源文号", text(d.source_no.as_ref()))];
+    if let Some(content) = &d.content {
+        lines.push(Labelled::new("登记内容", kind_zh(content)));
+    }
+    if !d.units.is_empty() {
+        lines.push(Labelled::new(
+            "不动产单元",
+            format!("{} 个，内容见清单", d.units.len()),
+        ));
+    }
+    lines
+}
+
+fn kind_zh(content: &RightDetail) -> String {
+    RightType::ALL
+        .iter()
+        .find(|t| content.fits(**t))
+        .map_or_else(|| content.table().to_owned(), |t| t.name_zh().to_owned())
+}
+
+fn amended(d: &AmendDetail) -> Vec<Labelled> {
+    let mut lines = vec![Labelled::new("变更（更正）事项", text(d.matter.as_ref()))];
+    if d.address.is_some() {
+        lines.push(Labelled::new("变更后坐落", text(d.address.as_ref())));
+    }
+    lines.push(Labelled::new("依据文件编号", text(d.paper_no.as_ref())));
+    lines
+}
+
+fn released(d: &ReleaseDetail) -> Vec<Labelled> {
+    let mut lines = vec![Labelled::new("注销（解除）原因", text(d.cause.as_ref()))];
+    if d.organ.is_some() {
+        lines.push(Labelled::new("机关", text(d.organ.as_ref())));
+    }
+    lines.push(Labelled::new("依据文件编号", text(d.paper_no.as_ref())));
+    lines
+}
+
+fn reshaped(d: &ReshapeDetail) -> Vec<Labelled> {
+    let codes = |units: Vec<String>| {
+        if units.is_empty() {
+            NONE.to_owned()
+        } else {
+            units.join("、")
+        }
+    };
+    vec![
+        Labelled::new(
+            "原不动产单元",
+            codes(d.from.iter().map(UnitCode::grouped).collect()),
+        ),
+        Labelled::new(
+            "新不动产单元",
+            codes(d.to.iter().map(|t| t.unit.grouped()).collect()),
+        ),
+    ]
 }
 
 fn text(value: Option<&String>) -> String {

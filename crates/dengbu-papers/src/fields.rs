@@ -47,6 +47,8 @@ pub struct PageMeta {
     pub case_no: Option<String>,
     /// Kind of registration (登记类型, DJLX).
     pub registration_type: RegistrationType,
+    /// Registration cause (登记原因, DJYY); none in entries of older books without it.
+    pub cause: Option<String>,
     /// Certificate or proof number (不动产权证号, 不动产登记证明号).
     pub certificate_no: Option<String>,
     /// When it was registered (登记时间, DJSJ).
@@ -125,6 +127,18 @@ fn words(detail: &RightDetail) -> Words {
     }
 }
 
+/// Whether the page states the registration cause: the tables of the standard for owners' common
+/// parts (FDCQ3), cautions (YYDJ), seizures (CFDJ) and restrictions (XZDJ) have no field DJYY.
+fn states_cause(detail: &RightDetail) -> bool {
+    !matches!(
+        detail,
+        RightDetail::OwnersCommonPart(_)
+            | RightDetail::Caution(_)
+            | RightDetail::Seizure(_)
+            | RightDetail::Restriction(_)
+    )
+}
+
 /// The statutory page of a right.
 #[must_use]
 pub fn right_page(right: &Right, meta: &PageMeta) -> RightPage {
@@ -164,6 +178,9 @@ pub(crate) fn page_with(right: &Right, meta: &PageMeta, masker: &Masker) -> Righ
         "登记类型",
         Some(meta.registration_type.name_zh().to_owned()),
     );
+    if states_cause(&right.detail) {
+        page.free("登记原因", meta.cause.as_ref());
+    }
     page.detail(&right.detail);
     if let Some(label) = words.certificate {
         page.put(label, meta.certificate_no.clone());

@@ -26,6 +26,7 @@ pub mod mask;
 mod paper;
 mod papers;
 pub mod parcel;
+pub mod proof;
 mod sheet;
 
 pub use mask::Mask;

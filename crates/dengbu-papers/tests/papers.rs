@@ -565,6 +565,7 @@ fn application(detail: Detail) -> Application {
         inquiry: Vec::new(),
         acknowledged: Vec::new(),
         remarks: None,
+        further: Vec::new(),
     }
 }
 
@@ -581,6 +582,7 @@ fn an_application_becomes_facts_by_itself() {
         transfer_restricted: Some(true),
         contract_no: Some("抵1".to_owned()),
         debtor: None,
+        construction_scope: None,
     };
     let case = CaseFacts::of_application(
         "51040220261123000003",

@@ -57,7 +57,20 @@ pub async fn follow(
 ) -> Result<(), RegisterError> {
     let body = &made.body;
     let county = body.unit_code.county().as_str().to_owned();
+    // no new paper: the old one goes on for the right as it now stands
+    let goes_on = body.creates && body.certificates.is_empty() && body.certificate_no.is_some();
     for ended in &body.ends {
+        if goes_on {
+            sqlx::query(
+                "update certificate set right_id = $3 where county = $1 and right_id = $2 and state = 'valid'",
+            )
+            .bind(&county)
+            .bind(ended.right_id)
+            .bind(body.right_id)
+            .execute(tx.conn())
+            .await?;
+            continue;
+        }
         sqlx::query(
             "update certificate set state = 'revoked', revoked_at = $3, revoked_entry = $4
              where county = $1 and right_id = $2 and state = 'valid'",

@@ -1,8 +1,10 @@
 //! Reading the register: a unit's rights now or at any time, its entries, and
 //! the state that the law's rules look at.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
-use dengbu_law::state::{OpenCase, StandingRight, UnitState};
+use dengbu_law::state::{Houses, OpenCase, PastRight, StandingRight, UnitState};
 use dengbu_model::cadastre::{UnitKind, UnitStatus};
 use dengbu_model::quantity::Area;
 use dengbu_model::right::Right;
@@ -142,6 +144,25 @@ pub struct StoredEntry {
     pub chain_seq: Option<i64>,
 }
 
+/// The registration causes (登记原因, DJYY) that the entries of a unit state, by their position.
+///
+/// # Errors
+/// A database error.
+pub async fn causes(
+    tx: &mut TenantTx,
+    unit: &UnitCode,
+) -> Result<BTreeMap<i64, String>, RegisterError> {
+    let rows: Vec<(i64, String)> = sqlx::query_as(
+        "select unit_seq, body::jsonb ->> 'cause' from register_entry
+         where county = $1 and unit_code = $2 and body::jsonb ->> 'cause' is not null",
+    )
+    .bind(unit.county().as_str())
+    .bind(unit.as_str())
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(rows.into_iter().collect())
+}
+
 /// The entries of a unit in order.
 ///
 /// # Errors
@@ -179,6 +200,9 @@ struct UnitRow {
     address: String,
     area: Option<Decimal>,
     parcel_code: String,
+    use_code: Option<String>,
+    land_nature: Option<String>,
+    certificate_units: Vec<String>,
 }
 
 /// The state of a unit for the rules. `except_case` is the case under check,
@@ -193,7 +217,15 @@ pub async fn unit_state(
 ) -> Result<UnitState, RegisterError> {
     let county = unit.county().as_str().to_owned();
     let row: Option<UnitRow> = sqlx::query_as(
-        "select kind, status, address, area, parcel_code from estate_unit where county = $1 and unit_code = $2",
+        "select u.kind, u.status, u.address, u.area, u.parcel_code, u.use_code, p.right_nature as land_nature,
+                array(select distinct o.unit_code
+                      from register_right r
+                      join register_right o on o.county = r.county and o.certificate_no = r.certificate_no
+                      where r.county = u.county and r.unit_code = u.unit_code and r.is_title and r.valid_to is null
+                        and o.is_title and o.valid_to is null and o.unit_code <> u.unit_code
+                      order by 1 limit 100) as certificate_units
+         from estate_unit u join parcel p on p.county = u.county and p.parcel_code = u.parcel_code
+         where u.county = $1 and u.unit_code = $2",
     )
     .bind(&county)
     .bind(unit.as_str())
@@ -201,11 +233,12 @@ pub async fn unit_state(
     .await?;
     let row = row.ok_or_else(|| RegisterError::UnknownUnit(unit.as_str().to_owned()))?;
     let land = format!("{}W00000000", row.parcel_code);
-    let rights = standing(tx, &county, unit.as_str()).await?;
-    let land_rights = if land == unit.as_str() {
-        Vec::new()
+    let (rights, past) = of_unit(tx, &county, unit.as_str()).await?;
+    let (land_rights, houses) = if land == unit.as_str() {
+        (Vec::new(), houses(tx, &county, &row.parcel_code).await?)
     } else {
-        standing(tx, &county, &land).await?
+        let (standing, _) = of_unit(tx, &county, &land).await?;
+        (standing, Houses::default())
     };
     let open: Vec<(String, String, bool)> = sqlx::query_as(
         "select c.case_no, c.business, u.exclusive
@@ -234,46 +267,115 @@ pub async fn unit_state(
                 exclusive,
             })
             .collect(),
+        use_code: row.use_code,
+        land_nature: row.land_nature,
+        houses,
+        past,
+        certificate_units: row
+            .certificate_units
+            .iter()
+            .map(|c| code(c))
+            .collect::<Result<_, _>>()?,
     })
 }
 
-async fn standing(
+fn code(text: &str) -> Result<UnitCode, RegisterError> {
+    UnitCode::parse(text).map_err(|e| RegisterError::Unreadable {
+        entry: text.to_owned(),
+        reason: e.to_string(),
+    })
+}
+
+#[derive(sqlx::FromRow)]
+struct StateRow {
+    right_id: Uuid,
+    unit_code: String,
+    body: sqlx::types::Json<Right>,
+    certificate_no: Option<String>,
+    registered_at: DateTime<Utc>,
+    case_no: Option<String>,
+    standing: bool,
+    ended_by: Option<Uuid>,
+}
+
+fn standing_right(row: StateRow) -> Result<StandingRight, RegisterError> {
+    Ok(StandingRight {
+        right_id: row.right_id,
+        unit: code(&row.unit_code)?,
+        right: row.body.0,
+        certificate_no: row.certificate_no,
+        registered_at: row.registered_at,
+        case_no: row.case_no,
+    })
+}
+
+/// Rights in force on a unit, and those that ended with what the ending entry created.
+async fn of_unit(
     tx: &mut TenantTx,
     county: &str,
     unit: &str,
-) -> Result<Vec<StandingRight>, RegisterError> {
-    let rows: Vec<(
-        Uuid,
-        String,
-        sqlx::types::Json<Right>,
-        Option<String>,
-        DateTime<Utc>,
-        Option<String>,
-    )> = sqlx::query_as(
-        "select right_id, unit_code, body, certificate_no, registered_at, case_no
-             from register_right where county = $1 and unit_code = $2 and valid_to is null
-             order by created_seq",
+) -> Result<(Vec<StandingRight>, Vec<PastRight>), RegisterError> {
+    let rows: Vec<StateRow> = sqlx::query_as(
+        "select r.right_id, r.unit_code, r.body, r.certificate_no, r.registered_at, r.case_no,
+                r.valid_to is null as standing,
+                case when r.ended_seq is null then null else
+                    (select s.right_id from register_right s
+                     where s.county = r.county and s.unit_code = r.unit_code and s.created_seq = r.ended_seq) end as ended_by
+         from register_right r where r.county = $1 and r.unit_code = $2
+         order by r.created_seq",
     )
     .bind(county)
     .bind(unit)
     .fetch_all(tx.conn())
     .await?;
-    rows.into_iter()
-        .map(
-            |(right_id, code, right, certificate_no, registered_at, case_no)| {
-                let unit = UnitCode::parse(&code).map_err(|e| RegisterError::Unreadable {
-                    entry: code.clone(),
-                    reason: e.to_string(),
-                })?;
-                Ok(StandingRight {
-                    right_id,
-                    unit,
-                    right: right.0,
-                    certificate_no,
-                    registered_at,
-                    case_no,
-                })
-            },
-        )
-        .collect()
+    let mut standing = Vec::new();
+    let mut past = Vec::new();
+    for row in rows {
+        let (stands, ended_by) = (row.standing, row.ended_by);
+        let right = standing_right(row)?;
+        if stands {
+            standing.push(right);
+        } else {
+            past.push(PastRight { right, ended_by });
+        }
+    }
+    Ok((standing, past))
+}
+
+/// What stands on a parcel: how many titles, which seizures.
+async fn houses(
+    tx: &mut TenantTx,
+    county: &str,
+    parcel: &str,
+) -> Result<Houses, RegisterError> {
+    // a unit code begins with its parcel's; F marks what stands on the land
+    let from = format!("{parcel}F");
+    let to = format!("{parcel}G");
+    let titles: i64 = sqlx::query_scalar(
+        "select count(*) from register_right
+         where county = $1 and unit_code >= $2 and unit_code < $3 and is_title and valid_to is null",
+    )
+    .bind(county)
+    .bind(&from)
+    .bind(&to)
+    .fetch_one(tx.conn())
+    .await?;
+    let rows: Vec<StateRow> = sqlx::query_as(
+        "select right_id, unit_code, body, certificate_no, registered_at, case_no, true as standing, null::uuid as ended_by
+         from register_right
+         where county = $1 and unit_code >= $2 and unit_code < $3 and kind = 'seizure' and valid_to is null
+         order by unit_code, created_seq",
+    )
+    .bind(county)
+    .bind(&from)
+    .bind(&to)
+    .fetch_all(tx.conn())
+    .await?;
+    Ok(Houses {
+        titles: u32::try_from(titles).unwrap_or(u32::MAX),
+        seizures: rows
+            .into_iter()
+            .map(standing_right)
+            .collect::<Result<_, _>>()?,
+    })
 }

@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::auth::{COOKIE, REQUEST_ID};
 use crate::problem::Problem;
 use crate::state::{App, new_id};
-use crate::{api, assets};
+use crate::{again, api, assets, tagged};
 
 /// Largest request: a file of 20 MB with its form fields.
 const BODY_MAX: usize = 21 * 1024 * 1024;
@@ -54,10 +54,21 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::certificates::routes())
         .merge(api::staff::routes())
         .merge(api::offices::routes())
+        .merge(api::promises::routes())
+        .merge(api::automatic::routes())
+        .merge(api::board::routes())
+        .merge(api::searches::routes())
+        .merge(api::search_log::routes())
+        .merge(api::fees::routes())
+        .merge(api::payments::routes())
+        .merge(api::cashier::routes())
+        .merge(api::estimates::routes())
         .merge(api::operations::routes());
-    OpenApiRouter::with_openapi(Api::openapi())
+    let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)
-        .split_for_parts()
+        .split_for_parts();
+    tagged::join(&mut document);
+    (router, document)
 }
 
 /// The OpenAPI document of the interface.
@@ -78,6 +89,7 @@ pub fn router(app: App) -> Router {
             async move { ([(header::CONTENT_TYPE, "application/json")], body) }
         }),
     )
+    .merge(crate::verify::routes())
     .route("/healthz", axum::routing::get(|| async { "ok" }))
     .method_not_allowed_fallback(|| async {
         Problem::new(
@@ -88,6 +100,7 @@ pub fn router(app: App) -> Router {
     })
     .fallback(assets::serve)
     .layer(DefaultBodyLimit::max(BODY_MAX))
+    .layer(middleware::from_fn(again::run))
     .layer(middleware::from_fn(frame))
     .layer(CatchPanicLayer::custom(
         |_: Box<dyn std::any::Any + Send>| {

@@ -10,7 +10,7 @@ use dengbu_staff::{
 };
 
 use crate::problem::Problem;
-use crate::state::{App, now};
+use crate::state::{App, Config, now};
 
 /// Name of the session cookie.
 pub const COOKIE: &str = "dengbu_session";
@@ -37,11 +37,11 @@ pub struct Signed {
 
 /// When and whence a request came.
 #[must_use]
-pub fn context(parts: &Parts) -> RequestContext {
+pub fn context(parts: &Parts, config: &Config) -> RequestContext {
     RequestContext {
         now: now(),
         request_id: text(&parts.headers, REQUEST_ID),
-        ip: peer(parts),
+        ip: client(parts, config),
         user_agent: text(&parts.headers, header::USER_AGENT.as_str())
             .map(|t| t.chars().take(300).collect()),
     }
@@ -52,6 +52,24 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
         .get(name)
         .and_then(|v| v.to_str().ok())
         .map(str::to_owned)
+}
+
+/// The address of the client: of whoever connects, unless that is a proxy of ours, which then
+/// tells from whom it had the request (the last entry of `X-Forwarded-For` is the proxy's own).
+fn client(parts: &Parts, config: &Config) -> Option<IpAddr> {
+    let peer = peer(parts)?;
+    if !config.proxies.contains(&peer.to_canonical()) {
+        return Some(peer);
+    }
+    let told = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()
+        .and_then(|v| v.to_str().ok())
+        .and_then(|v| v.rsplit(',').next())
+        .and_then(|v| v.trim().parse().ok());
+    Some(told.unwrap_or(peer))
 }
 
 fn peer(parts: &Parts) -> Option<IpAddr> {
@@ -76,7 +94,7 @@ pub fn token(headers: &HeaderMap) -> Option<SessionToken> {
 
 fn not_signed_in(error: &SessionError) -> Problem {
     if let SessionError::Store(store) = error {
-        return Problem::internal(store);
+        return store.into();
     }
     Problem::new(StatusCode::UNAUTHORIZED, error.code(), error.to_string())
 }
@@ -89,7 +107,7 @@ impl FromRequestParts<App> for HalfSigned {
             token(&parts.headers).ok_or_else(|| not_signed_in(&SessionError::NotSignedIn))?;
         let session = app
             .accounts()
-            .session(&token, &context(parts))
+            .session(&token, &context(parts, app.config()))
             .await
             .map_err(|e| not_signed_in(&e))?;
         let writes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use dengbu_cadastre::facts::{self, UnitFacts};
-use dengbu_cases::inbox;
-use dengbu_law::catalogue;
+use dengbu_cases::{inbox, promise};
+use dengbu_law::catalogue::{self, Business};
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::read::RegisterRight;
 use dengbu_register::{find, read};
 use dengbu_store::TenantTx;
+use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::views::unit::{self, PendingCase, UnitDetail, UnitSummary};
 
-/// Names of counties and authorities.
+/// Names of counties, authorities and offices, and what the authorities have set.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
     /// County code to name.
@@ -23,6 +24,10 @@ pub struct Names {
     pub authorities: BTreeMap<String, String>,
     /// County code to authority code.
     pub authority_of: BTreeMap<String, String>,
+    /// Authority code and office to the office's name; of the offices in scope.
+    pub offices: BTreeMap<(String, String), String>,
+    /// Authority code to its settings.
+    pub settings: BTreeMap<String, Value>,
 }
 
 impl Names {
@@ -45,6 +50,24 @@ impl Names {
             .cloned()
             .unwrap_or_else(|| code.to_owned())
     }
+
+    /// Name of an office point of an authority; its code where it is not in scope.
+    #[must_use]
+    pub fn office(&self, authority: &str, office: Option<&str>) -> Option<String> {
+        let office = office?;
+        let key = (authority.to_owned(), office.to_owned());
+        let name = self.offices.get(&key).cloned();
+        Some(name.unwrap_or_else(|| office.to_owned()))
+    }
+
+    /// Working days that an authority promises for a business.
+    #[must_use]
+    pub fn committed_days(&self, authority: &str, business: &Business) -> u32 {
+        match self.settings.get(authority) {
+            Some(settings) => promise::committed(settings, business),
+            None => business.days.committed,
+        }
+    }
 }
 
 /// Loads the names.
@@ -56,12 +79,16 @@ pub async fn names(tx: &mut TenantTx) -> Result<Names, Problem> {
     let mut names = Names::default();
     for a in rows {
         names.authorities.insert(a.authority.clone(), a.name);
+        names.settings.insert(a.authority.clone(), a.settings);
         for c in a.counties {
             names
                 .authority_of
                 .insert(c.county.clone(), a.authority.clone());
             names.counties.insert(c.county, c.name);
         }
+    }
+    for o in dengbu_store::authority_list::offices(tx).await? {
+        names.offices.insert((o.authority, o.office_id), o.name);
     }
     Ok(names)
 }
@@ -102,6 +129,8 @@ pub struct Whole {
     pub facts: UnitFacts,
     /// Rights, ended ones included.
     pub rights: Vec<RegisterRight>,
+    /// Registration causes by the position of the entry that states them.
+    pub causes: BTreeMap<i64, String>,
     /// As shown.
     pub detail: UnitDetail,
 }
@@ -122,6 +151,7 @@ pub async fn whole(
         .ok_or_else(|| Problem::not_found(format!("没有找到不动产单元 {}", code.grouped())))?;
     let parcel = facts::parcel(tx, &facts.parcel_code).await?;
     let rights = read::rights(tx, code).await?;
+    let causes = read::causes(tx, code).await?;
     let pending: Vec<PendingCase> = inbox::pending(tx, std::slice::from_ref(&text))
         .await?
         .into_iter()
@@ -139,7 +169,10 @@ pub async fn whole(
         facts: unit::facts(&facts, parcel.as_ref()),
         rights: rights
             .iter()
-            .map(|r| unit::right(r, &facts.address, &authority_name))
+            .map(|r| {
+                let cause = causes.get(&r.created_seq).map(String::as_str);
+                unit::right(r, cause, &facts.address, &authority_name)
+            })
             .collect(),
         pending_cases: pending,
         provenance: facts.provenance.clone(),
@@ -148,6 +181,7 @@ pub async fn whole(
     Ok(Whole {
         facts,
         rights,
+        causes,
         detail,
     })
 }

@@ -6,10 +6,11 @@
 //!
 //! Map: [`state`] what handlers share; [`problem`] errors, `reply` and `fault` what is
 //! wrong with a request and where; [`auth`] who asks;
-//! [`mod@write`] the transaction of a write; [`api`] the routes by noun; [`views`]
+//! [`mod@write`] the transaction of a write, `again` its second run; [`api`] the routes by noun; [`views`]
 //! what is shown; `assets` the front end; [`background`] loops; [`app`] puts
-//! it together.
+//! it together, `tagged` mends its OpenAPI document; `verify` the public check of result papers.
 
+mod again;
 pub mod api;
 pub mod app;
 mod assets;
@@ -20,6 +21,8 @@ mod gather;
 pub mod problem;
 mod reply;
 pub mod state;
+mod tagged;
+mod verify;
 pub mod views;
 pub mod write;
 

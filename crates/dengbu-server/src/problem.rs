@@ -11,6 +11,11 @@ use dengbu_store::StoreError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::again::Contended;
+
+/// Code of the answer to a request that lost to another one in the database.
+const BUSY: &str = "busy";
+
 /// An error answer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
@@ -36,6 +41,9 @@ pub struct Problem {
     /// The version now, for `stale_version`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current_version: Option<i64>,
+    /// Seconds after which it makes sense to try again; the same as `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
     /// Identifier of the request, for the operator.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -65,6 +73,7 @@ impl Problem {
             errors: Vec::new(),
             violations: Vec::new(),
             current_version: None,
+            retry_after: None,
             request_id: None,
         }
     }
@@ -128,7 +137,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (
+        let mut response = (
             status,
             [
                 (header::CONTENT_TYPE, "application/problem+json"),
@@ -136,7 +145,16 @@ impl IntoResponse for Problem {
             ],
             body,
         )
-            .into_response()
+            .into_response();
+        if self.code == BUSY {
+            response.extensions_mut().insert(Contended);
+        }
+        if let Some(seconds) = self.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 
@@ -152,16 +170,22 @@ impl From<FieldError> for FieldProblem {
 
 impl From<StoreError> for Problem {
     fn from(e: StoreError) -> Self {
-        match &e {
+        Self::from(&e)
+    }
+}
+
+impl From<&StoreError> for Problem {
+    fn from(e: &StoreError) -> Self {
+        match e {
             StoreError::OutOfScope { .. } | StoreError::Scope(_) => {
                 Self::not_found("没有找到，或者不在您的管辖范围内")
             }
-            _ if dengbu_store::is_contention(&e) => Self::new(
+            _ if dengbu_store::is_contention(e) => Self::new(
                 StatusCode::CONFLICT,
-                "busy",
+                BUSY,
                 "同一不动产单元正在办理其他操作，请稍后重试",
             ),
-            _ => Self::internal(&e),
+            _ => Self::internal(e),
         }
     }
 }
@@ -226,6 +250,7 @@ impl From<CaseError> for Problem {
                 "idempotency_key_reused",
                 text,
             ),
+            CaseError::Fee(inner) => inner.into(),
             CaseError::Register(inner) => inner.into(),
             other => Self::internal(&other),
         }

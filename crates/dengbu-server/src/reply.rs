@@ -31,11 +31,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             if e.into_response().status() == StatusCode::PAYLOAD_TOO_LARGE {
                 too_large()
             } else {
-                Problem::new(
-                    StatusCode::BAD_REQUEST,
-                    "unreadable_body",
-                    "请求内容无法读取",
-                )
+                unreadable()
             }
         })?;
         parse(&bytes).map(Self)
@@ -74,6 +70,15 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         ));
     }
     fault::read(value).map_err(|f| Problem::fields(vec![f]))
+}
+
+/// The body broke off.
+pub fn unreadable() -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "unreadable_body",
+        "请求内容无法读取",
+    )
 }
 
 /// The request is larger than anything that is taken in.

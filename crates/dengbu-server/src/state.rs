@@ -1,5 +1,6 @@
 //! What handlers share.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ pub struct Config {
     pub web_dir: Option<PathBuf>,
     /// True when clients reach the server over TLS: cookies are then marked secure.
     pub secure_cookies: bool,
+    /// Addresses of the reverse proxies before the server, whose `X-Forwarded-For` is believed.
+    pub proxies: Vec<IpAddr>,
     /// True when the data is invented: every page says so.
     pub demo: bool,
 }

@@ -16,6 +16,7 @@ use crate::manage::StaffError;
 use crate::password::{HashCost, HashError, Hasher};
 use crate::permission::Action;
 use crate::policy::{AuthorityPolicy, SETTINGS_KEY};
+use crate::seal::SecretsKey;
 use crate::throttle;
 
 /// Sessions untouched for this long are over under any policy.
@@ -28,6 +29,7 @@ pub struct Accounts {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) hasher: Hasher,
     pub(crate) issuer: Arc<str>,
+    pub(crate) secrets_key: Option<SecretsKey>,
 }
 
 /// The parts say nothing worth a log line.
@@ -46,6 +48,9 @@ pub struct AccountsOptions {
     pub hashes_at_once: usize,
     /// The name of this house in people's authenticator apps.
     pub issuer: String,
+    /// The key under which second-factor secrets are kept; without one nobody can bind or use
+    /// a second factor.
+    pub secrets_key: Option<SecretsKey>,
     /// Where randomness comes from.
     pub entropy: Arc<dyn Entropy>,
 }
@@ -65,6 +70,7 @@ impl Default for AccountsOptions {
             hash_cost: HashCost::default(),
             hashes_at_once: 2,
             issuer: "不动产登记".to_owned(),
+            secrets_key: None,
             entropy: Arc::new(OsEntropy),
         }
     }
@@ -78,6 +84,7 @@ impl Accounts {
             entropy: options.entropy,
             hasher: Hasher::new(options.hash_cost, options.hashes_at_once)?,
             issuer: options.issuer.into(),
+            secrets_key: options.secrets_key,
         })
     }
 

@@ -22,6 +22,8 @@ use crate::throttle::{self, Proof};
 pub struct StaffRecord {
     /// The authority the person belongs to.
     pub authority: String,
+    /// Its name.
+    pub authority_name: String,
     /// The account.
     pub staff_id: Uuid,
     /// 登录名.
@@ -32,6 +34,8 @@ pub struct StaffRecord {
     pub phone: Option<String>,
     /// 办事点.
     pub office_id: Option<String>,
+    /// Its name.
+    pub office_name: Option<String>,
     /// 登记员证号.
     pub registrar_licence: Option<String>,
     /// Whether the account is open (启用).
@@ -78,11 +82,13 @@ pub struct StaffPage {
 #[derive(FromRow)]
 pub(crate) struct StaffRow {
     pub(crate) authority: String,
+    authority_name: String,
     pub(crate) staff_id: Uuid,
     pub(crate) username: String,
     pub(crate) name: String,
     pub(crate) phone: Option<String>,
     pub(crate) office_id: Option<String>,
+    office_name: Option<String>,
     pub(crate) registrar_licence: Option<String>,
     pub(crate) active: bool,
     must_change_password: bool,
@@ -97,10 +103,12 @@ macro_rules! select_staff {
         concat!(
             "select s.authority, s.staff_id, s.username, s.name, s.phone, s.office_id, \
                 s.registrar_licence, s.active, s.last_sign_in_at, s.version, \
-                c.must_change_password, \
+                c.must_change_password, a.name as authority_name, o.name as office_name, \
                 c.totp_confirmed_at is not null as second_factor_enrolled \
              from staff s join staff_credential c \
-               on c.authority = s.authority and c.staff_id = s.staff_id ",
+               on c.authority = s.authority and c.staff_id = s.staff_id \
+             join authority a on a.authority = s.authority \
+             left join office o on o.authority = s.authority and o.office_id = s.office_id ",
             $rest
         )
     };
@@ -221,11 +229,13 @@ async fn complete(
             locked_until: locked.get(&row.username).copied(),
             grants: grants.remove(&row.staff_id).unwrap_or_default(),
             authority: row.authority,
+            authority_name: row.authority_name,
             staff_id: row.staff_id,
             username: row.username,
             name: row.name,
             phone: row.phone,
             office_id: row.office_id,
+            office_name: row.office_name,
             registrar_licence: row.registrar_licence,
             active: row.active,
             must_change_password: row.must_change_password,

@@ -3,7 +3,8 @@
 //!
 //! Invariants:
 //! - A password, a session token and a second-factor secret are never readable through this
-//!   crate's types; the database holds a password's argon2id hash and a token's SM3 hash.
+//!   crate's types; the database holds a password's argon2id hash, a token's SM3 hash, and a
+//!   second-factor secret sealed under a key that is not in the database.
 //! - An attempt is counted before it is checked, so attempts made at the same time cannot
 //!   outnumber the limit; a user name that does not exist behaves like one that does.
 //! - A code of the second factor works once.
@@ -20,7 +21,7 @@
 //! - [`Accounts`] ([`accounts`]) is the one door: sign-in ([`sign_in`]), sessions ([`session`]),
 //!   second factor ([`second_factor`]), own password ([`password_change`]), and the management of
 //!   accounts ([`manage`], [`directory`], [`grants`]).
-//! - [`password`], [`token`], [`entropy`], `throttle`: the parts these are made of.
+//! - [`password`], [`token`], [`seal`], [`entropy`], `throttle`: the parts these are made of.
 //! - [`audit`]: writing and searching the audit trail.
 
 pub mod accounts;
@@ -37,6 +38,7 @@ pub mod password_change;
 pub mod permission;
 pub mod policy;
 pub mod role;
+pub mod seal;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;
@@ -53,6 +55,7 @@ pub use manage::{InitialPassword, NewStaff, StaffChanges, StaffError};
 pub use permission::Action;
 pub use policy::{AuthorityPolicy, PasswordRejected};
 pub use role::Role;
+pub use seal::SecretsKey;
 pub use second_factor::{Enrolment, SecondFactor, SecondFactorError};
 pub use session::{Session, SessionError};
 pub use sign_in::{SignIn, SignInError};

@@ -51,6 +51,8 @@ pub enum Action {
     ManageSettings,
     /// Search the audit trail.
     ReadAudit,
+    /// 资料查询: answer searches of others and give out result papers.
+    AnswerSearch,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -188,6 +190,12 @@ const RULES: &[Rule] = &[
         "查看审计日志",
         &[Role::Auditor],
     ),
+    step(
+        Action::AnswerSearch,
+        "answer_search",
+        "资料查询",
+        &[Role::Reception, Role::Archivist],
+    ),
     house(
         Action::VerifyRegister,
         "verify_register",
@@ -267,7 +275,8 @@ impl Action {
     pub fn for_step(step: &str) -> Option<Action> {
         Some(match step {
             "acceptance" => Action::TakeCase,
-            "first_review" => Action::FirstReview,
+            // looking at the place and the public notice belong to the first review
+            "inspection" | "first_review" | "notice" => Action::FirstReview,
             "approval" => Action::Approve,
             "recording" => Action::Record,
             "certificate" => Action::MakeCertificate,

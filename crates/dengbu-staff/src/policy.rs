@@ -34,6 +34,12 @@ pub struct AuthorityPolicy {
     pub lockout_attempts: u32,
     /// Minutes a lock-out lasts. 15: about 480 guesses a day, with nobody needed to unlock.
     pub lockout_minutes: u32,
+    /// Failed sign-ins from one network address, under whatever names, until the address must
+    /// wait. 30: a hall behind one address on a bad morning; beyond it somebody is trying one
+    /// password on many names (8.1.4.1 b).
+    pub address_attempts: u32,
+    /// Minutes over which these are counted. 10.
+    pub address_minutes: u32,
     /// Minutes without a request after which a session ends. 15: a clerk called away from the
     /// counter (8.1.4.1 b 登录连接超时自动退出).
     pub idle_minutes: u32,
@@ -53,6 +59,8 @@ impl Default for AuthorityPolicy {
             password_days_max: 90,
             lockout_attempts: 5,
             lockout_minutes: 15,
+            address_attempts: 30,
+            address_minutes: 10,
             idle_minutes: 15,
             session_hours_max: 12,
             require_totp: true,
@@ -111,6 +119,8 @@ impl AuthorityPolicy {
             ("口令有效天数", self.password_days_max, 0, 365),
             ("锁定前允许的失败次数", self.lockout_attempts, 3, 10),
             ("锁定分钟数", self.lockout_minutes, 5, 1440),
+            ("同一地址允许的失败次数", self.address_attempts, 10, 1000),
+            ("同一地址失败次数的统计分钟数", self.address_minutes, 1, 60),
             ("空闲退出分钟数", self.idle_minutes, 5, 60),
             ("会话最长小时数", self.session_hours_max, 1, 24),
         ];
@@ -183,6 +193,10 @@ impl AuthorityPolicy {
 
     pub(crate) fn session_max(&self) -> chrono::TimeDelta {
         chrono::TimeDelta::hours(i64::from(self.session_hours_max))
+    }
+
+    pub(crate) fn address_window(&self) -> chrono::TimeDelta {
+        chrono::TimeDelta::minutes(i64::from(self.address_minutes))
     }
 
     pub(crate) fn lockout(&self) -> chrono::TimeDelta {

@@ -11,6 +11,7 @@ use crate::accounts::{Accounts, normalise_username};
 use crate::actor::{Actor, RequestContext, Standing};
 use crate::audit::{self, AuditRecord};
 use crate::entropy::{self, EntropyError};
+use crate::seal::{self, SECRET_BYTES, SealError, SecretsKey};
 use crate::session::{Session, SessionError};
 use crate::sign_in::clock;
 use crate::throttle::{self, Attempt, Proof};
@@ -114,6 +115,15 @@ impl SecondFactorError {
     }
 }
 
+impl From<SealError> for SecondFactorError {
+    fn from(error: SealError) -> SecondFactorError {
+        match error {
+            SealError::Entropy(error) => SecondFactorError::Entropy(error),
+            other => SecondFactorError::Unusable(other.to_string()),
+        }
+    }
+}
+
 impl From<sqlx::Error> for SecondFactorError {
     fn from(error: sqlx::Error) -> SecondFactorError {
         SecondFactorError::Store(error.into())
@@ -155,18 +165,24 @@ impl Accounts {
         if actor.standing == Standing::SecondFactorNeeded {
             return Err(SecondFactorError::PassFirst);
         }
-        let secret = entropy::bytes::<20>(self.entropy.as_ref())?;
+        let secret = entropy::bytes::<SECRET_BYTES>(self.entropy.as_ref())?;
         let totp = self.totp(&secret, &actor.username)?;
         let otpauth_url = totp
             .to_url()
             .map_err(|error| SecondFactorError::Unusable(error.to_string()))?;
+        let stored = self.secrets_key()?.seal(
+            self.entropy.as_ref(),
+            &actor.authority,
+            actor.staff_id,
+            &secret,
+        )?;
         let mut tx = self.begin_at(&actor.authority).await?;
         sqlx::query(
             "update staff_credential set totp_pending = $3 where authority = $1 and staff_id = $2",
         )
         .bind(&actor.authority)
         .bind(actor.staff_id)
-        .bind(secret.as_slice())
+        .bind(stored)
         .execute(tx.conn())
         .await?;
         tx.commit().await?;
@@ -201,12 +217,15 @@ impl Accounts {
         which: Which,
     ) -> Result<(), SecondFactorError> {
         let mut tx = self.begin_at(&actor.authority).await?;
-        let secret = secret_of(&mut tx, actor, which).await?;
+        let stored = secret_of(&mut tx, actor, which).await?;
         tx.commit().await?;
-        let secret = secret.ok_or(match which {
+        let stored = stored.ok_or(match which {
             Which::Confirmed => SecondFactorError::NotExpected,
             Which::Pending => SecondFactorError::NothingToConfirm,
         })?;
+        let secret = self
+            .secrets_key()?
+            .open(&actor.authority, actor.staff_id, &stored)?;
         let policy = self.policy(&actor.authority).await?;
         let key = throttle::key(Proof::Code, &actor.username);
         let mut conn = self.store.pool().acquire().await?;
@@ -225,7 +244,7 @@ impl Accounts {
             .check(&only_digits(code), seconds);
         let mut tx = self.begin_at(&actor.authority).await?;
         let used = match step {
-            Some(step) => use_step(&mut tx, actor, which, &secret, step).await?,
+            Some(step) => use_step(&mut tx, actor, which, &stored, step).await?,
             None => false,
         };
         let record = AuditRecord::by(
@@ -261,6 +280,57 @@ impl Accounts {
             .await?;
         audit::record(&mut tx, &record).await?;
         Ok(tx.commit().await?)
+    }
+
+    fn secrets_key(&self) -> Result<&SecretsKey, SecondFactorError> {
+        self.secrets_key
+            .as_ref()
+            .ok_or_else(|| SecondFactorError::Unusable("服务器没有配置动态码密钥文件".to_owned()))
+    }
+
+    /// Seals the secrets that were kept in plain before there was a key; for the start of the
+    /// server. Gives how many accounts were taken over.
+    pub async fn seal_plain_secrets(&self) -> Result<u64, SecondFactorError> {
+        let authorities: Vec<String> =
+            sqlx::query_scalar("select authority from authority order by authority")
+                .fetch_all(self.store.pool())
+                .await?;
+        let mut taken_over = 0;
+        for authority in authorities {
+            let mut tx = self.begin_at(&authority).await?;
+            let rows: Vec<(Uuid, Option<Vec<u8>>, Option<Vec<u8>>)> = sqlx::query_as(
+                "select staff_id, totp_secret, totp_pending from staff_credential \
+                 where authority = $1 and (length(totp_secret) = $2 or length(totp_pending) = $2) \
+                 for update",
+            )
+            .bind(&authority)
+            .bind(i32::try_from(SECRET_BYTES).unwrap_or(i32::MAX))
+            .fetch_all(tx.conn())
+            .await?;
+            for (staff_id, secret, pending) in rows {
+                let sealed = |plain: Option<Vec<u8>>| match plain {
+                    Some(plain) if seal::is_plain(&plain) => self
+                        .secrets_key()?
+                        .seal(self.entropy.as_ref(), &authority, staff_id, &plain)
+                        .map(Some)
+                        .map_err(SecondFactorError::from),
+                    other => Ok(other),
+                };
+                sqlx::query(
+                    "update staff_credential set totp_secret = $3, totp_pending = $4 \
+                     where authority = $1 and staff_id = $2",
+                )
+                .bind(&authority)
+                .bind(staff_id)
+                .bind(sealed(secret)?)
+                .bind(sealed(pending)?)
+                .execute(tx.conn())
+                .await?;
+                taken_over += 1;
+            }
+            tx.commit().await?;
+        }
+        Ok(taken_over)
     }
 
     fn totp(&self, secret: &[u8], username: &str) -> Result<Totp, SecondFactorError> {

@@ -46,6 +46,12 @@ pub enum SignInError {
         /// Until then.
         until: DateTime<Utc>,
     },
+    /// Too many failed attempts from the network address, under whatever names.
+    #[error("本网络地址登录失败次数过多，请在 {} 后重试；仍需立即登录的，请联系系统管理员", clock(*.until))]
+    TooManyFromAddress {
+        /// Until then.
+        until: DateTime<Utc>,
+    },
     /// The account is closed; said only to who knows the password.
     #[error("您的账号已停用，请联系本机构系统管理员")]
     Disabled,
@@ -80,6 +86,7 @@ impl SignInError {
         match self {
             SignInError::WrongCredentials { .. } => "wrong_credentials",
             SignInError::Locked { .. } => "locked",
+            SignInError::TooManyFromAddress { .. } => "too_many_attempts",
             SignInError::Disabled => "account_disabled",
             SignInError::Hash(_) | SignInError::Store(_) => "internal",
         }
@@ -123,7 +130,14 @@ impl Accounts {
             None => AuthorityPolicy::default(),
         };
         let key = throttle::key(Proof::Password, &username);
+        let address = request.ip.map(throttle::address_key);
         let mut conn = self.store.pool().acquire().await?;
+        if let Some(address) = &address
+            && let Some(until) =
+                throttle::reserve_address(&mut conn, address, &policy, request.now).await?
+        {
+            return Err(SignInError::TooManyFromAddress { until });
+        }
         let attempt = throttle::reserve(&mut conn, &key, &policy, request.now).await?;
         drop(conn);
         let left = match attempt {
@@ -156,6 +170,10 @@ impl Accounts {
         let token = self
             .begin_session(&account, password, checked, &policy, &key, request)
             .await?;
+        if let Some(address) = &address {
+            let mut conn = self.store.pool().acquire().await?;
+            throttle::give_back(&mut conn, address).await?;
+        }
         match self.session(&token, request).await {
             Ok(session) => Ok(SignIn { token, session }),
             Err(SessionError::Store(error)) => Err(error.into()),

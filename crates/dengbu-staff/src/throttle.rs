@@ -2,9 +2,11 @@
 //!
 //! The count is by what was typed as user name, known or not, so that lock-out tells an outsider
 //! nothing (GB/T 22239-2019 8.1.4.1 b). Passwords and second-factor codes are counted apart: who
-//! knows the password must not be able to buy new tries at the code with it.
+//! knows the password must not be able to buy new tries at the code with it. Failed sign-ins are
+//! counted by network address as well: one password tried on many names locks no name out.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sm3::{Digest, Sm3};
@@ -33,6 +35,66 @@ pub(crate) fn key(proof: Proof, username: &str) -> [u8; 32] {
         .chain_update(username)
         .finalize()
         .into()
+}
+
+/// The row's key of a network address: SM3 of it. Of version 6 the first 64 bits count, which is
+/// what one subscriber holds (RFC 6177).
+pub(crate) fn address_key(ip: IpAddr) -> [u8; 32] {
+    let ip = match ip.to_canonical() {
+        IpAddr::V6(v6) => {
+            let network = u128::from(v6) & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from(network))
+        }
+        v4 => v4,
+    };
+    Sm3::new()
+        .chain_update(b"address\0")
+        .chain_update(ip.to_string())
+        .finalize()
+        .into()
+}
+
+/// Counts a sign-in from an address that is about to be tried; [`give_back`] takes it off again
+/// when it succeeds. Refused: until when the address must wait. The count starts anew one window
+/// after its first attempt.
+pub(crate) async fn reserve_address(
+    conn: &mut PgConnection,
+    key: &[u8; 32],
+    policy: &AuthorityPolicy,
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, sqlx::Error> {
+    let window = policy.address_window();
+    let (count, begun): (i32, DateTime<Utc>) = sqlx::query_as(
+        "insert into login_throttle as t (name_hash, failed_count, last_failed_at, locked_until) \
+         values ($1, 1, $2, null) on conflict (name_hash) do update set \
+            failed_count = case when t.last_failed_at <= $3 then 1 \
+                                when t.failed_count > $4 then t.failed_count \
+                                else t.failed_count + 1 end, \
+            last_failed_at = case when t.last_failed_at <= $3 then $2 else t.last_failed_at end \
+         returning failed_count, last_failed_at",
+    )
+    .bind(key.as_slice())
+    .bind(now)
+    .bind(now - window)
+    .bind(i64::from(policy.address_attempts))
+    .fetch_one(conn)
+    .await?;
+    let refused = i64::from(count) > i64::from(policy.address_attempts);
+    Ok(refused.then(|| begun + window))
+}
+
+/// Takes an attempt off the count of its address: it succeeded.
+pub(crate) async fn give_back(conn: &mut PgConnection, key: &[u8; 32]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "with gone as (delete from login_throttle where name_hash = $1 and failed_count <= 1 \
+                       returning 1) \
+         update login_throttle set failed_count = failed_count - 1 \
+         where name_hash = $1 and not exists (select from gone)",
+    )
+    .bind(key.as_slice())
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Whether an attempt may be made.

@@ -10,7 +10,8 @@ mod house;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use dengbu_staff::{
-    Enrolment, Role, SecondFactorError, SessionError, SessionToken, SignInError, Standing,
+    Accounts, AccountsOptions, Enrolment, Role, SecondFactorError, SecretsKey, SessionError,
+    SessionToken, SignInError, Standing,
 };
 use house::{House, PASSWORD, at, minutes, start};
 use totp_rs::{Builder, Secret};
@@ -298,6 +299,90 @@ async fn confirming_needs_an_enrolment_and_its_code() {
     house
         .accounts
         .sign_in("dj001", PASSWORD, &at(start()))
+        .await
+        .unwrap();
+}
+
+async fn stored(house: &House) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+    let mut tx = house.begin(&["510400"]).await;
+    sqlx::query_as(
+        "select totp_secret, totp_pending from staff_credential where authority = '510400'",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap()
+}
+
+/// What the database holds helps nobody to a code.
+#[tokio::test]
+async fn secrets_are_sealed_where_they_are_kept() {
+    let (house, enrolment, token) = enrolled().await;
+    let plain = Secret::try_from_base32(&enrolment.secret).unwrap();
+    let (secret, pending) = stored(&house).await;
+    let secret = secret.unwrap();
+    assert_eq!(pending, None);
+    assert!(!secret.windows(20).any(|w| w == plain.as_bytes()));
+    let again = house
+        .accounts
+        .enrol_totp(&token, &at(start()))
+        .await
+        .unwrap();
+    let plain = Secret::try_from_base32(&again.secret).unwrap();
+    let pending = stored(&house).await.1.unwrap();
+    assert!(!pending.windows(20).any(|w| w == plain.as_bytes()));
+    // under another key nothing opens, and without one nothing is bound
+    for key in [Some(SecretsKey::new([6; 32])), None] {
+        let options = AccountsOptions {
+            hash_cost: house::CHEAP,
+            secrets_key: key,
+            ..AccountsOptions::default()
+        };
+        let other = Accounts::new(house.db.store().clone(), options).unwrap();
+        let later = start() + minutes(1);
+        let session = other.sign_in("dj001", PASSWORD, &at(later)).await.unwrap();
+        let shown = code(&enrolment, later);
+        let refused = other.verify_totp(&session.token, &shown, &at(later)).await;
+        let Err(SecondFactorError::Unusable(why)) = refused else {
+            panic!("{refused:?}");
+        };
+        assert!(why.contains("动态码密钥"), "{why}");
+    }
+}
+
+/// A house from before secrets were sealed goes on with the same telephones.
+#[tokio::test]
+async fn plain_secrets_are_taken_over_once() {
+    let (house, enrolment, _) = enrolled().await;
+    let plain = Secret::try_from_base32(&enrolment.secret).unwrap();
+    let mut tx = house.begin(&["510400"]).await;
+    sqlx::query("update staff_credential set totp_secret = $1, totp_pending = $1")
+        .bind(plain.as_bytes())
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let later = start() + minutes(5);
+    let session = house.sign_in("dj001", later).await;
+    let shown = code(&enrolment, later);
+    let refused = house
+        .accounts
+        .verify_totp(&session.token, &shown, &at(later))
+        .await;
+    assert!(
+        matches!(refused, Err(SecondFactorError::Unusable(_))),
+        "plain bytes are no secret"
+    );
+    assert_eq!(house.accounts.seal_plain_secrets().await.unwrap(), 1);
+    assert_eq!(house.accounts.seal_plain_secrets().await.unwrap(), 0);
+    let (secret, pending) = stored(&house).await;
+    for sealed in [secret.unwrap(), pending.unwrap()] {
+        assert!(!sealed.windows(20).any(|w| w == plain.as_bytes()));
+    }
+    let later = later + minutes(1);
+    let shown = code(&enrolment, later);
+    house
+        .accounts
+        .verify_totp(&session.token, &shown, &at(later))
         .await
         .unwrap();
 }

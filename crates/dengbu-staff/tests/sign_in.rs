@@ -9,8 +9,9 @@
 mod house;
 
 use dengbu_staff::password::HashCost;
-use dengbu_staff::{Role, SignInError, Standing};
+use dengbu_staff::{RequestContext, Role, SignInError, Standing};
 use house::{CHEAP, House, PASSWORD, accounts, at, minutes, start};
+use serde_json::json;
 
 fn left(error: &SignInError) -> u32 {
     match error {
@@ -183,4 +184,123 @@ async fn a_hash_of_former_cost_is_made_anew_at_sign_in() {
         .sign_in("sl001", PASSWORD, &at(start()))
         .await
         .unwrap();
+}
+
+/// One password tried on many names locks no name out, but the address must wait; others and
+/// those who succeed are not held up.
+#[tokio::test]
+async fn an_address_with_many_failures_must_wait_whatever_names_it_tries() {
+    let house = House::open().await;
+    house
+        .set_policy(
+            "510400",
+            json!({ "require_totp": false, "address_attempts": 12, "address_minutes": 10 }),
+        )
+        .await;
+    house.hire("510400", "sl001", &[Role::Reception]).await;
+    let from = |ip: &str, now| RequestContext {
+        ip: Some(ip.parse().unwrap()),
+        ..at(now)
+    };
+    let here = "10.9.9.9";
+    // successes are not counted
+    for _ in 0..15 {
+        let request = from(here, start());
+        house
+            .accounts
+            .sign_in("sl001", PASSWORD, &request)
+            .await
+            .unwrap();
+    }
+    for _ in 0..4 {
+        let request = from(here, start());
+        let e = house
+            .accounts
+            .sign_in("sl001", "x", &request)
+            .await
+            .unwrap_err();
+        assert_eq!(e.code(), "wrong_credentials");
+    }
+    for n in 0..26 {
+        let name = format!("ghost{n}");
+        let request = from(here, start());
+        house
+            .accounts
+            .sign_in(&name, "x", &request)
+            .await
+            .unwrap_err();
+    }
+    // the rules of the account's own authority: 12, which are used up
+    let waits = house
+        .accounts
+        .sign_in("sl001", PASSWORD, &from(here, start() + minutes(9)))
+        .await
+        .unwrap_err();
+    let SignInError::TooManyFromAddress { until } = waits else {
+        panic!("{waits:?}");
+    };
+    assert_eq!(until, start() + minutes(10));
+    assert!(waits.to_string().contains("09:10"), "{waits}");
+    // the same name from elsewhere, and from here when the time is over
+    let elsewhere = from("10.9.9.8", start() + minutes(9));
+    house
+        .accounts
+        .sign_in("sl001", PASSWORD, &elsewhere)
+        .await
+        .unwrap();
+    let later = from(here, start() + minutes(10));
+    house
+        .accounts
+        .sign_in("sl001", PASSWORD, &later)
+        .await
+        .unwrap();
+    // a name nobody has: the rules that hold where none are set
+    let mut codes = Vec::new();
+    for n in 0..32 {
+        let request = from("2001:db8::1", start());
+        let name = format!("spook{n}");
+        codes.push(
+            house
+                .accounts
+                .sign_in(&name, "x", &request)
+                .await
+                .unwrap_err()
+                .code(),
+        );
+    }
+    assert_eq!(
+        codes.iter().filter(|c| **c == "wrong_credentials").count(),
+        30
+    );
+    assert_eq!(codes[31], "too_many_attempts");
+    // one subscriber of version 6 holds the whole network
+    let neighbour = from("2001:db8::ffff:1", start());
+    let e = house
+        .accounts
+        .sign_in("spook", "x", &neighbour)
+        .await
+        .unwrap_err();
+    assert_eq!(e.code(), "too_many_attempts");
+}
+
+/// Requests at the same moment cannot slip past the count.
+#[tokio::test]
+async fn attempts_at_once_do_not_outnumber_the_limit_of_the_address() {
+    let house = House::open().await;
+    let tries = (0..45).map(|n| {
+        let accounts = house.accounts.clone();
+        async move {
+            let name = format!("ghost{n}");
+            accounts
+                .sign_in(&name, "x", &at(start()))
+                .await
+                .unwrap_err()
+                .code()
+        }
+    });
+    let codes = futures_util::future::join_all(tries).await;
+    assert_eq!(
+        codes.iter().filter(|c| **c == "wrong_credentials").count(),
+        30
+    );
 }

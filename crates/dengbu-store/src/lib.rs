@@ -33,7 +33,7 @@ pub mod store;
 pub mod test_support;
 
 pub use authorities::{AuthorityFile, PANZHIHUA, seed_authorities};
-pub use engine::{Engine, EngineConfig, EngineError};
+pub use engine::{Engine, EngineConfig, EngineError, io_reason};
 pub use scope::{Scope, ScopeError};
 pub use store::{Store, StoreError, StoreOptions, TenantTx, is_contention};
 #[cfg(feature = "test-support")]

@@ -35,11 +35,11 @@ export class CasePage {
     }
   }
   /** A scan for every item that the checklist still misses. */
-  async uploadMissing(): Promise<void> {
+  async uploadMissing(scan: Buffer = SCAN): Promise<void> {
     const missing = this.page.locator('tr.missing input[type=file]');
     for (let left = await missing.count(); left > 0; left = await missing.count()) {
       const item = (await missing.first().getAttribute('data-item')) ?? 'scan';
-      await missing.first().setInputFiles({ name: `${item}.png`, mimeType: 'image/png', buffer: SCAN });
+      await missing.first().setInputFiles({ name: `${item}.png`, mimeType: 'image/png', buffer: scan });
       await expect(this.page.locator(`tr.missing input[data-item="${item}"]`)).toHaveCount(0);
     }
   }

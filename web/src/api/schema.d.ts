@@ -4,6 +4,43 @@
  */
 
 export interface paths {
+    "/api/v1/after-checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Automatically decided cases chosen to be looked at afterwards. */
+        get: operations["list_after_checks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/after-checks/{case_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Notes what a person found in a case that was decided automatically. What is wrong is
+         *     mended by a rectification, never here.
+         */
+        post: operations["note_after_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -38,6 +75,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authority/automatic": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The switches of the authority, for every business that may be decided automatically. */
+        get: operations["list_switches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/automatic/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Switches the automatic decision of a business on or off. */
+        put: operations["set_switch"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/committed-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The committed time limits of the authority, for every business. */
+        get: operations["list_promises"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/committed-days/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the committed time limit of a business; it holds for cases accepted from then on. */
+        put: operations["set_promise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/fees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the authority of the person signed in has set of fees. */
+        get: operations["read_fee_settings"];
+        /** Sets what the authority of the person signed in decides about fees. */
+        put: operations["set_fee_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authority/policy": {
         parameters: {
             query?: never;
@@ -48,6 +171,23 @@ export interface paths {
         get?: never;
         /** Sets the sign-in rules of the authority; they hold from the next request on. */
         put: operations["set_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of the day. */
+        get: operations["board_today"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -182,10 +322,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Runs the rules on the application as saved, and writes nothing. */
+        /**
+         * Runs the rules on the application as saved, and writes nothing. Once the case is recorded
+         *     its units have moved on: the answer is then what the rules said at the recording. A case
+         *     that ended without recording is checked no more (409).
+         */
         get: operations["check_case"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/fee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the fee of a case stands. */
+        get: operations["case_fee"];
+        put?: never;
+        /** Issues the orders of an accepted case or assesses them anew. */
+        post: operations["assess_case_fee"];
         delete?: never;
         options?: never;
         head?: never;
@@ -345,6 +507,261 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/fee-days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The day's sheet of the authority of the person signed in. */
+        get: operations["fee_day"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-days/{day}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keeps what the person signed in counted of the own takings. */
+        post: operations["count_fee_day"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-days/{day}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The day's money for a spreadsheet. */
+        get: operations["fee_day_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Estimates the registration fee. */
+        get: operations["estimate_fee"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-months/{month}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payers with orders of a month on account, and the settlements made. */
+        get: operations["fee_month"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-months/{month}/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The orders of a payer's month for a spreadsheet. */
+        get: operations["fee_month_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-months/{month}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The orders of a payer's month. */
+        get: operations["fee_month_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-months/{month}/settlements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pays all open orders of a payer's month with one sum. */
+        post: operations["settle_fee_month"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists payment orders. */
+        get: operations["list_fee_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-orders/{order_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One payment order; each reading is recorded. */
+        get: operations["read_fee_order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-orders/{order_no}/account": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an order on its payer's monthly account, or takes it off. */
+        post: operations["put_fee_on_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-orders/{order_no}/exemption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Exempts an order, or takes the exemption back. */
+        post: operations["exempt_fee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-orders/{order_no}/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a payment. */
+        post: operations["pay_fee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-orders/{order_no}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives money back: what was paid too much, or all when the case ended without registration. */
+        post: operations["refund_fee"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fee-tariff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The standard of the registration fee today and the choices of forms. */
+        get: operations["fee_tariff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/form-stock": {
         parameters: {
             query?: never;
@@ -408,6 +825,26 @@ export interface paths {
         put?: never;
         /** Writes a form off as spoiled. */
         post: operations["spoil_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/instant-cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a case over an interface and decides it at once where the rules allow it; else it
+         *     waits as a draft at the authority's counter, with the reasons.
+         */
+        post: operations["take_instant_case"];
         delete?: never;
         options?: never;
         head?: never;
@@ -525,6 +962,218 @@ export interface paths {
         };
         /** The roles that can be given. */
         get: operations["list_roles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search-alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts about searches (查询异常), newest first. */
+        get: operations["list_search_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search-alerts/{alert_id}/handling": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes what was found about an alert; it cannot be changed afterwards. */
+        post: operations["handle_search_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search-log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The search log of the authorities the person audits, newest first; persons are masked, and
+         *     each reading is recorded.
+         */
+        get: operations["read_search_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The table of applicants: who may search by what, sees which parts, brings which papers. */
+        get: operations["read_search_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Applications of the authorities at which the person answers searches, newest first. */
+        get: operations["list_searches"];
+        put?: never;
+        /** Takes in an application. */
+        post: operations["create_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One application with its last answer; each reading is recorded. */
+        get: operations["read_search"];
+        /** Changes an application that was not answered yet. */
+        put: operations["revise_search"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decides and shows the answer: every showing is logged with what was shown. An application that
+         *     does not meet the conditions is answered with all that stands in the way (`violations`).
+         */
+        post: operations["answer_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a result paper of what was shown today. */
+        post: operations["issue_search_document"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}/documents/{document_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A result paper, ready for print; each printing is recorded. */
+        get: operations["search_document"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Refuses an application (不予查询) and makes the notice of it. */
+        post: operations["refuse_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}/scans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Adds a scanned paper to an application that was not answered yet. */
+        post: operations["add_search_scan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/searches/{search_no}/scans/{scan_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The content of a scanned paper; each reading is recorded. */
+        get: operations["search_scan_content"];
         put?: never;
         post?: never;
         delete?: never;
@@ -724,6 +1373,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tax-estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Estimates the taxes of a transfer. */
+        get: operations["estimate_tax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -813,6 +1479,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description On the monthly account or off it. */
+        AccountRequest: {
+            /** @description True: on it. */
+            monthly: boolean;
+        };
         /** @description A warning taken note of. */
         Acknowledgement: {
             /** @description Why the case goes on, or which consent was given. */
@@ -855,6 +1526,43 @@ export interface components {
             /** @description Steps it can go back to. */
             targets: components["schemas"]["TargetView"][];
         };
+        /** @description What a person found. */
+        AfterCheckNote: {
+            /** @description What was found. */
+            note: string;
+            /** @description True when the decision was right. */
+            passed: boolean;
+        };
+        /** @description A case to be looked at afterwards. */
+        AfterCheckView: {
+            /** @description Where the unit lies. */
+            address: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description Case number. */
+            case_no: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            checked_at?: string | null;
+            /** @description Who looked. */
+            checked_by?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was chosen.
+             */
+            chosen_at: string;
+            /** @description What was found. */
+            note?: string | null;
+            /** @description `open`, `passed` or `failed`. */
+            state: string;
+        };
+        /** @description Cases to be looked at. */
+        AfterChecks: {
+            /** @description Open ones first. */
+            items: components["schemas"]["AfterCheckView"][];
+        };
         /** @description An agent (代理人). */
         Agent: {
             /** @description Power of attorney or notarial number (委托书、公证号). */
@@ -864,6 +1572,70 @@ export interface components {
             name: string;
             /** @description Telephone. */
             phone?: string | null;
+        };
+        /** @description Contract right and other uses of farm land (土地承包经营权、农用地其他使用权, NYDSYQ). */
+        AgriculturalLand: {
+            area?: components["schemas"]["Area"] | null;
+            /** @description 承包合同编码 (CBHTBM). */
+            contract_code?: string | null;
+            /**
+             * Format: date
+             * @description 承包(使用)结束时间 (CBJSSJ).
+             */
+            end?: string | null;
+            farming_method?: components["schemas"]["Code"] | null;
+            /** @description 草原质量 (CYZL). */
+            grass_quality?: string | null;
+            /** @description 发包方代码 (FBFDM). */
+            issuer_code?: string | null;
+            /** @description 发包方名称 (FBFMC). */
+            issuer_name?: string | null;
+            land_class?: components["schemas"]["Code"] | null;
+            /**
+             * Format: int32
+             * @description 适宜载畜量 (SYZCL).
+             */
+            livestock_capacity?: number | null;
+            ownership_nature?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description 承包(使用)起始时间 (CBQSSJ).
+             */
+            start?: string | null;
+            use_code?: components["schemas"]["Code"] | null;
+            water_kind?: components["schemas"]["Code"] | null;
+        };
+        /**
+         * @description A right that stands on with other content. Holders and co-ownership of the application
+         *     are those after the change.
+         */
+        AmendDetail: {
+            /** @description Address of the unit after the change (坐落). */
+            address?: string | null;
+            content?: components["schemas"]["RightDetail"] | null;
+            /** @description What changes and why, in words (变更事项). */
+            matter?: string | null;
+            /** @description Other conditions of the right after the change (权利其他状况). */
+            other_conditions?: string | null;
+            /** @description Other rights on the unit that change with it (抵押权顺位变更). */
+            others?: components["schemas"]["AmendedRight"][];
+            /** @description Number of the paper it rests on. */
+            paper_no?: string | null;
+            /**
+             * Format: uuid
+             * @description The right; none for the title of each unit, or the only right of the business's type.
+             */
+            right_id?: string | null;
+        };
+        /** @description Another right that changes in the same case. */
+        AmendedRight: {
+            /** @description Its content after the change. */
+            content: components["schemas"]["RightDetail"];
+            /**
+             * Format: uuid
+             * @description The right.
+             */
+            right_id: string;
         };
         /**
          * @description The application of a case (申请内容); holders and obligors as they shall
@@ -879,6 +1651,11 @@ export interface components {
             delivery_method?: components["schemas"]["DeliveryMethod"];
             /** @description What is particular to the business. */
             detail: components["schemas"]["Detail"];
+            /**
+             * @description The further parts of a combined business (组合业务), in their order; what stands
+             *     above belongs to the first.
+             */
+            further?: components["schemas"]["Part"][];
             /** @description Who shall hold the right (权利人). */
             holders: components["schemas"]["Holder"][];
             /** @description Questions put to the applicants and their answers (询问笔录). */
@@ -891,6 +1668,12 @@ export interface components {
             remarks?: string | null;
             /** @description One certificate per holder (申请分别持证, SQFBCZ). */
             separate_certificates?: boolean;
+        };
+        /** @example 98.76 */
+        Area: string;
+        /** @description An assessment asked for. */
+        AssessRequest: {
+            decision?: components["schemas"]["UseDecision"] | null;
         };
         /** @description A line of the audit trail. */
         AuditLine: {
@@ -927,6 +1710,20 @@ export interface components {
         };
         /** @description How an authority's staff sign in (登录安全策略). */
         AuthorityPolicy: {
+            /**
+             * Format: int32
+             * @description Failed sign-ins from one network address, under whatever names, until the address must
+             *     wait. 30: a hall behind one address on a bad morning; beyond it somebody is trying one
+             *     password on many names (8.1.4.1 b).
+             * @default 30
+             */
+            address_attempts: number;
+            /**
+             * Format: int32
+             * @description Minutes over which these are counted. 10.
+             * @default 10
+             */
+            address_minutes: number;
             /**
              * Format: int32
              * @description Minutes without a request after which a session ends. 15: a clerk called away from the
@@ -997,6 +1794,46 @@ export interface components {
             /** @description Sign-in rules. */
             policy: components["schemas"]["AuthorityPolicy"];
         };
+        /** @description The figures of the day over all cases in the person's scope. */
+        BoardView: {
+            /**
+             * Format: int64
+             * @description Cases accepted today (受理).
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Cases begun today.
+             */
+            begun: number;
+            /**
+             * Format: date
+             * @description The day, in Asia/Shanghai.
+             */
+            day: string;
+            /**
+             * Format: int64
+             * @description Cases whose result was handed over today (发证).
+             */
+            delivered: number;
+            /**
+             * Format: int64
+             * @description Open cases whose committed limit ends today.
+             */
+            due_today: number;
+            /**
+             * Format: int64
+             * @description Open cases past their committed limit (超期).
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Cases recorded today (登簿).
+             */
+            recorded: number;
+            /** @description Open cases by the step they wait at, every step in its order. */
+            waiting: components["schemas"]["WaitingView"][];
+        };
         /** @description Head of the table. */
         BuildingHead: {
             /** @description Address. */
@@ -1047,6 +1884,41 @@ export interface components {
              */
             units: number;
         };
+        /** @description Ownership of a building, storey, set or room (房地产权（独幢、层、套、间房屋）, FDCQ2). */
+        BuildingOwnership: {
+            building_area?: components["schemas"]["Area"] | null;
+            /** @description 竣工时间 (JGSJ), as written. */
+            completed?: string | null;
+            /** @description Number of the contract filed with housing (网签合同号). */
+            contract_no?: string | null;
+            exclusive_area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 土地使用结束时间 (TDSYJSSJ).
+             */
+            land_use_end?: string | null;
+            /** @description 土地使用权人 (TDSYQR). */
+            land_use_holder?: string | null;
+            /**
+             * Format: date
+             * @description 土地使用起始时间 (TDSYQSSJ).
+             */
+            land_use_start?: string | null;
+            nature?: components["schemas"]["Code"] | null;
+            own_land_area?: components["schemas"]["Area"] | null;
+            planned_use?: components["schemas"]["Code"] | null;
+            price?: components["schemas"]["Money"] | null;
+            shared_area?: components["schemas"]["Area"] | null;
+            shared_land_area?: components["schemas"]["Area"] | null;
+            /** @description 所在层 (SZC). */
+            storey?: string | null;
+            /**
+             * Format: int32
+             * @description 总层数 (ZCS).
+             */
+            storeys_total?: number | null;
+            structure?: components["schemas"]["Code"] | null;
+        };
         /** @description The building table (楼盘表). */
         BuildingTableView: {
             /** @description The building. */
@@ -1060,19 +1932,25 @@ export interface components {
         };
         /** @description A business of the catalogue. */
         BusinessView: {
+            /** @description True when it may be decided without a person. */
+            automatic: boolean;
             /** @description Code. */
             code: string;
             /**
              * Format: int32
-             * @description Working days promised.
+             * @description Working days promised by the authority of the person signed in.
              */
             committed_days: number;
             /** @description Form of the application. */
             detail_kind: string;
             /** @description Group. */
             family: string;
+            /** @description Tariff of the registration fee. */
+            fee: string;
             /** @description How the side that will hold the right is called. */
             holder_label: string;
+            /** @description Whether the place is looked at: `required` or `optional`. */
+            inspection?: string | null;
             /** @description Articles. */
             legal_basis: string[];
             /**
@@ -1082,28 +1960,38 @@ export interface components {
             legal_days: number;
             /** @description Materials. */
             materials: components["schemas"]["MaterialItemView"][];
+            /** @description Fields of the right that an alteration may change. */
+            may_change: string[];
             /** @description Statutory name. */
             name: string;
+            /** @description Public notice, in Chinese. */
+            notice?: string | null;
             /** @description How the other side is called. */
             obligor_label?: string | null;
+            /** @description Businesses that it combines, in their order. */
+            parts: string[];
             /** @description Causes to choose from. */
             reasons: string[];
             /** @description Code of the kind of registration. */
             registration_type: string;
             /** @description Kind of registration in Chinese. */
             registration_type_name: string;
-            /** @description What is issued: `title`, `proof` or `none`. */
+            /** @description What is issued: `title`, `proof`, `as_before` or `none`. */
             result: string;
             /** @description Right type in Chinese. */
             right_type_name: string;
+            /** @description Types of right that it acts upon or creates; empty: any title. */
+            right_types: string[];
             /** @description Rules run. */
             rules: components["schemas"]["RuleView"][];
             /** @description Name in lists. */
             short_name: string;
             /** @description Steps. */
             steps: components["schemas"]["StepView"][];
-            /** @description What the case points at: `title`, `mortgage` or `unit`. */
+            /** @description What the case points at: `title`, `mortgage`, `right` or `unit`. */
             target: string;
+            /** @description What is not yet checked against the official text. */
+            unverified?: string | null;
         };
         /** @description Days of a year. */
         CalendarView: {
@@ -1114,6 +2002,15 @@ export interface components {
              * @description Year.
              */
             year: number;
+        };
+        /** @description How the fee of a case stands. */
+        CaseFeeView: {
+            /** @description True when something is charged for the business. */
+            charged: boolean;
+            /** @description Orders, one for each side that pays. */
+            orders: components["schemas"]["FeeOrderSummary"][];
+            /** @description True when the case may go on as far as the fee goes. */
+            settled: boolean;
         };
         /** @description A page of cases with the figures above the list. */
         CasePage: {
@@ -1142,6 +2039,8 @@ export interface components {
             assignee?: string | null;
             /** @description Authority of the land. */
             authority: string;
+            /** @description Its name. */
+            authority_name: string;
             /** @description Business code. */
             business: string;
             /** @description Business in Chinese. */
@@ -1166,6 +2065,8 @@ export interface components {
             obligors_masked: string;
             /** @description Office point. */
             office_id?: string | null;
+            /** @description Its name. */
+            office_name?: string | null;
             /** @description True when it was sent back. */
             sent_back: boolean;
             /** @description How it came in, in Chinese. */
@@ -1215,7 +2116,7 @@ export interface components {
             case_no: string;
             /** @description Checklist and what came in. */
             checklist: components["schemas"]["ChecklistView"][];
-            /** @description What the rules say now. */
+            /** @description What the rules say; once the case is recorded, what they said then. */
             checks: components["schemas"]["Violation"][];
             /**
              * Format: date-time
@@ -1242,6 +2143,8 @@ export interface components {
             materials: components["schemas"]["MaterialView"][];
             /** @description Office point. */
             office_id?: string | null;
+            /** @description Its name. */
+            office_name?: string | null;
             /** @description What can be printed. */
             papers: components["schemas"]["PaperLink"][];
             /**
@@ -1298,6 +2201,11 @@ export interface components {
         CatalogueView: {
             /** @description Businesses. */
             items: components["schemas"]["BusinessView"][];
+        };
+        /** @description Caution (异议登记, YYDJ). */
+        Caution: {
+            /** @description 异议事项 (YYSX). */
+            matter?: string | null;
         };
         /** @description A unit in the table. */
         Cell: {
@@ -1361,6 +2269,11 @@ export interface components {
         };
         /** @description What the rules say. */
         CheckResult: {
+            /**
+             * Format: date-time
+             * @description When the rules were run: now, or when the case was recorded.
+             */
+            checked_at: string;
             /** @description Violations, hardest first. */
             violations: components["schemas"]["Violation"][];
         };
@@ -1384,6 +2297,8 @@ export interface components {
          * @enum {string}
          */
         CoOwnership: "0" | "1" | "2" | "3";
+        /** @example 10 */
+        Code: string;
         /** @description A code of the second factor. */
         CodeGiven: {
             /** @description Six digits. */
@@ -1414,6 +2329,20 @@ export interface components {
             name: string;
             /** @description Telephone. */
             phone: string;
+        };
+        /** @description What was counted of one method. */
+        CountLine: {
+            /** @description Yuan; below zero when more was given back than taken. */
+            counted: string;
+            /** @description Method. */
+            method: components["schemas"]["MethodName"];
+        };
+        /** @description What a cashier counted at the end of the day. */
+        CountRequest: {
+            /** @description Each method once. */
+            counts: components["schemas"]["CountLine"][];
+            /** @description Why it differs from the book. */
+            note?: string | null;
         };
         /** @description Figures above the list. */
         Counts: {
@@ -1475,19 +2404,172 @@ export interface components {
          */
         DeliveryMethod: "counter" | "post" | "kiosk" | "electronic";
         /** @description What is particular to each business. */
-        Detail: (components["schemas"]["TransferDetail"] & {
+        Detail: {
+            /**
+             * Format: date
+             * @description Day of the contract.
+             */
+            contract_date?: string | null;
+            /** @description Number of the contract filed with housing (网签合同号). */
+            contract_no?: string | null;
+            /** @description The court or arbitration body whose document moves the title (裁判机关). */
+            court?: string | null;
+            /** @description Number of the deed-tax receipt or exemption (契税完税凭证号). */
+            deed_tax_proof_no?: string | null;
             /** @enum {string} */
             kind: "transfer";
-        }) | (components["schemas"]["MortgageDetail"] & {
+            /** @description Whether the ruling strikes out the mortgages (裁定注销抵押权). */
+            mortgages_end?: boolean | null;
+            price?: components["schemas"]["Money"] | null;
+        } | {
+            /**
+             * @description What of a building under construction is mortgaged (在建建筑物抵押范围, ZJJZWDYFW):
+             *     the list the parties handed in; only for a mortgage of that kind.
+             */
+            construction_scope?: string | null;
+            /** @description Number of the mortgage contract. */
+            contract_no?: string | null;
+            /** @description The debtor, where it is not the mortgagor (债务人). */
+            debtor?: string | null;
             /** @enum {string} */
             kind: "mortgage";
-        }) | (components["schemas"]["MortgageReleaseDetail"] & {
+            maximum_amount?: components["schemas"]["Money"] | null;
+            /** @description Ordinary or maximum-amount (抵押方式, DYFS). */
+            method: components["schemas"]["MortgageMethod"];
+            /** @description What the security covers (担保范围, DBFW). */
+            scope?: string | null;
+            secured_amount?: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description Last day of it.
+             */
+            term_end?: string | null;
+            /**
+             * Format: date
+             * @description First day of the term of performance, or of the period in which debts arise.
+             */
+            term_start?: string | null;
+            /** @description Whether transfer was forbidden or restricted by agreement (SFCZJZHXZ). */
+            transfer_restricted?: boolean | null;
+        } | {
+            /** @description Why it ends (注销抵押原因, ZXDYYY). */
+            cause?: string | null;
+            /** @description Number of the creditor's paper. */
+            creditor_consent_no?: string | null;
             /** @enum {string} */
             kind: "mortgage_release";
-        }) | (components["schemas"]["SeizureDetail"] & {
+            /**
+             * Format: uuid
+             * @description The mortgage in the register.
+             */
+            mortgage_right_id?: string | null;
+        } | {
+            /** @description The organ (查封机关, CFJG). */
+            court?: string;
+            /** @description Name of the paper (查封文件, CFWJ). */
+            document?: string | null;
+            /** @description Its number (查封文号, CFWH). */
+            document_no?: string;
+            /**
+             * Format: date
+             * @description Last day (查封结束时间, CFJSSJ).
+             */
+            end?: string | null;
             /** @enum {string} */
             kind: "seizure";
-        });
+            /** @description The officers who served it. */
+            officers?: components["schemas"]["Officer"][];
+            /** @description What is seized (查封范围, CFFW). */
+            scope?: string | null;
+            /**
+             * Format: date-time
+             * @description When the order was served at the registry: decides the rank (R13).
+             */
+            served_at?: string | null;
+            /**
+             * Format: date
+             * @description First day (查封起始时间, CFQSSJ).
+             */
+            start?: string | null;
+        } | {
+            content?: components["schemas"]["RightDetail"] | null;
+            /** @enum {string} */
+            kind: "establish";
+            /** @description Number of the contract, decision or other source (权源文号). */
+            source_no?: string | null;
+            /** @description Units whose content differs: a project registers many dwellings in one case. */
+            units?: components["schemas"]["UnitContent"][];
+        } | {
+            /** @description Address of the unit after the change (坐落). */
+            address?: string | null;
+            content?: components["schemas"]["RightDetail"] | null;
+            /** @enum {string} */
+            kind: "amend";
+            /** @description What changes and why, in words (变更事项). */
+            matter?: string | null;
+            /** @description Other conditions of the right after the change (权利其他状况). */
+            other_conditions?: string | null;
+            /** @description Other rights on the unit that change with it (抵押权顺位变更). */
+            others?: components["schemas"]["AmendedRight"][];
+            /** @description Number of the paper it rests on. */
+            paper_no?: string | null;
+            /**
+             * Format: uuid
+             * @description The right; none for the title of each unit, or the only right of the business's type.
+             */
+            right_id?: string | null;
+        } | {
+            /** @description Why it ends (注销原因). */
+            cause?: string | null;
+            /** @enum {string} */
+            kind: "release";
+            /** @description The organ that orders it (解封机关). */
+            organ?: string | null;
+            /** @description Number of the paper it rests on (解封文号、裁判文书号). */
+            paper_no?: string | null;
+            /**
+             * Format: uuid
+             * @description The right; none when the units have one of the business's type held by the applicants.
+             */
+            right_id?: string | null;
+        } | {
+            /** @description Units that end (原单元). */
+            from?: components["schemas"]["UnitCode"][];
+            /** @enum {string} */
+            kind: "reshape";
+            /** @description Units that take over, each with the content of its title (新单元). */
+            to?: components["schemas"]["UnitContent"][];
+        };
+        /** @description What a clerk found about a right of somebody of the same name. */
+        DoubtDecision: {
+            /** @description How that was found out. */
+            reason: string;
+            /**
+             * Format: uuid
+             * @description The right.
+             */
+            right_id: string;
+            /** @description Whether its holder is the person searched for. */
+            same_person: boolean;
+        };
+        /** @description Easement (地役权, DYIQ); holders are those of the benefited land. */
+        Easement: {
+            /** @description 需役地坐落 (XYDZL). */
+            benefited_address?: string | null;
+            benefited_unit?: components["schemas"]["UnitCode"] | null;
+            /** @description 地役权内容 (DYQNR). */
+            content?: string | null;
+            /**
+             * Format: date
+             * @description 权利结束时间 (QLJSSJ).
+             */
+            end?: string | null;
+            /**
+             * Format: date
+             * @description 权利起始时间 (QLQSSJ).
+             */
+            start?: string | null;
+        };
         /** @description When and why a right ended. */
         EndedView: {
             /**
@@ -1520,6 +2602,8 @@ export interface components {
             business_name: string;
             /** @description The case. */
             case_no?: string | null;
+            /** @description Registration cause (登记原因, DJYY). */
+            cause?: string | null;
             /** @description Certificates issued. */
             certificate_no?: string | null;
             /**
@@ -1559,6 +2643,14 @@ export interface components {
             /** @description What happened, in one line. */
             summary: string;
         };
+        /** @description A right that comes into being. */
+        EstablishDetail: {
+            content?: components["schemas"]["RightDetail"] | null;
+            /** @description Number of the contract, decision or other source (权源文号). */
+            source_no?: string | null;
+            /** @description Units whose content differs: a project registers many dwellings in one case. */
+            units?: components["schemas"]["UnitContent"][];
+        };
         /** @description Something that happened. */
         EventView: {
             /** @description What. */
@@ -1588,6 +2680,406 @@ export interface components {
             /** @description Step after, in Chinese. */
             to_step_name: string;
         };
+        /** @description An exemption. */
+        ExemptRequest: {
+            /** @description Code of the exemption; none takes it back. */
+            exemption?: string | null;
+            /** @description What shows it. */
+            note: string;
+        };
+        /** @description A member of the household searched with (家庭成员). */
+        FamilyMember: {
+            /** @description The person. */
+            person: components["schemas"]["SearchSubject"];
+            /** @description Relation. */
+            relation: components["schemas"]["FamilyRelation"];
+        };
+        /**
+         * @description What a member of the household is to the applicant (家庭成员关系).
+         * @enum {string}
+         */
+        FamilyRelation: "spouse" | "minor_child";
+        /** @description A choice with its source. */
+        FeeChoice: {
+            /** @description Code. */
+            code: string;
+            /** @description What shows it. */
+            evidence?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Where it comes from. */
+            source?: string | null;
+            /** @description What is not certain about it. */
+            unverified?: string | null;
+        };
+        /** @description What was booked and counted of one method by one cashier. */
+        FeeDayRow: {
+            /**
+             * Format: uuid
+             * @description Cashier.
+             */
+            cashier: string;
+            /** @description Their name. */
+            cashier_name: string;
+            /** @description What was counted, yuan. */
+            counted?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was counted.
+             */
+            counted_at?: string | null;
+            /** @description Counted less booked as it now is, yuan. */
+            difference?: string | null;
+            /** @description Their sum, yuan. */
+            given: string;
+            /** @description Method. */
+            method: string;
+            /** @description Method in Chinese. */
+            method_name: string;
+            /** @description What should be there, yuan. */
+            net: string;
+            /** @description Why they differ. */
+            note?: string | null;
+            /** @description Office points, those of the cashier's payments of the day. */
+            offices: string[];
+            /**
+             * Format: int64
+             * @description Payments.
+             */
+            payments: number;
+            /**
+             * Format: int64
+             * @description Refunds.
+             */
+            refunds: number;
+            /** @description Their sum, yuan. */
+            taken: string;
+        };
+        /** @description A day at the cashiers' desks. */
+        FeeDayView: {
+            /** @description Name of the authority. */
+            authority_name: string;
+            /** @description What was counted, yuan; absent while something is not counted. */
+            counted?: string | null;
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description Each payment and refund of the day. */
+            entries: components["schemas"]["FeePaymentView"][];
+            /** @description What they were to bring, yuan. */
+            expected: string;
+            /** @description Sum given back, yuan. */
+            given: string;
+            /**
+             * Format: int64
+             * @description Orders issued that day.
+             */
+            issued: number;
+            /** @description What should be there, yuan. */
+            net: string;
+            /** @description What of that is on monthly accounts, yuan. */
+            on_account: string;
+            /** @description What of that is still open, yuan. */
+            open: string;
+            /** @description What of that was received by now, yuan. */
+            received: string;
+            /** @description Rows by cashier and method. */
+            rows: components["schemas"]["FeeDayRow"][];
+            /** @description True when receipts are only pretended. */
+            simulated: boolean;
+            /** @description Sum taken, yuan. */
+            taken: string;
+        };
+        /** @description What a registration would cost. */
+        FeeEstimate: {
+            /** @description Together, yuan. */
+            due: string;
+            /** @description Each business of a combined one by itself. */
+            parts: components["schemas"]["FeeEstimatePart"][];
+        };
+        /** @description What one business would cost. */
+        FeeEstimatePart: {
+            /** @description Business code. */
+            business: string;
+            /** @description Business name. */
+            business_name: string;
+            /** @description To be paid, yuan. */
+            due: string;
+            /** @description Lines; like lines are put together. */
+            lines: components["schemas"]["FeeLineView"][];
+            /** @description Why which side pays. */
+            payer_law: string;
+            /** @description Fee rule. */
+            rule: string;
+        };
+        /** @description Something that happened to an order. */
+        FeeEventView: {
+            /** @description Who. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description More. */
+            detail?: Record<string, never> | null;
+            /** @description State after, in Chinese. */
+            state_name: string;
+            /** @description What. */
+            what: string;
+            /** @description What, in Chinese. */
+            what_name: string;
+        };
+        /** @description A line of an order or of an estimate. */
+        FeeLineView: {
+            /** @description Before exemption, yuan. */
+            charged: string;
+            /** @description To be paid, yuan. */
+            due: string;
+            /** @description Name of the exemption. */
+            exemption_name?: string | null;
+            /** @description What for. */
+            item: string;
+            /** @description What for, in Chinese. */
+            item_name: string;
+            /** @description What it rests on. */
+            law: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            quantity: number;
+            /** @description Fee rule of the business. */
+            rule: string;
+            /** @description Standard, yuan. */
+            standard: string;
+            /** @description Unit, the first of those counted as one 件; absent in an estimate. */
+            unit_code?: string | null;
+            /**
+             * Format: int64
+             * @description Units counted as one 件.
+             */
+            units: number;
+            /** @description What is not certain. */
+            unverified?: string | null;
+            /** @description Use. */
+            use_class: string;
+            /** @description Use in Chinese. */
+            use_name: string;
+        };
+        /** @description A month of settlements. */
+        FeeMonthView: {
+            /** @description The month. */
+            month: string;
+            /** @description Payers. */
+            payers: components["schemas"]["FeePayerMonthView"][];
+            /** @description Settlements made. */
+            statements: components["schemas"]["FeeStatementView"][];
+        };
+        /** @description A payment order as listed. */
+        FeeOrderSummary: {
+            /** @description Where the units lie. */
+            address: string;
+            /** @description Registration authority. */
+            authority: string;
+            /** @description Left to pay, yuan. */
+            balance: string;
+            /** @description Business code. */
+            business: string;
+            /** @description Business name. */
+            business_name: string;
+            /** @description Case number. */
+            case_no: string;
+            /** @description Before exemption, yuan. */
+            charged: string;
+            /** @description To be paid, yuan. */
+            due: string;
+            /** @description True for an individual. */
+            individual: boolean;
+            /**
+             * Format: date-time
+             * @description Issued.
+             */
+            issued_at: string;
+            /** @description True when settled by the month. */
+            monthly: boolean;
+            /** @description Number. */
+            order_no: string;
+            /** @description To be given back, yuan. */
+            overpaid: string;
+            /** @description Taken in, yuan. */
+            paid: string;
+            /** @description Who pays. */
+            payer: string;
+            /** @description Given back, yuan. */
+            refunded: string;
+            /** @description State. */
+            state: string;
+            /** @description State in Chinese. */
+            state_name: string;
+            /**
+             * Format: int32
+             * @description State in the field's numbers (收费状态).
+             */
+            state_number: number;
+            /** @description Unit whose use must be decided before money is taken. */
+            undecided_unit?: string | null;
+            /**
+             * Format: int64
+             * @description Version.
+             */
+            version: number;
+        };
+        /** @description A payment order wholly. */
+        FeeOrderView: {
+            /** @description Name of the authority. */
+            authority_name: string;
+            /** @description Code it can be paid by. */
+            bill_code: string;
+            /** @description Bill system. */
+            bill_system: string;
+            /** @description What happened. */
+            events: components["schemas"]["FeeEventView"][];
+            /** @description Code of the exemption. */
+            exemption?: string | null;
+            /** @description Its name. */
+            exemption_name?: string | null;
+            /** @description What shows it. */
+            exemption_note?: string | null;
+            /** @description By whom it was issued. */
+            issued_by: string;
+            /** @description Lines. */
+            lines: components["schemas"]["FeeLineView"][];
+            /** @description True when the payer may settle by the month. */
+            may_be_monthly: boolean;
+            /** @description The order. */
+            order: components["schemas"]["FeeOrderSummary"];
+            /** @description Why this side pays. */
+            payer_law: string;
+            /** @description Money taken and given back. */
+            payments: components["schemas"]["FeePaymentView"][];
+            /** @description True when the bill system only pretends. */
+            simulated: boolean;
+        };
+        /** @description An order after money was taken or given back. */
+        FeePaidView: {
+            /** @description The order. */
+            order: components["schemas"]["FeeOrderView"];
+            /**
+             * Format: uuid
+             * @description The payment or refund just made.
+             */
+            payment_id: string;
+        };
+        /** @description A payer's month. */
+        FeePayerMonthView: {
+            /** @description Left to pay, yuan. */
+            balance: string;
+            /** @description What they come to, yuan. */
+            due: string;
+            /**
+             * Format: int64
+             * @description Orders not paid.
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description Orders.
+             */
+            orders: number;
+            /** @description Paid, yuan. */
+            paid: string;
+            /** @description Who pays. */
+            payer: string;
+        };
+        /** @description Money taken or given back. */
+        FeePaymentView: {
+            /** @description Yuan, above zero. */
+            amount: string;
+            /** @description In capital Chinese numerals. */
+            amount_capital: string;
+            /** @description Electronic bill or its reversal. */
+            bill_no: string;
+            /** @description The case. */
+            case_no: string;
+            /** @description By whom. */
+            cashier_name: string;
+            /** @description Number at the bank or terminal. */
+            channel_no?: string | null;
+            /** @description How. */
+            method: string;
+            /** @description How, in Chinese. */
+            method_name: string;
+            /** @description Office point. */
+            office_id?: string | null;
+            /** @description The order. */
+            order_no: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            paid_at: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            payment_id: string;
+            /** @description Why it went back. */
+            reason?: string | null;
+            /** @description Receipt number. */
+            receipt_no: string;
+            /** @description True when it went back. */
+            refund: boolean;
+            /**
+             * Format: uuid
+             * @description Which payment went back.
+             */
+            refund_of?: string | null;
+            /** @description What of a payment can still go back, yuan. */
+            refundable: string;
+            /** @description True when the bill is only pretended. */
+            simulated: boolean;
+            /** @description Monthly statement it belongs to. */
+            statement_no?: string | null;
+        };
+        /** @description What an authority sets of fees. */
+        FeeSettingsView: {
+            /** @description The general rate of deed tax here, such as `0.03`; none: that of the data. */
+            deed_rate?: string | null;
+            /** @description Banks and companies that settle once a month. */
+            monthly_payers: string[];
+            /** @description Before which step the fee must be settled: `certificate`, `delivery` or `never`. */
+            settle_before: components["schemas"]["SettleBeforeName"];
+        };
+        /** @description A settlement that was made. */
+        FeeStatementView: {
+            /** @description Yuan. */
+            amount: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Number at the bank. */
+            channel_no?: string | null;
+            /** @description How. */
+            method_name: string;
+            /** @description Month. */
+            month: string;
+            /**
+             * Format: int32
+             * @description Orders.
+             */
+            orders: number;
+            /** @description Who paid. */
+            payer: string;
+            /** @description By whom. */
+            staff_name: string;
+            /** @description Number. */
+            statement_no: string;
+        };
         /** @description A fault in one field. */
         FieldProblem: {
             /** @description Machine code. */
@@ -1596,6 +3088,51 @@ export interface components {
             field: string;
             /** @description What is wrong and what to do. */
             message: string;
+        };
+        /** @description Forest right (林权, LQ). */
+        Forest: {
+            area?: components["schemas"]["Area"] | null;
+            /** @description 森林类别 (SLLB), 公益林 or 商品林: the list has its names for codes. */
+            category?: string | null;
+            /** @description 林班 (LB). */
+            compartment?: string | null;
+            /**
+             * Format: date
+             * @description 林地使用（承包）结束时间 (LDSYJSSJ).
+             */
+            end?: string | null;
+            forest_kind?: components["schemas"]["Code"] | null;
+            /** @description 发包方 (FBF). */
+            issuer?: string | null;
+            /** @description 发包方代码 (FBFDM). */
+            issuer_code?: string | null;
+            origin?: components["schemas"]["Code"] | null;
+            ownership_nature?: components["schemas"]["Code"] | null;
+            /** @description 小地名 (XDM). */
+            place_name?: string | null;
+            /**
+             * Format: int32
+             * @description 造林年度 (ZLND).
+             */
+            planted_year?: number | null;
+            /** @description 主要树种 (ZYSZ). */
+            species?: string | null;
+            /**
+             * Format: date
+             * @description 林地使用（承包）起始时间 (LDSYQSSJ).
+             */
+            start?: string | null;
+            /** @description 小班 (XB). */
+            subcompartment?: string | null;
+            /**
+             * Format: int32
+             * @description 株数 (ZS).
+             */
+            tree_count?: number | null;
+            /** @description 森林、林木所有权人 (SLLMSYQR1). */
+            tree_owner?: string | null;
+            /** @description 森林、林木使用权人 (SLLMSYQR2). */
+            tree_user?: string | null;
         };
         /** @description A form. */
         FormLine: {
@@ -1662,6 +3199,45 @@ export interface components {
             /** @description Why. */
             reason: string;
         };
+        /** @description One thing that was weighed. */
+        GroundView: {
+            /** @description True when it lets the case pass. */
+            clear: boolean;
+            /** @description What was found. */
+            finding: string;
+            /** @description `switch`, `fields`, `material` or `rule`. */
+            kind: string;
+            /** @description Article. */
+            law?: string | null;
+            /** @description Which: item, field or rule. */
+            what: string;
+        };
+        /** @description Right of habitation (居住权, JZQ; 民法典第三百六十六条至第三百七十一条). */
+        Habitation: {
+            /** @description 居住条件和要求 (JZTJHYQ). */
+            conditions?: string | null;
+            /**
+             * Format: date
+             * @description 居住权结束时间 (JZQJSSJ).
+             */
+            end?: string | null;
+            /** @description 终生居住 (ZSJZ). */
+            for_life?: boolean | null;
+            /** @description 是否有偿 (SFYC). */
+            paid?: boolean | null;
+            /** @description 居住范围 (JZFW). */
+            scope?: string | null;
+            /**
+             * Format: date
+             * @description 居住权开始时间 (JZQKSSJ).
+             */
+            start?: string | null;
+        };
+        /** @description What was found about an alert. */
+        HandleAlert: {
+            /** @description What was found and done. */
+            note: string;
+        };
         /** @description How the sealing of entries stands. */
         HealthView: {
             /**
@@ -1686,6 +3262,39 @@ export interface components {
             party: components["schemas"]["Party"];
             share?: components["schemas"]["Share"] | null;
         };
+        /** @description A right somebody holds. */
+        HoldingHit: {
+            /** @description Where it lies. */
+            address: string;
+            /** @description Area in m². */
+            area?: string | null;
+            /** @description Certificate or proof number. */
+            certificate_no?: string | null;
+            /** @description How it is held: 单独所有, 共同共有, 按份共有 1/2. */
+            co_ownership: string;
+            /** @description Whether it counts as a dwelling. */
+            counted: boolean;
+            /** @description The name in the register where it is another one (曾用名、错别字). */
+            name_in_register?: string | null;
+            /** @description Why it does not count. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was registered.
+             */
+            registered_at: string;
+            /**
+             * Format: uuid
+             * @description The right.
+             */
+            right_id: string;
+            /** @description Type in Chinese. */
+            right_type_name: string;
+            /** @description The unit. */
+            unit_code: string;
+            /** @description Use in Chinese. */
+            use_name?: string | null;
+        };
         /** @description An identity document. */
         IdDocument: {
             /** @description Kind (证件种类, ZJZL). */
@@ -1705,12 +3314,76 @@ export interface components {
             /** @description The question as put. */
             question: string;
         };
+        /** @description What came of a case given whole. */
+        InstantOutcome: {
+            /** @description Case number. */
+            case_no: string;
+            /** @description Numbers of certificates and proofs. */
+            certificates: string[];
+            /** @description True when it was decided and recorded without a person. */
+            granted: boolean;
+            /** @description What was weighed; when not granted, those that are not clear are the reasons. */
+            grounds: components["schemas"]["GroundView"][];
+            /** @description State of the case. */
+            state: string;
+            /** @description Step of the case. */
+            step: string;
+        };
+        /** @description A case given whole, with shared data in place of papers. */
+        InstantRequest: {
+            application?: components["schemas"]["Application"] | null;
+            /** @description Business code. */
+            business: string;
+            /** @description What departments vouch for. */
+            evidence?: components["schemas"]["SharedDataView"][];
+            /**
+             * Format: uuid
+             * @description The right acted on, where there are several.
+             */
+            target_right_id?: string | null;
+            /** @description Unit codes. */
+            units: components["schemas"]["UnitCode"][];
+        };
+        /** @description Which paper to make. */
+        IssueDocument: {
+            /** @description What was found about rights of somebody of the same name. */
+            doubts?: components["schemas"]["DoubtDecision"][];
+            /** @description Kind: `result_proof`, `register_extract`, `property_proof`. */
+            kind: string;
+        };
         /** @description A field as it stands on the statutory page. */
         LabelledField: {
             /** @description Label. */
             label: string;
             /** @description Value. */
             value: string;
+        };
+        /** @description Land ownership (土地所有权, TDSYQ); areas in m². */
+        LandOwnership: {
+            arable_area?: components["schemas"]["Area"] | null;
+            construction_area?: components["schemas"]["Area"] | null;
+            farm_area?: components["schemas"]["Area"] | null;
+            forest_area?: components["schemas"]["Area"] | null;
+            grass_area?: components["schemas"]["Area"] | null;
+            other_farm_area?: components["schemas"]["Area"] | null;
+            unused_area?: components["schemas"]["Area"] | null;
+            use_code?: components["schemas"]["Code"] | null;
+        };
+        /** @description Construction or homestead land use right (建设用地使用权、宅基地使用权, JSYDSYQ). */
+        LandUse: {
+            area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 使用权结束时间 (SYQJSSJ).
+             */
+            end?: string | null;
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description 使用权起始时间 (SYQQSSJ).
+             */
+            start?: string | null;
+            use_code?: components["schemas"]["Code"] | null;
         };
         /** @description A line of the legend. */
         LegendLine: {
@@ -1763,6 +3436,8 @@ export interface components {
             pages?: number | null;
             /** @description What looked at it. */
             scan_state: string;
+            /** @description Department that gave it in place of a paper; none for a paper brought in. */
+            shared_from?: string | null;
             /**
              * Format: int64
              * @description Bytes.
@@ -1784,10 +3459,64 @@ export interface components {
             /** @description Who compared it. */
             verified_by?: string | null;
         };
+        /**
+         * @description How money is taken or given back.
+         * @enum {string}
+         */
+        MethodName: "cash" | "pos" | "transfer" | "code";
         /** @example 800000.00 */
         Money: string;
+        /** @description Orders of a payer's month. */
+        MonthOrders: {
+            /** @description Orders. */
+            items: components["schemas"]["FeeOrderSummary"][];
+        };
+        /** @description Mortgage (抵押权, DYAQ); holders are the creditors, obligors the mortgagors. */
+        Mortgage: {
+            /** @description 在建建筑物坐落 (ZJJZWZL). */
+            construction_address?: string | null;
+            /** @description 在建建筑物抵押范围 (ZJJZWDYFW). */
+            construction_scope?: string | null;
+            /** @description 抵押合同号. */
+            contract_no?: string | null;
+            currency?: components["schemas"]["Code"] | null;
+            /** @description 债务人. */
+            debtor?: string | null;
+            /** @description 最高债权确定事实 (ZGZQQDSS). */
+            fixed_fact?: string | null;
+            maximum_amount?: components["schemas"]["Money"] | null;
+            /** @description 抵押方式 (DYFS). */
+            method?: components["schemas"]["MortgageMethod"];
+            mortgaged_area?: components["schemas"]["Area"] | null;
+            object_kind?: components["schemas"]["Code"] | null;
+            /**
+             * Format: int32
+             * @description 抵押权顺位 (DYQSW).
+             */
+            rank?: number | null;
+            /** @description 担保范围 (DBFW). */
+            scope?: string | null;
+            secured_amount?: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description 债务履行结束时间 (ZWLXJSSJ).
+             */
+            term_end?: string | null;
+            /**
+             * Format: date
+             * @description 债务履行起始时间 (ZWLXQSSJ).
+             */
+            term_start?: string | null;
+            /** @description 是否存在禁止或限制转让抵押不动产的约定 (SFCZJZHXZ); none when the register is silent. */
+            transfer_restricted?: boolean | null;
+        };
         /** @description A mortgage to be created. */
         MortgageDetail: {
+            /**
+             * @description What of a building under construction is mortgaged (在建建筑物抵押范围, ZJJZWDYFW):
+             *     the list the parties handed in; only for a mortgage of that kind.
+             */
+            construction_scope?: string | null;
             /** @description Number of the mortgage contract. */
             contract_no?: string | null;
             /** @description The debtor, where it is not the mortgagor (债务人). */
@@ -1883,6 +3612,8 @@ export interface components {
             address: string;
             /** @description Authority. */
             authority: string;
+            /** @description Its name. */
+            authority_name: string;
             /** @description County it takes cases of by default. */
             county: string;
             /** @description Name. */
@@ -1901,6 +3632,70 @@ export interface components {
         Offices: {
             /** @description Offices. */
             items: components["schemas"]["OfficeView"][];
+        };
+        /** @description A page of orders with the figures above the list. */
+        OrderPage: {
+            /** @description Rows. */
+            items: components["schemas"]["FeeOrderSummary"][];
+            /**
+             * Format: int64
+             * @description On monthly accounts.
+             */
+            monthly: number;
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description To be paid.
+             */
+            to_pay: number;
+            /**
+             * Format: int64
+             * @description To be given back.
+             */
+            to_refund: number;
+        };
+        /** @description Water intake, exploration, mining and other rights (其他相关权利, QTXGQL). */
+        OtherRight: {
+            /**
+             * Format: date
+             * @description 权利结束时间 (QLJSSJ).
+             */
+            end?: string | null;
+            exploration_area?: components["schemas"]["Area"] | null;
+            /** @description 开采矿种 (KCKZ). */
+            minerals?: string | null;
+            /** @description 开采方式 (KCFS). */
+            mining_method?: string | null;
+            /** @description 生产规模 (SCGM). */
+            scale?: string | null;
+            /**
+             * Format: date
+             * @description 权利起始时间 (QLQSSJ).
+             */
+            start?: string | null;
+            /** @description 取水量 (QSL), m³, as written. */
+            water_amount?: string | null;
+            /** @description 取水方式 (QSFS). */
+            water_method?: string | null;
+            /** @description 水源类型 (SYLX). */
+            water_source?: string | null;
+            /** @description 取水用途 (QSYT). */
+            water_use?: string | null;
+        };
+        /** @description Common part of the owners of a building (建筑物区分所有权业主共有部分, FDCQ3). */
+        OwnersCommonPart: {
+            area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: int32
+             * @description 建（构）筑物数量 (JGZWSL).
+             */
+            count?: number | null;
+            /** @description 建（构）筑物名称 (JGZWMC). */
+            name?: string | null;
+            /** @description 建（构）筑物编号 (JGZWBH). */
+            number?: string | null;
+            shared_land_area?: components["schemas"]["Area"] | null;
         };
         /** @description A page of the register. */
         PageView: {
@@ -2052,6 +3847,62 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_SearchAlertLine: {
+            /** @description Rows. */
+            items: (components["schemas"]["SearchAlert"] & {
+                /** @description Name of the rule. */
+                rule_name: string;
+            })[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_SearchLine: {
+            /** @description Rows. */
+            items: {
+                /** @description Kind of applicant in Chinese. */
+                applicant_kind_name: string;
+                /** @description Applicant, masked. */
+                applicant_masked: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                created_at: string;
+                /**
+                 * Format: date
+                 * @description By when it is due.
+                 */
+                due_on: string;
+                /** @description Purpose. */
+                purpose: string;
+                /** @description Number (查询编号). */
+                search_no: string;
+                /** @description `open`, `answered`, `refused`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /** @description Who took it in. */
+                taken_by_name: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_SearchLogLine: {
+            /** @description Rows. */
+            items: (components["schemas"]["SearchShowing"] & {
+                /** @description Kind of applicant in Chinese. */
+                applicant_kind_name: string;
+                /** @description What was searched by, in Chinese. */
+                index_name: string;
+                /** @description Parts in Chinese. */
+                part_names: string[];
+            })[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_UnitSummary: {
             /** @description Rows. */
             items: {
@@ -2092,6 +3943,13 @@ export interface components {
             /** @description Where. */
             url: string;
         };
+        /** @description A paper the clerk has seen or taken in. */
+        PaperSeen: {
+            /** @description Its code in the access table. */
+            code: string;
+            /** @description Its number or where it is kept. */
+            note?: string | null;
+        };
         /** @description A parcel and what stands on it. */
         ParcelView: {
             /** @description Address. */
@@ -2110,6 +3968,23 @@ export interface components {
             parcel_code: string;
             /** @description Nature of the right in Chinese. */
             right_nature_name?: string | null;
+        };
+        /** @description One further part of a combined business. */
+        Part: {
+            /** @description Code of the business. */
+            business: string;
+            /** @description How the holders own together. */
+            co_ownership: components["schemas"]["CoOwnership"];
+            /** @description What is particular to the business. */
+            detail: components["schemas"]["Detail"];
+            /** @description Who shall hold the right. */
+            holders: components["schemas"]["Holder"][];
+            /** @description Who gives it. */
+            obligors?: components["schemas"]["Party"][];
+            /** @description Registration cause. */
+            reason: string;
+            /** @description Remarks for the register. */
+            remarks?: string | null;
         };
         /** @description A person: right holder, obligor or applicant (权利人、义务人). */
         Party: {
@@ -2156,6 +4031,15 @@ export interface components {
             /** @description The password, to be changed at the next sign-in. */
             initial_password: string;
         };
+        /** @description A payment. */
+        PayRequest: {
+            /** @description Yuan. */
+            amount: components["schemas"]["Money"];
+            /** @description Number at the bank or terminal; for all but cash. */
+            channel_no?: string | null;
+            /** @description How. */
+            method: components["schemas"]["MethodName"];
+        };
         /** @description A case under way on the unit. */
         PendingCase: {
             /** @description True when it disposes of the unit. */
@@ -2165,6 +4049,34 @@ export interface components {
             /** @description Number. */
             case_no: string;
         };
+        /** @description Priority notice (预告登记, YGDJ). */
+        PriorityNotice: {
+            amount?: components["schemas"]["Money"] | null;
+            building_area?: components["schemas"]["Area"] | null;
+            /** @description 土地使用权人 (TDSYQR). */
+            land_use_holder?: string | null;
+            nature?: components["schemas"]["Code"] | null;
+            /** @description 预告登记种类 (YGDJZL). */
+            notice_kind?: components["schemas"]["PriorityNoticeKind"];
+            planned_use?: components["schemas"]["Code"] | null;
+            /** @description 担保范围 (DBFW). */
+            scope?: string | null;
+            /** @description 所在层 (SZC), as written. */
+            storey?: string | null;
+            /**
+             * Format: int32
+             * @description 总层数 (ZCS).
+             */
+            storeys_total?: number | null;
+            structure?: components["schemas"]["Code"] | null;
+            /** @description 是否存在禁止或限制转让抵押不动产的约定 (SFCZJZHXZ). */
+            transfer_restricted?: boolean | null;
+        };
+        /**
+         * @description Kind of priority notice (预告登记种类, YGDJZL).
+         * @enum {string}
+         */
+        PriorityNoticeKind: "1" | "2" | "3" | "4";
         /** @description An error answer. */
         Problem: {
             /** @description Machine code. */
@@ -2181,6 +4093,11 @@ export interface components {
             /** @description Identifier of the request, for the operator. */
             request_id?: string | null;
             /**
+             * Format: int64
+             * @description Seconds after which it makes sense to try again; the same as `Retry-After`.
+             */
+            retry_after?: number | null;
+            /**
              * Format: int32
              * @description HTTP status.
              */
@@ -2194,6 +4111,85 @@ export interface components {
             type: string;
             /** @description Rules of law that stand in the way. */
             violations?: components["schemas"]["Violation"][];
+        };
+        /** @description One building of a project (房地产权（项目内多幢房屋）项目属性, FDCQ_XM). */
+        ProjectBuilding: {
+            building_area?: components["schemas"]["Area"] | null;
+            /** @description 幢号 (ZH), as written. */
+            building_no?: string | null;
+            /** @description 竣工时间 (JGSJ), as written. */
+            completed?: string | null;
+            planned_use?: components["schemas"]["Code"] | null;
+            /** @description 项目名称 (XMMC). */
+            project?: string | null;
+            /**
+             * Format: int32
+             * @description 总层数 (ZCS).
+             */
+            storeys_total?: number | null;
+            structure?: components["schemas"]["Code"] | null;
+            /**
+             * Format: int32
+             * @description 总套数 (ZTS).
+             */
+            units_total?: number | null;
+        };
+        /** @description Buildings of one project as one unit (房地产权（项目内多幢房屋）, FDCQ1). */
+        ProjectBuildings: {
+            /** @description The buildings of the project (项目属性, FDCQ_XM). */
+            buildings?: components["schemas"]["ProjectBuilding"][];
+            /**
+             * Format: date
+             * @description 土地使用结束时间 (TDSYJSSJ).
+             */
+            land_use_end?: string | null;
+            /** @description 土地使用权人 (TDSYQR). */
+            land_use_holder?: string | null;
+            /**
+             * Format: date
+             * @description 土地使用起始时间 (TDSYQSSJ).
+             */
+            land_use_start?: string | null;
+            own_land_area?: components["schemas"]["Area"] | null;
+            price?: components["schemas"]["Money"] | null;
+            shared_land_area?: components["schemas"]["Area"] | null;
+        };
+        /** @description The time limit to promise. */
+        PromiseChange: {
+            /**
+             * Format: int32
+             * @description Working days, at most those of the law; null: what the catalogue promises.
+             */
+            days?: number | null;
+        };
+        /** @description The time limit of a business at the authority, in working days. */
+        PromiseView: {
+            /** @description Business code. */
+            business: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /**
+             * Format: int32
+             * @description What is promised now (承诺时限).
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description What is promised where the authority sets nothing.
+             */
+            default_days: number;
+            /**
+             * Format: int32
+             * @description What the law allows at most (法定时限).
+             */
+            legal_days: number;
+            /** @description True when the authority has set it itself. */
+            own: boolean;
+        };
+        /** @description Time limits. */
+        Promises: {
+            /** @description One per business. */
+            items: components["schemas"]["PromiseView"][];
         };
         /** @description Why. */
         Reason: {
@@ -2231,6 +4227,27 @@ export interface components {
             /** @description Telephone. */
             phone?: string | null;
         };
+        /** @description A refund. */
+        RefundRequest: {
+            /** @description Yuan. */
+            amount: components["schemas"]["Money"];
+            /** @description Number at the bank or terminal; for all but cash. */
+            channel_no?: string | null;
+            /**
+             * Format: uuid
+             * @description The payment that goes back, by the way it came.
+             */
+            payment_id: string;
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description Why a search is refused. */
+        RefuseSearch: {
+            /** @description Ground, code of the table. */
+            ground: string;
+            /** @description Facts and reason. */
+            reason: string;
+        };
         /** @description The register of one unit. */
         RegisterView: {
             /**
@@ -2260,6 +4277,55 @@ export interface components {
              */
             version: number;
         };
+        /** @description A right that ends. */
+        ReleaseDetail: {
+            /** @description Why it ends (注销原因). */
+            cause?: string | null;
+            /** @description The organ that orders it (解封机关). */
+            organ?: string | null;
+            /** @description Number of the paper it rests on (解封文号、裁判文书号). */
+            paper_no?: string | null;
+            /**
+             * Format: uuid
+             * @description The right; none when the units have one of the business's type held by the applicants.
+             */
+            right_id?: string | null;
+        };
+        /** @description Units that are split, merged or redrawn. */
+        ReshapeDetail: {
+            /** @description Units that end (原单元). */
+            from?: components["schemas"]["UnitCode"][];
+            /** @description Units that take over, each with the content of its title (新单元). */
+            to?: components["schemas"]["UnitContent"][];
+        };
+        /** @description Administrative or other restriction (限制单元, XZDY). */
+        Restriction: {
+            /** @description 限制文件号码 (XZWJHM). */
+            document_no?: string | null;
+            /**
+             * Format: date
+             * @description 限制终止日期 (XZZZRQ).
+             */
+            end?: string | null;
+            /** @description 限制单位 (XZDW). */
+            organ?: string | null;
+            /** @description 限制原因. */
+            reason?: string | null;
+            /** @description 限制类型 (XZLX). */
+            restriction_kind?: string | null;
+            /** @description 限制范围 (XZFW). */
+            scope?: string | null;
+            /**
+             * Format: date
+             * @description 送达日期 (SDTZRQ).
+             */
+            served_on?: string | null;
+            /**
+             * Format: date
+             * @description 限制起始日期 (XZQSRQ).
+             */
+            start?: string | null;
+        };
         /** @description A certificate issued. */
         ResultView: {
             /** @description Number. */
@@ -2280,10 +4346,428 @@ export interface components {
             /** @description The unit. */
             unit_code: string;
         };
+        /** @description What is particular to a right, by the table of the standard it belongs to. */
+        RightDetail: {
+            arable_area?: components["schemas"]["Area"] | null;
+            construction_area?: components["schemas"]["Area"] | null;
+            farm_area?: components["schemas"]["Area"] | null;
+            forest_area?: components["schemas"]["Area"] | null;
+            grass_area?: components["schemas"]["Area"] | null;
+            /** @enum {string} */
+            kind: "LandOwnership";
+            other_farm_area?: components["schemas"]["Area"] | null;
+            unused_area?: components["schemas"]["Area"] | null;
+            use_code?: components["schemas"]["Code"] | null;
+        } | {
+            area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 使用权结束时间 (SYQJSSJ).
+             */
+            end?: string | null;
+            /** @enum {string} */
+            kind: "LandUse";
+            price?: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description 使用权起始时间 (SYQQSSJ).
+             */
+            start?: string | null;
+            use_code?: components["schemas"]["Code"] | null;
+        } | {
+            /** @description The buildings of the project (项目属性, FDCQ_XM). */
+            buildings?: components["schemas"]["ProjectBuilding"][];
+            /** @enum {string} */
+            kind: "ProjectBuildings";
+            /**
+             * Format: date
+             * @description 土地使用结束时间 (TDSYJSSJ).
+             */
+            land_use_end?: string | null;
+            /** @description 土地使用权人 (TDSYQR). */
+            land_use_holder?: string | null;
+            /**
+             * Format: date
+             * @description 土地使用起始时间 (TDSYQSSJ).
+             */
+            land_use_start?: string | null;
+            own_land_area?: components["schemas"]["Area"] | null;
+            price?: components["schemas"]["Money"] | null;
+            shared_land_area?: components["schemas"]["Area"] | null;
+        } | {
+            building_area?: components["schemas"]["Area"] | null;
+            /** @description 竣工时间 (JGSJ), as written. */
+            completed?: string | null;
+            /** @description Number of the contract filed with housing (网签合同号). */
+            contract_no?: string | null;
+            exclusive_area?: components["schemas"]["Area"] | null;
+            /** @enum {string} */
+            kind: "BuildingOwnership";
+            /**
+             * Format: date
+             * @description 土地使用结束时间 (TDSYJSSJ).
+             */
+            land_use_end?: string | null;
+            /** @description 土地使用权人 (TDSYQR). */
+            land_use_holder?: string | null;
+            /**
+             * Format: date
+             * @description 土地使用起始时间 (TDSYQSSJ).
+             */
+            land_use_start?: string | null;
+            nature?: components["schemas"]["Code"] | null;
+            own_land_area?: components["schemas"]["Area"] | null;
+            planned_use?: components["schemas"]["Code"] | null;
+            price?: components["schemas"]["Money"] | null;
+            shared_area?: components["schemas"]["Area"] | null;
+            shared_land_area?: components["schemas"]["Area"] | null;
+            /** @description 所在层 (SZC). */
+            storey?: string | null;
+            /**
+             * Format: int32
+             * @description 总层数 (ZCS).
+             */
+            storeys_total?: number | null;
+            structure?: components["schemas"]["Code"] | null;
+        } | {
+            area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: int32
+             * @description 建（构）筑物数量 (JGZWSL).
+             */
+            count?: number | null;
+            /** @enum {string} */
+            kind: "OwnersCommonPart";
+            /** @description 建（构）筑物名称 (JGZWMC). */
+            name?: string | null;
+            /** @description 建（构）筑物编号 (JGZWBH). */
+            number?: string | null;
+            shared_land_area?: components["schemas"]["Area"] | null;
+        } | {
+            area?: components["schemas"]["Area"] | null;
+            /** @description 竣工时间 (JGSJ), as written. */
+            completed?: string | null;
+            /** @enum {string} */
+            kind: "Structure";
+            land_area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 土地/海域使用结束时间 (TDHYSYJSSJ).
+             */
+            land_use_end?: string | null;
+            /** @description 土地/海域使用权人 (TDHYSYQR). */
+            land_use_holder?: string | null;
+            /**
+             * Format: date
+             * @description 土地/海域使用起始时间 (TDHYSYQSSJ).
+             */
+            land_use_start?: string | null;
+            /** @description 构（建）筑物规划用途 (GJZWGHYT). */
+            planned_use?: string | null;
+            structure_kind?: components["schemas"]["Code"] | null;
+        } | {
+            area?: components["schemas"]["Area"] | null;
+            /** @description 承包合同编码 (CBHTBM). */
+            contract_code?: string | null;
+            /**
+             * Format: date
+             * @description 承包(使用)结束时间 (CBJSSJ).
+             */
+            end?: string | null;
+            farming_method?: components["schemas"]["Code"] | null;
+            /** @description 草原质量 (CYZL). */
+            grass_quality?: string | null;
+            /** @description 发包方代码 (FBFDM). */
+            issuer_code?: string | null;
+            /** @description 发包方名称 (FBFMC). */
+            issuer_name?: string | null;
+            /** @enum {string} */
+            kind: "AgriculturalLand";
+            land_class?: components["schemas"]["Code"] | null;
+            /**
+             * Format: int32
+             * @description 适宜载畜量 (SYZCL).
+             */
+            livestock_capacity?: number | null;
+            ownership_nature?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description 承包(使用)起始时间 (CBQSSJ).
+             */
+            start?: string | null;
+            use_code?: components["schemas"]["Code"] | null;
+            water_kind?: components["schemas"]["Code"] | null;
+        } | {
+            area?: components["schemas"]["Area"] | null;
+            /** @description 森林类别 (SLLB), 公益林 or 商品林: the list has its names for codes. */
+            category?: string | null;
+            /** @description 林班 (LB). */
+            compartment?: string | null;
+            /**
+             * Format: date
+             * @description 林地使用（承包）结束时间 (LDSYJSSJ).
+             */
+            end?: string | null;
+            forest_kind?: components["schemas"]["Code"] | null;
+            /** @description 发包方 (FBF). */
+            issuer?: string | null;
+            /** @description 发包方代码 (FBFDM). */
+            issuer_code?: string | null;
+            /** @enum {string} */
+            kind: "Forest";
+            origin?: components["schemas"]["Code"] | null;
+            ownership_nature?: components["schemas"]["Code"] | null;
+            /** @description 小地名 (XDM). */
+            place_name?: string | null;
+            /**
+             * Format: int32
+             * @description 造林年度 (ZLND).
+             */
+            planted_year?: number | null;
+            /** @description 主要树种 (ZYSZ). */
+            species?: string | null;
+            /**
+             * Format: date
+             * @description 林地使用（承包）起始时间 (LDSYQSSJ).
+             */
+            start?: string | null;
+            /** @description 小班 (XB). */
+            subcompartment?: string | null;
+            /**
+             * Format: int32
+             * @description 株数 (ZS).
+             */
+            tree_count?: number | null;
+            /** @description 森林、林木所有权人 (SLLMSYQR1). */
+            tree_owner?: string | null;
+            /** @description 森林、林木使用权人 (SLLMSYQR2). */
+            tree_user?: string | null;
+        } | {
+            area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 使用权结束时间 (SYQJSSJ).
+             */
+            end?: string | null;
+            /** @description 使用金标准依据 (SYJBZYJ). */
+            fee_basis?: string | null;
+            /** @description 使用金缴纳情况 (SYJJNQK). */
+            fee_payment?: string | null;
+            fee_total?: components["schemas"]["Money"] | null;
+            /** @enum {string} */
+            kind: "SeaArea";
+            /** @description 海域（海岛）管理号 (HYGLH). */
+            management_no?: string | null;
+            sea_use?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description 使用权起始时间 (SYQQSSJ).
+             */
+            start?: string | null;
+        } | {
+            /**
+             * Format: date
+             * @description 权利结束时间 (QLJSSJ).
+             */
+            end?: string | null;
+            exploration_area?: components["schemas"]["Area"] | null;
+            /** @enum {string} */
+            kind: "OtherRight";
+            /** @description 开采矿种 (KCKZ). */
+            minerals?: string | null;
+            /** @description 开采方式 (KCFS). */
+            mining_method?: string | null;
+            /** @description 生产规模 (SCGM). */
+            scale?: string | null;
+            /**
+             * Format: date
+             * @description 权利起始时间 (QLQSSJ).
+             */
+            start?: string | null;
+            /** @description 取水量 (QSL), m³, as written. */
+            water_amount?: string | null;
+            /** @description 取水方式 (QSFS). */
+            water_method?: string | null;
+            /** @description 水源类型 (SYLX). */
+            water_source?: string | null;
+            /** @description 取水用途 (QSYT). */
+            water_use?: string | null;
+        } | {
+            /** @description 需役地坐落 (XYDZL). */
+            benefited_address?: string | null;
+            benefited_unit?: components["schemas"]["UnitCode"] | null;
+            /** @description 地役权内容 (DYQNR). */
+            content?: string | null;
+            /**
+             * Format: date
+             * @description 权利结束时间 (QLJSSJ).
+             */
+            end?: string | null;
+            /** @enum {string} */
+            kind: "Easement";
+            /**
+             * Format: date
+             * @description 权利起始时间 (QLQSSJ).
+             */
+            start?: string | null;
+        } | {
+            /** @description 在建建筑物坐落 (ZJJZWZL). */
+            construction_address?: string | null;
+            /** @description 在建建筑物抵押范围 (ZJJZWDYFW). */
+            construction_scope?: string | null;
+            /** @description 抵押合同号. */
+            contract_no?: string | null;
+            currency?: components["schemas"]["Code"] | null;
+            /** @description 债务人. */
+            debtor?: string | null;
+            /** @description 最高债权确定事实 (ZGZQQDSS). */
+            fixed_fact?: string | null;
+            /** @enum {string} */
+            kind: "Mortgage";
+            maximum_amount?: components["schemas"]["Money"] | null;
+            /** @description 抵押方式 (DYFS). */
+            method?: components["schemas"]["MortgageMethod"];
+            mortgaged_area?: components["schemas"]["Area"] | null;
+            object_kind?: components["schemas"]["Code"] | null;
+            /**
+             * Format: int32
+             * @description 抵押权顺位 (DYQSW).
+             */
+            rank?: number | null;
+            /** @description 担保范围 (DBFW). */
+            scope?: string | null;
+            secured_amount?: components["schemas"]["Money"] | null;
+            /**
+             * Format: date
+             * @description 债务履行结束时间 (ZWLXJSSJ).
+             */
+            term_end?: string | null;
+            /**
+             * Format: date
+             * @description 债务履行起始时间 (ZWLXQSSJ).
+             */
+            term_start?: string | null;
+            /** @description 是否存在禁止或限制转让抵押不动产的约定 (SFCZJZHXZ); none when the register is silent. */
+            transfer_restricted?: boolean | null;
+        } | {
+            amount?: components["schemas"]["Money"] | null;
+            building_area?: components["schemas"]["Area"] | null;
+            /** @enum {string} */
+            kind: "PriorityNotice";
+            /** @description 土地使用权人 (TDSYQR). */
+            land_use_holder?: string | null;
+            nature?: components["schemas"]["Code"] | null;
+            /** @description 预告登记种类 (YGDJZL). */
+            notice_kind?: components["schemas"]["PriorityNoticeKind"];
+            planned_use?: components["schemas"]["Code"] | null;
+            /** @description 担保范围 (DBFW). */
+            scope?: string | null;
+            /** @description 所在层 (SZC), as written. */
+            storey?: string | null;
+            /**
+             * Format: int32
+             * @description 总层数 (ZCS).
+             */
+            storeys_total?: number | null;
+            structure?: components["schemas"]["Code"] | null;
+            /** @description 是否存在禁止或限制转让抵押不动产的约定 (SFCZJZHXZ). */
+            transfer_restricted?: boolean | null;
+        } | {
+            /** @enum {string} */
+            kind: "Caution";
+            /** @description 异议事项 (YYSX). */
+            matter?: string | null;
+        } | {
+            /** @description 查封机关 (CFJG). */
+            court?: string;
+            /** @description 查封文件 (CFWJ). */
+            document?: string | null;
+            /** @description 查封文号 (CFWH). */
+            document_no?: string;
+            /**
+             * Format: date
+             * @description 查封结束时间 (CFJSSJ).
+             */
+            end?: string | null;
+            /** @enum {string} */
+            kind: "Seizure";
+            /** @description Who served it. */
+            officers?: components["schemas"]["Officer"][];
+            /**
+             * Format: int32
+             * @description Place among those waiting; 0 for the one in force (轮候顺序).
+             */
+            rank?: number | null;
+            /** @description 查封范围 (CFFW). */
+            scope?: string | null;
+            /** @description 查封类型 (CFLX). */
+            seizure_kind?: components["schemas"]["SeizureKind"];
+            /**
+             * Format: date-time
+             * @description When the order was served at the registry (送达时间).
+             */
+            served_at?: string | null;
+            /**
+             * Format: date
+             * @description 查封起始时间 (CFQSSJ).
+             */
+            start?: string | null;
+        } | {
+            /** @description 居住条件和要求 (JZTJHYQ). */
+            conditions?: string | null;
+            /**
+             * Format: date
+             * @description 居住权结束时间 (JZQJSSJ).
+             */
+            end?: string | null;
+            /** @description 终生居住 (ZSJZ). */
+            for_life?: boolean | null;
+            /** @enum {string} */
+            kind: "Habitation";
+            /** @description 是否有偿 (SFYC). */
+            paid?: boolean | null;
+            /** @description 居住范围 (JZFW). */
+            scope?: string | null;
+            /**
+             * Format: date
+             * @description 居住权开始时间 (JZQKSSJ).
+             */
+            start?: string | null;
+        } | {
+            /** @description 限制文件号码 (XZWJHM). */
+            document_no?: string | null;
+            /**
+             * Format: date
+             * @description 限制终止日期 (XZZZRQ).
+             */
+            end?: string | null;
+            /** @enum {string} */
+            kind: "Restriction";
+            /** @description 限制单位 (XZDW). */
+            organ?: string | null;
+            /** @description 限制原因. */
+            reason?: string | null;
+            /** @description 限制类型 (XZLX). */
+            restriction_kind?: string | null;
+            /** @description 限制范围 (XZFW). */
+            scope?: string | null;
+            /**
+             * Format: date
+             * @description 送达日期 (SDTZRQ).
+             */
+            served_on?: string | null;
+            /**
+             * Format: date
+             * @description 限制起始日期 (XZQSRQ).
+             */
+            start?: string | null;
+        };
         /** @description A right as shown. */
         RightView: {
             /** @description The case. */
             case_no?: string | null;
+            /** @description Registration cause (登记原因, DJYY). */
+            cause?: string | null;
             /** @description Certificate or proof number. */
             certificate_no?: string | null;
             /** @description Co-ownership in Chinese. */
@@ -2359,6 +4843,467 @@ export interface components {
             /** @description What it demands. */
             title: string;
         };
+        /** @description Sea-area or island use right (海域（含无居民海岛）使用权, HYSYQ). */
+        SeaArea: {
+            area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 使用权结束时间 (SYQJSSJ).
+             */
+            end?: string | null;
+            /** @description 使用金标准依据 (SYJBZYJ). */
+            fee_basis?: string | null;
+            /** @description 使用金缴纳情况 (SYJJNQK). */
+            fee_payment?: string | null;
+            fee_total?: components["schemas"]["Money"] | null;
+            /** @description 海域（海岛）管理号 (HYGLH). */
+            management_no?: string | null;
+            sea_use?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description 使用权起始时间 (SYQQSSJ).
+             */
+            start?: string | null;
+        };
+        /** @description An alert. */
+        SearchAlert: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            alert_id: string;
+            /**
+             * Format: int64
+             * @description What is allowed.
+             */
+            allowed: number;
+            /**
+             * Format: date-time
+             * @description When it was raised.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description How many were counted when it was raised, or last counted that day.
+             */
+            counted: number;
+            /**
+             * Format: date-time
+             * @description When it was dealt with.
+             */
+            handled_at?: string | null;
+            /** @description By whom. */
+            handled_by?: string | null;
+            /** @description What was found. */
+            handled_note?: string | null;
+            /**
+             * Format: int64
+             * @description Within so many hours.
+             */
+            hours: number;
+            /** @description Rule. */
+            rule: string;
+            /** @description The application at which it was raised. */
+            search_no: string;
+            /** @description The clerk at work. */
+            staff_name: string;
+            /** @description Clerk, unit, or person (masked). */
+            subject_name: string;
+        };
+        /** @description An alert with the name of its rule. */
+        SearchAlertLine: components["schemas"]["SearchAlert"] & {
+            /** @description Name of the rule. */
+            rule_name: string;
+        };
+        /** @description An answer: exactly what was shown. */
+        SearchAnswer: {
+            /**
+             * Format: date-time
+             * @description The moment the register was read (查询时点).
+             */
+            as_of: string;
+            /** @description Form. */
+            format: string;
+            /** @description Parts shown. */
+            parts: components["schemas"]["SearchPart"][];
+            /** @description Persons searched for. */
+            people: components["schemas"]["ShownPerson"][];
+            /** @description Counties searched (查询范围). */
+            scope: components["schemas"]["SearchCounty"][];
+            /** @description Units shown. */
+            units: components["schemas"]["ShownUnit"][];
+        };
+        /** @description A kind of applicant (查询主体). */
+        SearchApplicantKind: {
+            /** @description Articles. */
+            basis: string;
+            /** @description Code. */
+            code: string;
+            /** @description Whether the number of the official paper is needed. */
+            document_no?: boolean;
+            /** @description What makes the applicant entitled. */
+            entitled: components["schemas"]["SearchEntitled"];
+            /** @description Whether members of the household may be searched with. */
+            family?: boolean;
+            /** @description What may be searched by; empty: nothing. */
+            indexes: components["schemas"]["SearchIndex"][];
+            /** @description Name. */
+            name: string;
+            /** @description Officers who must identify themselves. */
+            officers?: number;
+            /** @description Papers. */
+            papers: components["schemas"]["SearchPaper"][];
+            /** @description What is shown. */
+            parts: components["schemas"]["SearchPart"][];
+            person?: components["schemas"]["SearchPersonIndex"] | null;
+            /** @description How the person the applicant stands for is called. */
+            represented_label?: string | null;
+            /** @description Whether the undertaking of 查询办法第二十五条 is needed. */
+            undertaking: boolean;
+            /** @description Units of one application at most; none: no limit of law. */
+            units_max?: number | null;
+        };
+        /** @description A county searched. */
+        SearchCounty: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A kind of result paper. */
+        SearchDocumentRule: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+            /** @description Whether a person must have been searched for. */
+            needs_person?: boolean;
+            /** @description Whether units must have been shown. */
+            needs_units?: boolean;
+            /** @description First letters of the number. */
+            number_prefix: string;
+            /** @description Parts it shows: the applicant must be allowed all of them. */
+            parts: components["schemas"]["SearchPart"][];
+        };
+        /** @description A result paper. */
+        SearchDocumentView: {
+            /** @description Check code in groups. */
+            check_code: string;
+            /** @description Number. */
+            document_no: string;
+            /**
+             * Format: date-time
+             * @description When it was given out.
+             */
+            issued_at: string;
+            /** @description By whom. */
+            issued_by: string;
+            /** @description Kind. */
+            kind: string;
+            /** @description SM3 of the content. */
+            sm3: string;
+            /** @description Title. */
+            title: string;
+            /** @description Where it is printed. */
+            url: string;
+        };
+        /**
+         * @description What makes somebody entitled.
+         * @enum {string}
+         */
+        SearchEntitled: "registered" | "represented" | "papers";
+        /**
+         * @description What a search goes by (查询索引).
+         * @enum {string}
+         */
+        SearchIndex: "person" | "address" | "certificate" | "unit_code";
+        /** @description An application as listed. */
+        SearchLine: {
+            /** @description Kind of applicant in Chinese. */
+            applicant_kind_name: string;
+            /** @description Applicant, masked. */
+            applicant_masked: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /**
+             * Format: date
+             * @description By when it is due.
+             */
+            due_on: string;
+            /** @description Purpose. */
+            purpose: string;
+            /** @description Number (查询编号). */
+            search_no: string;
+            /** @description `open`, `answered`, `refused`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /** @description Who took it in. */
+            taken_by_name: string;
+        };
+        /** @description A line of the search log. */
+        SearchLogLine: components["schemas"]["SearchShowing"] & {
+            /** @description Kind of applicant in Chinese. */
+            applicant_kind_name: string;
+            /** @description What was searched by, in Chinese. */
+            index_name: string;
+            /** @description Parts in Chinese. */
+            part_names: string[];
+        };
+        /** @description An officer who searches for an organ (承办人员). */
+        SearchOfficer: {
+            /** @description Number of the work card. */
+            card_no: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A paper (申请材料). */
+        SearchPaper: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+            /** @description When it is needed. */
+            when?: components["schemas"]["SearchPaperWhen"];
+        };
+        /**
+         * @description When a paper is needed.
+         * @enum {string}
+         */
+        SearchPaperWhen: "always" | "agent" | "family";
+        /**
+         * @description A part of the register that can be shown or withheld.
+         * @enum {string}
+         */
+        SearchPart: "natural_facts" | "common" | "burdens" | "restrictions" | "co_ownership_form" | "restricting_organ" | "holder_match" | "holders" | "amounts" | "originals" | "identity_numbers";
+        /**
+         * @description Whose name may be searched by.
+         * @enum {string}
+         */
+        SearchPersonIndex: "self" | "represented" | "named" | "authorised";
+        /** @description Why an application was refused. */
+        SearchRefusal: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Article. */
+            basis: string;
+            /** @description By whom. */
+            by: string;
+            /** @description Ground, code of the access table. */
+            ground: string;
+            /** @description Ground in words. */
+            ground_name: string;
+            /** @description Facts and reason. */
+            reason: string;
+        };
+        /** @description A ground for not answering. */
+        SearchRefusalGround: {
+            /** @description Article. */
+            basis: string;
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description An application. */
+        SearchRequest: {
+            /** @description The applicant, with agent (查询主体). */
+            applicant: components["schemas"]["Party"];
+            /** @description Kind of applicant, code of the access table. */
+            applicant_kind: string;
+            /** @description The holder's name that a lawyer wants compared. */
+            claimed_holder?: string | null;
+            /** @description Number of the official paper (文书号). */
+            document_no?: string | null;
+            /** @description Members of the household searched with. */
+            family?: components["schemas"]["FamilyMember"][];
+            /** @description Former documents of the applicant. */
+            former_ids?: components["schemas"]["IdDocument"][];
+            /** @description Former names of the applicant. */
+            former_names?: string[];
+            /** @description How the clerk made sure that the applicant is the holder of an entry without an identity number. */
+            identity_note?: string | null;
+            /** @description What the search goes by. */
+            index: components["schemas"]["SearchIndex"];
+            /** @description Officers. */
+            officers?: components["schemas"]["SearchOfficer"][];
+            /** @description Papers seen. */
+            papers?: components["schemas"]["PaperSeen"][];
+            /** @description Purpose (查询目的). */
+            purpose: string;
+            /** @description The purpose in words; needed when it is 其他. */
+            purpose_note?: string | null;
+            subject?: components["schemas"]["SearchSubject"] | null;
+            /** @description Address or certificate number as the applicant gave it. */
+            text?: string | null;
+            /** @description The undertaking not to use the result otherwise (承诺), given. */
+            undertaking?: boolean;
+            /** @description Unit codes. */
+            units?: string[];
+        };
+        /** @description The whole table. */
+        SearchRules: {
+            /** @description Kinds of applicant. */
+            applicants: components["schemas"]["SearchApplicantKind"][];
+            /** @description Article of that limit. */
+            days_basis: string;
+            /**
+             * Format: int32
+             * @description Working days within which an answer is due.
+             */
+            days_max: number;
+            /** @description Kinds of result paper. */
+            documents: components["schemas"]["SearchDocumentRule"][];
+            /** @description Purposes that can be stated. */
+            purposes: string[];
+            /** @description Grounds for not answering. */
+            refusals: components["schemas"]["SearchRefusalGround"][];
+        };
+        /** @description A scanned paper of an application. */
+        SearchScan: {
+            /** @description Name of the file. */
+            file_name: string;
+            /** @description Paper, code of the access table. */
+            item: string;
+            /** @description Type by content. */
+            media_type: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            scan_id: string;
+            /** @description What looked at it. */
+            scan_state: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size_bytes: number;
+            /** @description Digest. */
+            sm3: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            uploaded_at: string;
+            /** @description Who brought it in. */
+            uploaded_by: string;
+        };
+        /** @description One showing. */
+        SearchShowing: {
+            /** @description Agent, masked. */
+            agent_masked?: string | null;
+            /** @description Kind of applicant. */
+            applicant_kind: string;
+            /** @description Applicant, masked. */
+            applicant_masked: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int64
+             * @description Papers given out on it, copies counted.
+             */
+            documents: number;
+            /**
+             * Format: int32
+             * @description Rights found in somebody's name.
+             */
+            hits: number;
+            /** @description What was searched by. */
+            index_kind: string;
+            /** @description Parts shown. */
+            parts: string[];
+            /** @description Purpose. */
+            purpose: string;
+            /** @description Application. */
+            search_no: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            showing_id: string;
+            /** @description SM3 of what was shown. */
+            sm3: string;
+            /** @description Who showed it. */
+            staff_name: string;
+            /** @description Persons searched for, masked. */
+            subjects_masked: string[];
+            /**
+             * Format: int32
+             * @description Units shown.
+             */
+            units: number;
+        };
+        /** @description A person searched for. */
+        SearchSubject: {
+            /** @description Former documents: an older number, a passport. */
+            former_ids?: components["schemas"]["IdDocument"][];
+            /** @description Former names (曾用名). */
+            former_names?: string[];
+            /** @description Document. */
+            id: components["schemas"]["IdDocument"];
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A scanned paper with the item it belongs to. */
+        SearchUpload: {
+            /**
+             * Format: binary
+             * @description The file: PDF, JPG, PNG or TIFF, 20 MB at most.
+             */
+            file: string;
+            /** @description Code of the paper. */
+            item: string;
+        };
+        /** @description An application wholly. */
+        SearchView: {
+            answer?: components["schemas"]["SearchAnswer"] | null;
+            /** @description Whether papers can be made of the last answer: it is of today. */
+            answer_is_of_today: boolean;
+            /** @description Authority. */
+            authority: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Result papers. */
+            documents: components["schemas"]["SearchDocumentView"][];
+            /**
+             * Format: date
+             * @description By when it is due.
+             */
+            due_on: string;
+            refusal?: components["schemas"]["SearchRefusal"] | null;
+            /** @description What is asked. */
+            request: components["schemas"]["SearchRequest"];
+            /** @description Scanned papers. */
+            scans: components["schemas"]["SearchScan"][];
+            /** @description Number (查询编号). */
+            search_no: string;
+            /** @description What was shown, newest first. */
+            showings: components["schemas"]["SearchShowing"][];
+            /** @description `open`, `answered`, `refused`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /** @description Who took it in. */
+            taken_by_name: string;
+            /**
+             * Format: int64
+             * @description Version, for `If-Match`.
+             */
+            version: number;
+        };
         /** @description State of the second factor. */
         SecondFactorView: {
             /** @description The person has one. */
@@ -2367,6 +5312,41 @@ export interface components {
             passed: boolean;
             /** @description Needed. */
             required: boolean;
+        };
+        /** @description Seizure (查封登记, CFDJ). */
+        Seizure: {
+            /** @description 查封机关 (CFJG). */
+            court?: string;
+            /** @description 查封文件 (CFWJ). */
+            document?: string | null;
+            /** @description 查封文号 (CFWH). */
+            document_no?: string;
+            /**
+             * Format: date
+             * @description 查封结束时间 (CFJSSJ).
+             */
+            end?: string | null;
+            /** @description Who served it. */
+            officers?: components["schemas"]["Officer"][];
+            /**
+             * Format: int32
+             * @description Place among those waiting; 0 for the one in force (轮候顺序).
+             */
+            rank?: number | null;
+            /** @description 查封范围 (CFFW). */
+            scope?: string | null;
+            /** @description 查封类型 (CFLX). */
+            seizure_kind?: components["schemas"]["SeizureKind"];
+            /**
+             * Format: date-time
+             * @description When the order was served at the registry (送达时间).
+             */
+            served_at?: string | null;
+            /**
+             * Format: date
+             * @description 查封起始时间 (CFQSSJ).
+             */
+            start?: string | null;
         };
         /** @description A seizure ordered by a court or other organ. */
         SeizureDetail: {
@@ -2396,6 +5376,11 @@ export interface components {
              */
             start?: string | null;
         };
+        /**
+         * @description Kind of seizure (查封类型, CFLX).
+         * @enum {string}
+         */
+        SeizureKind: "1" | "2" | "3" | "4";
         /** @description A number series. */
         SeriesLine: {
             /** @description Authority. */
@@ -2453,6 +5438,8 @@ export interface components {
             name: string;
             /** @description Office point. */
             office?: string | null;
+            /** @description Its name. */
+            office_name?: string | null;
             /** @description What a new password must be, in words. */
             password_hint: string;
             /** @description Permissions, by code. */
@@ -2479,12 +5466,102 @@ export interface components {
             username: string;
         };
         /**
+         * @description Before which step the fee must be settled.
+         * @enum {string}
+         */
+        SettleBeforeName: "certificate" | "delivery" | "never";
+        /** @description A payer's month paid at once. */
+        SettleRequest: {
+            /** @description What came in, yuan; must be what the orders come to. */
+            amount: components["schemas"]["Money"];
+            /** @description Number at the bank; for all but cash. */
+            channel_no?: string | null;
+            /** @description How. */
+            method: components["schemas"]["MethodName"];
+            /** @description Who pays. */
+            payer: string;
+        };
+        /**
          * @description How hard a violation weighs.
          * @enum {string}
          */
         Severity: "info" | "warn" | "consent" | "block";
         /** @example 1/2 */
         Share: string;
+        /** @description Data that a department gives in place of a paper. */
+        SharedDataView: {
+            /** @description What it says. */
+            data?: unknown;
+            /** @description Item of the checklist. */
+            item: string;
+            /** @description Its reference there. */
+            reference: string;
+            /** @description Who vouches for it, such as 税务. */
+            source: string;
+        };
+        /** @description A field shown. */
+        ShownField: {
+            /** @description Label. */
+            label: string;
+            /** @description Value. */
+            value: string;
+        };
+        /** @description An original paper there is (登记原始资料). */
+        ShownOriginal: {
+            /** @description The case. */
+            case_no: string;
+            /**
+             * Format: int32
+             * @description Copies.
+             */
+            copies: number;
+            /** @description Name of the paper. */
+            name: string;
+        };
+        /** @description A person searched for, with all that stands in that name. */
+        ShownPerson: {
+            /** @description Rights of somebody of the same name whose number the register does not tell. */
+            doubts: components["schemas"]["HoldingHit"][];
+            /** @description Rights found by number. */
+            hits: components["schemas"]["HoldingHit"][];
+            /** @description Kind of document in Chinese. */
+            id_kind_name: string;
+            /** @description Number of the document. */
+            id_number: string;
+            /** @description Name. */
+            name: string;
+            /** @description What the person is to the applicant: 本人, 配偶, 被查询人. */
+            relation: string;
+        };
+        /** @description A right shown. */
+        ShownRight: {
+            /** @description Fields of the page. */
+            fields: components["schemas"]["ShownField"][];
+            /** @description Names of the holders. */
+            holders: string[];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            right_id: string;
+            /** @description Title of its page. */
+            title: string;
+        };
+        /** @description A unit shown. */
+        ShownUnit: {
+            /** @description Address. */
+            address: string;
+            /** @description 自然状况. */
+            natural: components["schemas"]["ShownField"][];
+            /** @description 原始资料; empty when not allowed or none. */
+            originals: components["schemas"]["ShownOriginal"][];
+            /** @description 登记结果; empty when not allowed. */
+            rights: components["schemas"]["ShownRight"][];
+            /** @description What is said of its state: common, burdens, restrictions and so on. */
+            state: components["schemas"]["ShownField"][];
+            /** @description Unit code. */
+            unit_code: string;
+        };
         /** @description The new state of what may be changed of an account. */
         StaffChanges: {
             /** @description 姓名. */
@@ -2509,6 +5586,8 @@ export interface components {
             active: boolean;
             /** @description The authority the person belongs to. */
             authority: string;
+            /** @description Its name. */
+            authority_name: string;
             /** @description Grants: past, present and coming. */
             grants: components["schemas"]["Grant"][];
             /**
@@ -2527,6 +5606,8 @@ export interface components {
             name: string;
             /** @description 办事点. */
             office_id?: string | null;
+            /** @description Its name. */
+            office_name?: string | null;
             /** @description 电话. */
             phone?: string | null;
             /** @description 登记员证号. */
@@ -2550,7 +5631,7 @@ export interface components {
          * @description A step of the process (环节).
          * @enum {string}
          */
-        Step: "acceptance" | "first_review" | "approval" | "recording" | "certificate" | "delivery" | "archive";
+        Step: "acceptance" | "inspection" | "first_review" | "notice" | "approval" | "recording" | "certificate" | "delivery" | "archive";
         /** @description A step. */
         StepView: {
             /** @description Code. */
@@ -2615,6 +5696,59 @@ export interface components {
              */
             storey: number;
         };
+        /** @description Ownership of a structure (构（建）筑物所有权, GJZWSYQ). */
+        Structure: {
+            area?: components["schemas"]["Area"] | null;
+            /** @description 竣工时间 (JGSJ), as written. */
+            completed?: string | null;
+            land_area?: components["schemas"]["Area"] | null;
+            /**
+             * Format: date
+             * @description 土地/海域使用结束时间 (TDHYSYJSSJ).
+             */
+            land_use_end?: string | null;
+            /** @description 土地/海域使用权人 (TDHYSYQR). */
+            land_use_holder?: string | null;
+            /**
+             * Format: date
+             * @description 土地/海域使用起始时间 (TDHYSYQSSJ).
+             */
+            land_use_start?: string | null;
+            /** @description 构（建）筑物规划用途 (GJZWGHYT). */
+            planned_use?: string | null;
+            structure_kind?: components["schemas"]["Code"] | null;
+        };
+        /** @description A switch to set. */
+        SwitchChange: {
+            /**
+             * Format: int32
+             * @description Share of the cases that a person looks at afterwards, 0 to 100.
+             */
+            after_check_percent: number;
+            /** @description On or off. */
+            enabled: boolean;
+        };
+        /** @description The switch of one business. */
+        SwitchView: {
+            /**
+             * Format: int32
+             * @description Share of the cases that a person looks at afterwards, in percent.
+             */
+            after_check_percent: number;
+            /** @description Business code. */
+            business: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description On or off. */
+            enabled: boolean;
+            /** @description Materials that must come from a trusted source. */
+            trusted_materials: string[];
+        };
+        /** @description Switches. */
+        Switches: {
+            /** @description One for each business that may be decided automatically. */
+            items: components["schemas"]["SwitchView"][];
+        };
         /** @description A step a case can be sent back to. */
         TargetView: {
             /** @description Code. */
@@ -2622,7 +5756,61 @@ export interface components {
             /** @description In Chinese. */
             name: string;
         };
-        /** @description A sale. */
+        /** @description The standard of today and the choices of forms. */
+        TariffView: {
+            /** @description Each further certificate, yuan. */
+            certificate: string;
+            /** @description Exemptions from deed tax. */
+            deed_exemptions: components["schemas"]["FeeChoice"][];
+            /** @description Exemptions from the fee. */
+            exemptions: components["schemas"]["FeeChoice"][];
+            /** @description Garage, yuan per 件. */
+            garage: string;
+            /** @description Documents it rests on. */
+            law: string[];
+            /** @description Ways to pay. */
+            methods: components["schemas"]["FeeChoice"][];
+            /** @description Other, yuan per 件. */
+            non_residential: string;
+            /** @description Dwelling, yuan per 件. */
+            residential: string;
+            /** @description Uses. */
+            uses: components["schemas"]["FeeChoice"][];
+            /**
+             * Format: date
+             * @description Since when it holds.
+             */
+            valid_from: string;
+        };
+        /** @description The taxes of a transfer. */
+        TaxEstimate: {
+            /** @description Deed tax first. */
+            lines: components["schemas"]["TaxLineView"][];
+            /** @description What this is and is not. */
+            notice: string;
+        };
+        /** @description One tax. */
+        TaxLineView: {
+            /** @description Amount, yuan; absent when it cannot be reckoned. */
+            amount?: string | null;
+            /** @description Base, yuan. */
+            base: string;
+            /** @description True when it is only a hint. */
+            hint: boolean;
+            /** @description What it rests on. */
+            law: string;
+            /** @description Who bears it. */
+            payer: string;
+            /** @description Rate in percent. */
+            rate_percent: string;
+            /** @description Which rule was used. */
+            rule: string;
+            /** @description Name. */
+            tax: string;
+            /** @description What is not certain about it. */
+            unverified?: string | null;
+        };
+        /** @description A title that passes: sale, gift, inheritance, ruling. */
         TransferDetail: {
             /**
              * Format: date
@@ -2631,12 +5819,23 @@ export interface components {
             contract_date?: string | null;
             /** @description Number of the contract filed with housing (网签合同号). */
             contract_no?: string | null;
+            /** @description The court or arbitration body whose document moves the title (裁判机关). */
+            court?: string | null;
             /** @description Number of the deed-tax receipt or exemption (契税完税凭证号). */
             deed_tax_proof_no?: string | null;
+            /** @description Whether the ruling strikes out the mortgages (裁定注销抵押权). */
+            mortgages_end?: boolean | null;
             price?: components["schemas"]["Money"] | null;
         };
         /** @example 510402001003GB00012F00030027 */
         UnitCode: string;
+        /** @description Content of a right on one unit. */
+        UnitContent: {
+            /** @description What the right contains there. */
+            content: components["schemas"]["RightDetail"];
+            /** @description The unit. */
+            unit: components["schemas"]["UnitCode"];
+        };
         /** @description A unit wholly. */
         UnitDetail: components["schemas"]["UnitSummary"] & {
             /** @description Surveyed facts. */
@@ -2778,6 +5977,20 @@ export interface components {
              */
             pages?: number | null;
         };
+        /**
+         * @description What a unit is for, as far as the fee goes.
+         * @enum {string}
+         */
+        UseClassName: "residential" | "non_residential" | "garage";
+        /** @description What the cashier decided about a unit's use. */
+        UseDecision: {
+            /** @description What shows it. */
+            note: string;
+            /** @description Unit code. */
+            unit: string;
+            /** @description Use. */
+            use_class: components["schemas"]["UseClassName"];
+        };
         /** @description A tick. */
         Verification: {
             /** @description True when the paper was compared (已核). */
@@ -2825,6 +6038,18 @@ export interface components {
             /** @description Unit concerned. */
             unit_code?: string | null;
         };
+        /** @description Open cases at a step. */
+        WaitingView: {
+            /**
+             * Format: int64
+             * @description Cases.
+             */
+            count: number;
+            /** @description Step. */
+            step: string;
+            /** @description Step in Chinese. */
+            step_name: string;
+        };
         /** @description Why a form is written off. */
         WriteOff: {
             /** @description Reason. */
@@ -2839,6 +6064,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_after_checks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AfterChecks"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    note_after_check: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AfterCheckNote"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_audit: {
         parameters: {
             query?: {
@@ -2908,6 +6195,195 @@ export interface operations {
             };
         };
     };
+    list_switches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Switches"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_switch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description business code */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SwitchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_promises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promises"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_promise: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description business code */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromiseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_fee_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeSettingsView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_fee_settings: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeeSettingsView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeSettingsView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     set_policy: {
         parameters: {
             query?: never;
@@ -2929,6 +6405,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuthorityPolicy"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    board_today: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardView"];
                 };
             };
             "4XX": {
@@ -3251,6 +6754,73 @@ export interface operations {
             };
         };
     };
+    case_fee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFeeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    assess_case_fee: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssessRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseFeeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     add_material: {
         parameters: {
             query?: never;
@@ -3343,6 +6913,7 @@ export interface operations {
                     "image/jpeg": number[];
                     "image/png": number[];
                     "image/tiff": number[];
+                    "application/json": number[];
                 };
             };
             "4XX": {
@@ -3547,6 +7118,529 @@ export interface operations {
             };
         };
     };
+    fee_day: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description day, `2026-11-23` */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeDayView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_fee_day: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description day, `2026-11-23` */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeDayView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fee_day_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description day, `2026-11-23` */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_fee: {
+        parameters: {
+            query: {
+                /** @description Business code. */
+                business: string;
+                /** @description `residential`, `non_residential` or `garage`. */
+                use_class: string;
+                /** @description Units; 1 when not said. */
+                units?: number;
+                /** @description Parcels they lie on; 1 when not said. */
+                parcels?: number;
+                /** @description Certificates for each unit; 1 when not said. */
+                certificates?: number;
+                /** @description Code of an exemption. */
+                exemption?: string;
+                /** @description Day; today when not said. */
+                day?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeEstimate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fee_month: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description month, `2026-11` */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeMonthView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fee_month_csv: {
+        parameters: {
+            query: {
+                /** @description Who pays. */
+                payer: string;
+            };
+            header?: never;
+            path: {
+                /** @description month, `2026-11` */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fee_month_orders: {
+        parameters: {
+            query: {
+                /** @description Who pays. */
+                payer: string;
+            };
+            header?: never;
+            path: {
+                /** @description month, `2026-11` */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MonthOrders"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settle_fee_month: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description month, `2026-11` */
+                month: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SettleRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeStatementView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_fee_orders: {
+        parameters: {
+            query?: {
+                /** @description `to_pay`, `to_refund`, `monthly`, `done` or `all`. */
+                box?: "to_pay" | "to_refund" | "monthly" | "done" | "all";
+                /** @description Part of number, address or payer. */
+                q?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_fee_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description number of the order */
+                order_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeOrderView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_fee_on_account: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description number of the order */
+                order_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeOrderView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exempt_fee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description number of the order */
+                order_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExemptRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeeOrderView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pay_fee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description number of the order */
+                order_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeePaidView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refund_fee: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description number of the order */
+                order_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefundRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeePaidView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fee_tariff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TariffView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     form_stock: {
         parameters: {
             query?: never;
@@ -3703,6 +7797,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_instant_case: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstantOutcome"];
+                };
             };
             "4XX": {
                 headers: {
@@ -3906,6 +8034,496 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_search_alerts: {
+        parameters: {
+            query?: {
+                /** @description Only those nobody dealt with yet. */
+                open?: boolean;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SearchAlertLine"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    handle_search_alert: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description The alert */
+                alert_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandleAlert"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAlertLine"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_search_log: {
+        parameters: {
+            query?: {
+                /** @description Part of the clerk's name. */
+                staff?: string;
+                /** @description Number of the application. */
+                search_no?: string;
+                /** @description Code of a unit that was shown. */
+                unit?: string;
+                /** @description `person`, `address`, `certificate`, `unit_code`. */
+                index?: string;
+                /** @description From. */
+                from?: string;
+                /** @description Before. */
+                to?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SearchLogLine"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_search_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchRules"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_searches: {
+        parameters: {
+            query?: {
+                /** @description Part of the applicant's name, or the number from its beginning. */
+                q?: string;
+                /** @description `open`, `answered`, `refused`. */
+                state?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SearchLine"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_search: {
+        parameters: {
+            query?: {
+                /** @description Authority; the own one when not said. */
+                authority?: string;
+            };
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revise_search: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "If-Match": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answer_search: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_search_document: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IssueDocument"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchDocumentView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+                /** @description Number of the paper */
+                document_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_search: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RefuseSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_search_scan: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["SearchUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchScan"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_scan_content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+                /** @description The scan */
+                scan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
                 };
             };
             "4XX": {
@@ -4392,6 +9010,56 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffRecord"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_tax: {
+        parameters: {
+            query: {
+                /** @description Day of the contract; today when not said. */
+                day?: string;
+                /** @description `sale`, `exchange`, `gift` or `inheritance`. */
+                passing: string;
+                /** @description `home`, `other` or `land`. */
+                subject: string;
+                /** @description Price, assessed value, or the difference of an exchange; yuan. */
+                price: string;
+                /** @description True when the price holds VAT. */
+                with_vat?: boolean;
+                /** @description Building area in m². */
+                area?: string;
+                /** @description Which home of the family this is afterwards: 1, 2, or 3 for further ones. */
+                homes?: number;
+                /** @description Code of an exemption from deed tax. */
+                exemption?: string;
+                /** @description False when the seller is no individual. */
+                seller_individual?: boolean;
+                /** @description Full years the seller held it. */
+                held_years?: number;
+                /** @description What the seller paid for it, yuan. */
+                original_price?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxEstimate"];
                 };
             };
             "4XX": {

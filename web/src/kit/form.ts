@@ -12,6 +12,8 @@ export interface FieldFault {
  * always. A server fault goes away as soon as its field is touched again.
  */
 export interface FormContext {
+  /** Where the fields below stand within the body that is sent; '' for the body itself. */
+  at: string;
   disabled: Ref<boolean>;
   faultOf: (field: string) => string | null;
   leave: (field: string) => void;
@@ -32,13 +34,15 @@ export interface FormModel extends FormContext {
   reset: () => void;
 }
 
-export function useForm(check: () => FieldFault[], disabled: Ref<boolean> = ref(false)): FormModel {
+/** `at` sets a form in a dialog apart from the one below it, whose fields may have the same names. */
+export function useForm(check: () => FieldFault[], disabled: Ref<boolean> = ref(false), at = ''): FormModel {
   const left = reactive(new Set<string>());
   const submitted = ref(false);
   const server = ref<FieldFault[]>([]);
   const own = computed(check);
   const faults = computed(() => [...own.value, ...server.value]);
   const model: FormModel = {
+    at,
     disabled,
     faults,
     submitted,
@@ -71,6 +75,18 @@ export function useForm(check: () => FieldFault[], disabled: Ref<boolean> = ref(
 }
 export function useFormContext(): FormContext | null {
   return inject(KEY, null);
+}
+/** Everything below speaks of a part of the body: its fields are addressed from there. */
+export function provideScope(at: string): void {
+  const outer = inject(KEY, null);
+  if (!outer) return;
+  provide(KEY, {
+    at: outer.at + at,
+    disabled: outer.disabled,
+    faultOf: (field) => outer.faultOf(at + field),
+    leave: (field) => outer.leave(at + field),
+    change: (field) => outer.change(at + field),
+  });
 }
 
 /** Brings the field of a pointer into view and focuses it; a fault of a whole part falls to the nearest parent. */

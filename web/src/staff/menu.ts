@@ -43,6 +43,17 @@ export const MENU: MenuGroup[] = [
     ],
   },
   {
+    label: '资料查询',
+    items: [
+      {
+        path: '/staff/search',
+        label: '资料查询',
+        needs: ['answer_search'],
+        icon: 'M4 2h8l4 4v5M4 2v16h6M13 12a3 3 0 1 0 0 6a3 3 0 1 0 0-6M15.500 17.500L18 20',
+      },
+    ],
+  },
+  {
     label: '证书',
     items: [
       {
@@ -62,6 +73,30 @@ export const MENU: MenuGroup[] = [
         label: '证号台账',
         needs: ['manage_stock', 'read_certificates', 'read_audit'],
         icon: 'M6 3v14M12 3v14M3 7h14M3 13h14',
+      },
+    ],
+  },
+  {
+    label: '收费',
+    items: [
+      {
+        path: '/staff/fee/desk',
+        label: '收费台',
+        needs: ['collect_fee'],
+        icon: 'M3 6h14v9H3zM10 8v5M8 9.500h4M8 11.500h4',
+      },
+      { path: '/staff/fee/day', label: '收费日结', needs: ['collect_fee'], icon: 'M4 4h12v13H4zM4 8h12M8 2v4M12 2v4' },
+      {
+        path: '/staff/fee/month',
+        label: '月结清单',
+        needs: ['collect_fee'],
+        icon: 'M5 3h10v14H5zM8 7h4M8 10h4M8 13h4',
+      },
+      {
+        path: '/staff/fee/calculator',
+        label: '税费试算',
+        needs: [],
+        icon: 'M5 2h10v16H5zM7 5h6v3H7zM7 11h1M10 11h1M13 11h1M7 14h1M10 14h1M13 14h1',
       },
     ],
   },
@@ -87,10 +122,22 @@ export const MENU: MenuGroup[] = [
         icon: 'M3 6h14M3 10h14M3 14h14M7 4v4M13 8v4M6 12v4',
       },
       {
+        path: '/staff/admin/fees',
+        label: '收费参数',
+        needs: ['manage_settings'],
+        icon: 'M4 3h12v14H4zM7 7l3 3l3-3M10 10v5M8 12h4',
+      },
+      {
         path: '/staff/admin/audit',
         label: '安全审计',
         needs: ['read_audit'],
         icon: 'M10 2l7 3v5c0 4-3 7-7 8c-4-1-7-4-7-8V5z',
+      },
+      {
+        path: '/staff/admin/search-log',
+        label: '查询监管',
+        needs: ['read_audit'],
+        icon: 'M3 4h14v9H3zM6 16h8M7 7h6M7 10h4',
       },
       {
         path: '/staff/admin/register',

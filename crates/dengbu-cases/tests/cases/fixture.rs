@@ -63,7 +63,7 @@ pub const ARCHIVIST: Person = Person(7, "档案员");
 pub fn person_at(step: Step) -> Person {
     match step {
         Step::Acceptance => RECEPTION,
-        Step::FirstReview => FIRST,
+        Step::Inspection | Step::FirstReview | Step::Notice => FIRST,
         Step::Approval => REVIEWER,
         Step::Recording => REGISTRAR,
         Step::Certificate => MAKER,
@@ -311,7 +311,7 @@ impl Office {
             }
             let action = match case.step {
                 Step::Acceptance => Move::Submit,
-                Step::FirstReview | Step::Approval => Move::Agree,
+                Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval => Move::Agree,
                 Step::Recording => Move::Record,
                 other => panic!("{case_no} is at {other:?}"),
             };
@@ -493,7 +493,7 @@ fn existing(authority: &str, unit: &UnitCode, n: u32) -> NewEntry {
         creates: true,
         ends: Vec::new(),
         certificates: Vec::new(),
-        certificate_no: Some(format!("攀房权证东字第{n}号")),
+        certificate_no: Some(format!("攀房权证东字第{}-{n}号", &unit.as_str()[12..19])),
         provenance: None,
     }
 }

@@ -25,6 +25,7 @@ async fn stock(o: &Office, authority: &str, kind: &str, first: &str, count: u32)
 
 /// Prints, hands over, archives.
 async fn finish(o: &Office, case_no: &str, serials: &[&str]) {
+    crate::paying::settle(o, case_no).await;
     o.make(case_no, &printing(serials), MAKER, hour(5))
         .await
         .unwrap();

@@ -12,5 +12,6 @@ mod forms;
 mod invariants;
 mod moving;
 mod papers;
+mod paying;
 mod races;
 mod requests;

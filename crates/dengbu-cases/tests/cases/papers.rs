@@ -153,6 +153,7 @@ async fn a_certificate_is_printed_on_one_fitting_form() {
     for unit in &units {
         let case_no = o.ready(SALE, unit, sale_to(person("买方", 101))).await;
         o.record(&case_no).await.unwrap();
+        crate::paying::settle(&o, &case_no).await;
         cases.push(case_no);
     }
     let print = async |which: usize, serials: &[&str]| {
@@ -211,6 +212,7 @@ async fn one_form_does_not_carry_two_certificates_of_a_case() {
         })
         .await;
     o.record(&case_no).await.unwrap();
+    crate::paying::settle(&o, &case_no).await;
     let twice = printing(&["D51000000001", "D51000000001"]);
     let refused = o.make(&case_no, &twice, MAKER, hour(9)).await;
     assert!(matches!(
@@ -235,6 +237,7 @@ async fn who_takes_it_and_where_it_is_filed_is_said() {
     tx.commit().await.unwrap();
     let case_no = o.ready(SALE, &units[0], sale_to(person("买方", 101))).await;
     o.record(&case_no).await.unwrap();
+    crate::paying::settle(&o, &case_no).await;
     o.make(&case_no, &printing(&["D51000000001"]), MAKER, hour(9))
         .await
         .unwrap();

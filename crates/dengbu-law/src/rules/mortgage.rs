@@ -1,12 +1,24 @@
 //! Rules about mortgages (抵押权).
 
 use chrono::{DateTime, NaiveDate, TimeZone, Utc};
-use dengbu_model::right::RightDetail;
+use dengbu_model::party::PartyKind;
+use dengbu_model::right::{Mortgage, MortgageMethod, RightDetail, RightType};
 use dengbu_model::time::shanghai;
+use uuid::Uuid;
 
-use super::ownership::same_person;
-use super::{Finding, Rule, Severity};
+use super::{Check, Finding, Rule, Severity, same_person};
 use crate::application::Detail;
+use crate::state::StandingRight;
+
+fn who(r: &StandingRight) -> String {
+    let names: Vec<&str> = r
+        .right
+        .holders
+        .iter()
+        .map(|h| h.party.name.as_str())
+        .collect();
+    names.join("、")
+}
 
 /// 民法典 took effect on this day; before it a sale needed the mortgagee's consent
 /// (物权法第一百九十一条; 担保制度解释第四十三条; 自然资发〔2021〕54号).
@@ -25,17 +37,21 @@ pub(super) const R20: Rule = Rule {
     title: "抵押期间转让抵押不动产，按登记簿记载的限制转让约定办理",
     law: "《民法典》第四百零六条；《最高人民法院关于适用〈民法典〉有关担保制度的解释》第四十三条；自然资发〔2021〕54号",
     test: |c| {
+        // 第四百零六条 speaks of 转让: inheritance and succession of bodies need no consent;
+        // what passes by agreement runs R03, the giving side being the registered holder
+        let by_agreement = c.business.rules.iter().any(|r| r == "R03");
         c.unit
             .mortgages()
             .into_iter()
             .map(|(r, m)| {
-                let who: Vec<_> = r
-                    .right
-                    .holders
-                    .iter()
-                    .map(|h| h.party.name.as_str())
-                    .collect();
-                let who = who.join("、");
+                let who = who(r);
+                if !by_agreement {
+                    return Finding::new(
+                        Severity::Info,
+                        format!("有抵押权（{who}）；权利依法转移，不以抵押权人同意为条件，抵押权继续存在"),
+                        "该不动产有抵押，转移后抵押权不受影响。",
+                    );
+                }
                 match m.transfer_restricted {
                     Some(false) => Finding::new(
                         Severity::Info,
@@ -146,5 +162,310 @@ pub(super) const R_MORTGAGE_LIVE: Rule = Rule {
                 .at("/detail/mortgage_right_id"),
             ]
         }
+    },
+};
+
+/// A new right over mortgaged property: the mortgagee's rank goes first and he is told.
+pub(super) const R20C: Rule = Rule {
+    id: "R20C",
+    title: "在已抵押的不动产上设立其他物权的，不得损害在先抵押权",
+    law: "《民法典》第四百零六条、第四百一十四条",
+    test: |c| {
+        c.unit
+            .mortgages()
+            .into_iter()
+            .map(|(r, _)| {
+                Finding::new(
+                    Severity::Warn,
+                    format!("有在先抵押权（{}），须书面告知当事人：在先抵押权实现时本次设立的权利可能消灭", who(r)),
+                    "该不动产已有抵押，在先的抵押权优先。",
+                )
+            })
+            .collect()
+    },
+};
+
+/// House and land are mortgaged together.
+pub(super) const R22: Rule = Rule {
+    id: "R22",
+    title: "以建筑物抵押的，占用范围内的建设用地使用权一并抵押；反之亦然",
+    law: "《民法典》第三百九十七条",
+    test: |c| {
+        let on_land: Vec<String> = c
+            .unit
+            .land_rights
+            .iter()
+            .filter(|r| matches!(r.right.detail, RightDetail::Mortgage(_)))
+            .filter(|r| c.unit.right(r.right_id).is_none())
+            .map(who)
+            .collect();
+        let mut found = Vec::new();
+        if !on_land.is_empty() {
+            found.push(Finding::new(
+                Severity::Warn,
+                format!(
+                    "所在宗地的土地使用权已抵押（{}），效力及于地上房屋的情形须核实并说明",
+                    on_land.join("、")
+                ),
+                "该不动产所在土地已抵押，须核实抵押范围。",
+            ));
+        }
+        if c.unit.houses.titles > 0 {
+            found.push(Finding::new(
+                Severity::Warn,
+                format!("宗地上有 {} 个已登记的房屋单元，土地使用权抵押的，地上房屋一并抵押，须核实并说明", c.unit.houses.titles),
+                "土地上有房屋的，房屋与土地一并抵押。",
+            ));
+        }
+        found
+    },
+};
+
+/// Mortgaged while being built: the dwelling waits for its release.
+pub(super) const R23: Rule = Rule {
+    id: "R23",
+    title: "在建建筑物抵押的，抵押物清单内的房屋解除抵押前不得转移或者另行抵押",
+    law: "《最高人民法院关于适用〈民法典〉有关担保制度的解释》第五十一条；《不动产登记暂行条例实施细则》第七十五条",
+    test: |c| {
+        under_construction(c)
+            .into_iter()
+            .map(|(r, _)| {
+                Finding::block(
+                    format!(
+                        "有在建建筑物抵押权（{}），须先解除该单元的抵押或者转为现房抵押",
+                        who(r)
+                    ),
+                    "该房屋在建设期间已抵押，须先解除抵押。",
+                )
+            })
+            .chain(on_the_parcel(c))
+            .collect()
+    },
+};
+
+/// A list that was registered on the parcel may hold this unit.
+fn on_the_parcel(c: &Check<'_>) -> Option<Finding> {
+    let (r, scope) = c
+        .unit
+        .land_rights
+        .iter()
+        .find_map(|r| match &r.right.detail {
+            RightDetail::Mortgage(m) => m.construction_scope.as_ref().map(|s| (r, s)),
+            _ => None,
+        })?;
+    Some(Finding::new(
+        Severity::Consent,
+        format!(
+            "所在宗地有在建建筑物抵押权（{}，范围：{scope}），须核实本单元不在抵押物清单内，或者收取抵押权人解除本单元抵押的材料",
+            who(r)
+        ),
+        "该房屋所在项目有在建建筑物抵押，须抵押权人先解除该房屋的抵押。",
+    ))
+}
+
+fn under_construction<'a>(c: &Check<'a>) -> Vec<(&'a StandingRight, &'a Mortgage)> {
+    c.unit
+        .mortgages()
+        .into_iter()
+        .filter(|(_, m)| m.construction_scope.is_some())
+        .collect()
+}
+
+/// A change that hurts other mortgagees needs their consent.
+pub(super) const R25: Rule = Rule {
+    id: "R25",
+    title: "变更抵押权顺位、数额等，未经其他抵押权人书面同意，不得对其产生不利影响",
+    law: "《民法典》第四百零九条",
+    test: |c| {
+        let changed = crate::effect::acted_upon(c).map(|r| r.right_id);
+        let mut found = Vec::new();
+        if shared_rank(c, changed) {
+            found.push(
+                Finding::block(
+                    "变更后有两个抵押权顺位相同，请一并填写其他抵押权变更后的顺位",
+                    "抵押权的顺位填写有误。",
+                )
+                .at("/detail/content/rank"),
+            );
+        }
+        let others = c
+            .unit
+            .mortgages()
+            .into_iter()
+            .filter(|(r, _)| Some(r.right_id) != changed)
+            .map(|(r, _)| {
+                Finding::new(
+                    Severity::Consent,
+                    format!(
+                        "有其他抵押权（{}），变更对其有不利影响的，须收取其书面同意",
+                        who(r)
+                    ),
+                    "该不动产还有其他抵押权，变更须其他抵押权人书面同意。",
+                )
+            });
+        found.extend(others);
+        found
+    },
+};
+
+/// True when two mortgages would stand in the same rank after the change (第四百一十四条).
+fn shared_rank(c: &Check<'_>, changed: Option<Uuid>) -> bool {
+    let Detail::Amend(d) = &c.application.detail else {
+        return false;
+    };
+    let rank_of = |content: Option<&RightDetail>| match content {
+        Some(RightDetail::Mortgage(m)) => m.rank,
+        _ => None,
+    };
+    let mut ranks: Vec<u32> = c
+        .unit
+        .mortgages()
+        .into_iter()
+        .filter_map(|(r, m)| {
+            let other = d.others.iter().find(|o| o.right_id == r.right_id);
+            let given = if Some(r.right_id) == changed {
+                rank_of(d.content.as_ref())
+            } else {
+                rank_of(other.map(|o| &o.content))
+            };
+            given.or(m.rank)
+        })
+        .collect();
+    let all = ranks.len();
+    ranks.sort_unstable();
+    ranks.dedup();
+    ranks.len() < all
+}
+
+/// What cannot be mortgaged.
+pub(super) const R26: Rule = Rule {
+    id: "R26",
+    title: "土地所有权、宅基地等集体所有土地的使用权、公益设施等不得抵押",
+    law: "《民法典》第三百九十九条",
+    test: |c| {
+        let mut found = Vec::new();
+        for t in c.unit.titles() {
+            let kind = t.right.right_type;
+            let never = matches!(
+                kind,
+                RightType::CollectiveLandOwnership
+                    | RightType::StateLandOwnership
+                    | RightType::Homestead
+                    | RightType::HomesteadAndBuilding
+            );
+            if never {
+                found.push(Finding::block(
+                    format!("“{}”依法不得抵押", kind.name_zh()),
+                    "该类不动产依法不得抵押。",
+                ));
+            }
+            let public = t
+                .right
+                .holders
+                .iter()
+                .any(|h| h.party.kind == PartyKind::PublicInstitution);
+            if public {
+                found.push(Finding::new(
+                    Severity::Warn,
+                    "权利人为事业单位，学校、幼儿园、医疗机构等为公益目的成立的非营利法人的公益设施不得抵押，须核实并说明",
+                    "公益设施依法不得抵押。",
+                ));
+            }
+        }
+        found
+    },
+};
+
+/// Allocated land may be mortgaged; the price comes first when it is sold.
+pub(super) const R27: Rule = Rule {
+    id: "R27",
+    title: "划拨建设用地使用权抵押的，实现抵押权所得价款优先缴纳土地出让价款",
+    law: "《最高人民法院关于适用〈民法典〉有关担保制度的解释》第五十条",
+    test: |c| {
+        if !c.unit.allocated_land() {
+            return Vec::new();
+        }
+        vec![Finding::new(
+            Severity::Warn,
+            "土地为划拨取得，抵押权实现时价款优先缴纳土地出让价款，须告知抵押权人并说明",
+            "该土地为划拨取得，实现抵押权时优先缴纳土地出让价款。",
+        )]
+    },
+};
+
+/// Village-enterprise land goes only with its plant.
+pub(super) const R28: Rule = Rule {
+    id: "R28",
+    title: "乡镇、村企业的建设用地使用权不得单独抵押",
+    law: "《民法典》第三百九十八条",
+    test: |c| {
+        let bare = c
+            .unit
+            .titles()
+            .any(|t| t.right.right_type == RightType::CollectiveConstructionLand);
+        if bare && c.unit.houses.titles == 0 {
+            vec![Finding::new(
+                Severity::Consent,
+                "集体建设用地使用权单独抵押的，须核实不是乡镇、村企业用地或者属于依法入市的土地，并说明",
+                "乡镇、村企业的建设用地使用权不得单独抵押。",
+            )]
+        } else {
+            Vec::new()
+        }
+    },
+};
+
+/// A maximum-amount mortgage changes only before its debts are fixed.
+pub(super) const R29: Rule = Rule {
+    id: "R29",
+    title: "最高额抵押担保的债权确定前，方可变更债权确定期间、债权范围和最高债权额",
+    law: "《民法典》第四百二十二条",
+    test: |c| {
+        let Some(right) = crate::effect::acted_upon(c) else {
+            return Vec::new();
+        };
+        match &right.right.detail {
+            RightDetail::Mortgage(m) if m.method != MortgageMethod::MaximumAmount => {
+                vec![Finding::block(
+                    "该抵押权不是最高额抵押权",
+                    "该抵押权不是最高额抵押权，请选择其他业务。",
+                )]
+            }
+            RightDetail::Mortgage(m) if m.fixed_fact.is_some() => vec![Finding::block(
+                "最高额抵押担保的债权已经确定，不能再变更或者确定",
+                "该最高额抵押权担保的债权已经确定。",
+            )],
+            _ => Vec::new(),
+        }
+    },
+};
+
+/// What a mortgage notice needs to become a mortgage.
+pub(super) const R33: Rule = Rule {
+    id: "R33",
+    title: "预告抵押、在建抵押转为现房抵押的，应有本人的预告（在建抵押）登记，且房屋已登记至抵押人名下",
+    law: "《最高人民法院关于适用〈民法典〉有关担保制度的解释》第五十一条、第五十二条",
+    test: |c| {
+        let mut found = Vec::new();
+        match crate::effect::convertible(c) {
+            None => found.push(Finding::block(
+                "登记簿上没有该抵押权人的抵押权预告登记或者在建建筑物抵押权",
+                "没有可以转为现房抵押的登记。",
+            )),
+            Some(old) => {
+                let owner = c
+                    .unit
+                    .titles()
+                    .flat_map(|t| &t.right.holders)
+                    .any(|h| old.right.obligors.iter().any(|o| same_person(o, &h.party)));
+                if !owner {
+                    found.push(Finding::block(
+                        "房屋尚未登记至抵押人名下，不能转为现房抵押",
+                        "房屋登记至抵押人名下后才能转为抵押权登记。",
+                    ));
+                }
+            }
+        }
+        found
     },
 };

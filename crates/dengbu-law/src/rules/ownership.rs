@@ -1,13 +1,17 @@
 //! Rules about titles, their holders and what weighs on them.
 
-use dengbu_model::party::{Party, check_holders};
-use dengbu_model::right::RightDetail;
+use chrono::{Datelike, NaiveDate};
+use dengbu_model::identity::IdKind;
+use dengbu_model::party::{CoOwnership, Party, check_holders};
+use dengbu_model::quantity::Share;
+use dengbu_model::right::{RightDetail, RightType};
 
-use super::{Finding, Rule, Severity};
+use super::{Check, Finding, Rule, Severity};
 use crate::application::Detail;
+use crate::state::StandingRight;
 
 /// The same person: same name, and the same identity number where both are known.
-pub(super) fn same_person(a: &Party, b: &Party) -> bool {
+pub(crate) fn same_person(a: &Party, b: &Party) -> bool {
     let numbers = match (&a.id, &b.id) {
         (Some(x), Some(y)) => x.number == y.number,
         _ => true,
@@ -29,6 +33,9 @@ pub(super) const R03: Rule = Rule {
                     .obligors
                     .iter()
                     .any(|o| same_person(o, &holder.party))
+                    && !takes_part(c, &holder.party)
+                    && !stays(c, title, &holder.party)
+                    && !outvoted(c, title)
                 {
                     found.push(
                         Finding::block(
@@ -60,6 +67,224 @@ pub(super) const R03: Rule = Rule {
     },
 };
 
+/// A co-owner who is among the new holders of the title applies himself: he takes more, keeps
+/// some, or takes in a spouse (离婚析产、增减共有人).
+fn takes_part(c: &Check<'_>, owner: &Party) -> bool {
+    c.business.right_type.is_title()
+        && c.application
+            .holders
+            .iter()
+            .any(|h| same_person(&h.party, owner))
+}
+
+/// A co-owner who keeps the same share after the transfer does not dispose of anything.
+fn stays(c: &Check<'_>, title: &StandingRight, owner: &Party) -> bool {
+    let before = title
+        .right
+        .holders
+        .iter()
+        .find(|h| same_person(&h.party, owner));
+    let after = c
+        .application
+        .holders
+        .iter()
+        .find(|h| same_person(&h.party, owner));
+    title.right.co_ownership == CoOwnership::ByShares
+        && matches!((before, after), (Some(b), Some(a)) if b.share.is_some() && b.share == a.share)
+}
+
+/// Holders of two thirds of the shares may dispose of the whole (民法典第三百零一条).
+fn outvoted(c: &Check<'_>, title: &StandingRight) -> bool {
+    if title.right.co_ownership != CoOwnership::ByShares {
+        return false;
+    }
+    let consenting = title
+        .right
+        .holders
+        .iter()
+        .filter(|h| {
+            c.application
+                .obligors
+                .iter()
+                .any(|o| same_person(o, &h.party))
+        })
+        .filter_map(|h| h.share);
+    Share::sum(consenting).is_some_and(|(n, d)| n * 3 >= d * 2)
+}
+
+/// Whoever disposes of common property speaks for enough of it.
+pub(super) const R60: Rule = Rule {
+    id: "R60",
+    title: "处分按份共有的不动产，应当经占份额三分之二以上的共有人同意；共同共有的，应当经全体共有人同意",
+    law: "《民法典》第三百零一条",
+    test: |c| {
+        c.unit
+            .titles()
+            .filter(|t| outvoted(c, t))
+            .filter(|t| {
+                t.right.holders.iter().any(|h| {
+                    !stays(c, t, &h.party)
+                        && !takes_part(c, &h.party)
+                        && !c.application.obligors.iter().any(|o| same_person(o, &h.party))
+                })
+            })
+            .map(|_| {
+                Finding::new(
+                    Severity::Consent,
+                    "申请人占份额三分之二以上，部分共有人没有申请，须收取处分决议及通知其他共有人的材料",
+                    "部分共有人没有共同申请，须提交三分之二以上份额共有人的处分决议。",
+                )
+                .at("/obligors")
+            })
+            .collect()
+    },
+};
+
+/// Co-owners by shares have the first refusal.
+pub(super) const R61: Rule = Rule {
+    id: "R61",
+    title: "转让共有份额的，其他共有人在同等条件下享有优先购买权",
+    law: "《民法典》第三百零五条、第三百零六条；《最高人民法院关于适用〈民法典〉物权编的解释（一）》第九条至第十三条",
+    test: |c| {
+        c.unit
+            .titles()
+            .filter(|t| t.right.co_ownership == CoOwnership::ByShares)
+            .filter(|t| {
+                let outsider = c.application.holders.iter().any(|a| {
+                    !t.right
+                        .holders
+                        .iter()
+                        .any(|h| same_person(&h.party, &a.party))
+                });
+                let some_stay = t.right.holders.iter().any(|h| stays(c, t, &h.party));
+                outsider && some_stay
+            })
+            .map(|_| {
+                Finding::new(
+                    Severity::Consent,
+                    "向共有人以外的人转让份额，须收取其他共有人放弃优先购买权的材料",
+                    "转让份额须其他共有人放弃优先购买权。",
+                )
+            })
+            .collect()
+    },
+};
+
+/// A minor acts through the guardian, and is not robbed by him.
+pub(super) const R63: Rule = Rule {
+    id: "R63",
+    title: "未成年人由监护人代为申请；处分其不动产的，监护人应作为其利益的书面保证",
+    law: "《民法典》第三十四条、第三十五条；《不动产登记暂行条例实施细则》第十一条",
+    test: |c| {
+        let mut found = Vec::new();
+        for p in c.application.obligors.iter().filter(|p| minor(p, c.today)) {
+            found.push(
+                Finding::new(
+                    Severity::Consent,
+                    format!(
+                        "“{}”未成年，处分其不动产须监护人代为申请并提交为其利益的书面保证",
+                        p.name
+                    ),
+                    "处分未成年人的不动产，须监护人提交为其利益的书面保证。",
+                )
+                .at("/obligors"),
+            );
+        }
+        for h in c
+            .application
+            .holders
+            .iter()
+            .filter(|h| minor(&h.party, c.today))
+        {
+            if h.party.agent.is_none() {
+                found.push(
+                    Finding::block(
+                        format!("“{}”未成年，应由监护人代为申请，请填写监护人", h.party.name),
+                        "未成年人应由监护人代为申请。",
+                    )
+                    .at("/holders"),
+                );
+            }
+        }
+        found
+    },
+};
+
+/// Under eighteen by the day of birth in the resident identity number (民法典第十七条).
+pub(crate) fn minor(party: &Party, today: NaiveDate) -> bool {
+    let Some(id) = &party.id else { return false };
+    if id.kind != IdKind::ResidentId || id.number.len() != 18 {
+        return false;
+    }
+    let born = id
+        .number
+        .get(6..14)
+        .and_then(|d| NaiveDate::parse_from_str(d, "%Y%m%d").ok());
+    born.is_some_and(|b| {
+        let had_birthday = (today.month(), today.day()) >= (b.month(), b.day());
+        today.year() - b.year() - i32::from(!had_birthday) < 18
+    })
+}
+
+/// An easement goes with the land on both sides.
+pub(super) const R52: Rule = Rule {
+    id: "R52",
+    title: "地役权随供役地、需役地一并转移",
+    law: "《民法典》第三百八十条、第三百八十二条、第三百八十三条",
+    test: |c| {
+        c.unit
+            .rights
+            .iter()
+            .filter(|r| matches!(r.right.detail, RightDetail::Easement(_)))
+            .map(|_| {
+                Finding::new(
+                    Severity::Info,
+                    "有地役权登记，转移后地役权继续有效",
+                    "该不动产有地役权，转移后继续有效。",
+                )
+            })
+            .collect()
+    },
+};
+
+/// What a contract of sale must show.
+pub(super) const R72: Rule = Rule {
+    id: "R72",
+    title: "买卖转移登记应有网签备案合同，合同当事人与申请人一致",
+    law: "《不动产登记暂行条例实施细则》第三十八条",
+    test: |c| match &c.application.detail {
+        Detail::Transfer(t) if t.contract_date.is_some_and(|d| d > c.today) => vec![
+            Finding::block("合同日期晚于今天", "合同日期填写有误。").at("/detail/contract_date"),
+        ],
+        _ => Vec::new(),
+    },
+};
+
+/// A rural home passes to a member of the same collective.
+pub(super) const R80: Rule = Rule {
+    id: "R80",
+    title: "宅基地使用权及房屋的受让人应当是本集体经济组织成员；因继承取得房屋的除外",
+    law: "《土地管理法》第六十二条；《不动产登记暂行条例实施细则》第四十二条",
+    test: |c| {
+        c.unit
+            .titles()
+            .filter(|t| {
+                matches!(
+                    t.right.right_type,
+                    RightType::Homestead | RightType::HomesteadAndBuilding
+                )
+            })
+            .map(|_| {
+                Finding::new(
+                    Severity::Consent,
+                    "宅基地及房屋转移，须收取受让人为本集体经济组织成员的证明；因继承取得的，在附记中注明",
+                    "农村宅基地房屋只能转给本集体经济组织成员。",
+                )
+            })
+            .collect()
+    },
+};
+
 /// Exactly one title to dispose of.
 pub(super) const R04: Rule = Rule {
     id: "R04",
@@ -75,66 +300,6 @@ pub(super) const R04: Rule = Rule {
             format!("登记簿上有 {n} 个现势所有权，须先更正登记"),
             "该不动产的登记信息需要先更正。",
         )],
-    },
-};
-
-/// While a priority notice is in force nothing is disposed of without its holder.
-pub(super) const R30: Rule = Rule {
-    id: "R30",
-    title: "预告登记有效期间，未经预告登记权利人同意不得处分",
-    law: "《民法典》第二百二十一条；《最高人民法院关于适用〈民法典〉物权编的解释（一）》第四条",
-    test: |c| {
-        c.unit
-            .rights
-            .iter()
-            .filter(|r| matches!(r.right.detail, RightDetail::PriorityNotice(_)))
-            .filter(|r| {
-                // the notice's own holder may take what the notice promised
-                !r.right.holders.iter().any(|h| {
-                    c.application
-                        .holders
-                        .iter()
-                        .any(|a| same_person(&h.party, &a.party))
-                })
-            })
-            .map(|r| {
-                let names: Vec<_> = r
-                    .right
-                    .holders
-                    .iter()
-                    .map(|h| h.party.name.as_str())
-                    .collect();
-                Finding::new(
-                    Severity::Consent,
-                    format!(
-                        "有预告登记（权利人：{}），须收取其书面同意并说明",
-                        names.join("、")
-                    ),
-                    "该不动产有预告登记，需预告登记权利人书面同意。",
-                )
-            })
-            .collect()
-    },
-};
-
-/// A caution does not block, but its risk must be accepted.
-pub(super) const R40: Rule = Rule {
-    id: "R40",
-    title: "异议登记期间处分的，应当由申请人书面承诺知悉并自担风险",
-    law: "《民法典》第二百二十条；《不动产登记暂行条例实施细则》第八十四条",
-    test: |c| {
-        c.unit
-            .rights
-            .iter()
-            .filter(|r| matches!(r.right.detail, RightDetail::Caution(_)))
-            .map(|_| {
-                Finding::new(
-                    Severity::Warn,
-                    "有异议登记，须收取申请人知悉异议登记并自担风险的书面承诺后继续",
-                    "该不动产有异议登记，继续办理须书面承诺自担风险。",
-                )
-            })
-            .collect()
     },
 };
 
@@ -193,21 +358,32 @@ pub(super) const R71: Rule = Rule {
     },
 };
 
+/// True when after the transfer somebody else owns, or the same people own otherwise.
+fn changes_owners(c: &Check<'_>) -> bool {
+    c.unit.titles().any(|t| {
+        let (old, new) = (&t.right.holders, &c.application.holders);
+        old.len() != new.len()
+            || new.iter().any(|n| {
+                !old.iter()
+                    .any(|o| same_person(&o.party, &n.party) && o.share == n.share)
+            })
+    })
+}
+
 /// Nobody deals with himself.
 pub(super) const R901: Rule = Rule {
     id: "R901",
     title: "权利人与义务人不得相同",
     law: "《民法典》第二百零九条；《不动产登记暂行条例》第十四条",
     test: |c| {
+        let gives = |p: &Party| c.application.obligors.iter().any(|o| same_person(p, o));
+        // part of a title may stay with who gives: a share is sold, a spouse is taken in. What
+        // changes nothing is no transfer
+        let shared = c.business.right_type.is_title() && changes_owners(c);
         c.application
             .holders
             .iter()
-            .filter(|h| {
-                c.application
-                    .obligors
-                    .iter()
-                    .any(|o| same_person(&h.party, o))
-            })
+            .filter(|h| !shared && gives(&h.party))
             .map(|h| {
                 Finding::block(
                     format!("“{}”同时是权利人和义务人", h.party.name),

@@ -91,9 +91,24 @@ fn clean() -> UnitState {
         area: Some(Area::parse("98.76").unwrap()),
         address: "东区示例路1号".to_owned(),
         rights: vec![title()],
-        land_rights: Vec::new(),
-        open_cases: Vec::new(),
+        ..UnitState::bare(unit(), UnitKind::Dwelling)
     }
+}
+
+/// The one entry that a case on one unit makes.
+fn drafted(business: &str, a: &Application, u: &UnitState, id: u128) -> effect::EntryDraft {
+    let now = today().and_hms_opt(4, 0, 0).unwrap().and_utc();
+    let all = effect::draft(
+        catalogue::business(business).unwrap(),
+        a,
+        &crate::state::World::new([u.clone()]),
+        now,
+        today(),
+        &|| Uuid::from_u128(id),
+    )
+    .unwrap();
+    assert_eq!(all.len(), 1);
+    all.into_iter().next().unwrap()
 }
 
 fn seizure(kind: SeizureKind, end: Option<&str>) -> StandingRight {
@@ -146,6 +161,7 @@ fn application(detail: Detail) -> Application {
         inquiry: Vec::new(),
         acknowledged: Vec::new(),
         remarks: None,
+        further: Vec::new(),
     }
 }
 
@@ -155,6 +171,7 @@ fn sale() -> Application {
         contract_no: Some("W1".to_owned()),
         contract_date: None,
         deed_tax_proof_no: Some("T1".to_owned()),
+        ..TransferDetail::default()
     }))
 }
 
@@ -169,6 +186,7 @@ fn loan() -> Application {
         transfer_restricted: Some(false),
         contract_no: Some("D1".to_owned()),
         debtor: None,
+        construction_scope: None,
     }))
 }
 
@@ -341,26 +359,12 @@ fn r13_a_second_seizure_waits() {
         .push(seizure(SeizureKind::Seizure, Some("2028-01-01")));
     let a = order("2026-11-23", "2029-11-23");
     assert_eq!(found("800-00-01", &a, &u), one("R13", Severity::Info));
-    let draft = effect::draft(
-        catalogue::business("800-00-01").unwrap(),
-        &a,
-        &u,
-        today(),
-        Uuid::from_u128(9),
-    )
-    .unwrap();
+    let draft = drafted("800-00-01", &a, &u, 9);
     let RightDetail::Seizure(s) = &draft.right.detail else {
         panic!("a seizure")
     };
     assert_eq!((s.kind, s.rank), (SeizureKind::Waiting, Some(1)));
-    let first = effect::draft(
-        catalogue::business("800-00-01").unwrap(),
-        &a,
-        &clean(),
-        today(),
-        Uuid::from_u128(9),
-    )
-    .unwrap();
+    let first = drafted("800-00-01", &a, &clean(), 9);
     let RightDetail::Seizure(s) = &first.right.detail else {
         panic!("a seizure")
     };
@@ -408,14 +412,7 @@ fn r21_a_further_mortgage_takes_the_next_rank() {
     let mut u = clean();
     u.rights.push(mortgage(Some(false), "2022-01-01T00:00:00Z"));
     assert_eq!(found("100-DY-01", &loan(), &u), one("R21", Severity::Warn));
-    let d = effect::draft(
-        catalogue::business("100-DY-01").unwrap(),
-        &loan(),
-        &u,
-        today(),
-        Uuid::from_u128(9),
-    )
-    .unwrap();
+    let d = drafted("100-DY-01", &loan(), &u, 9);
     let RightDetail::Mortgage(m) = &d.right.detail else {
         panic!("a mortgage")
     };
@@ -449,15 +446,14 @@ fn a_mortgage_is_struck_out_by_its_holder_and_only_while_it_stands() {
 
 #[test]
 fn r30_r40_r50_r70_what_else_lies_on_the_unit() {
-    let lay = |detail, right_type, who: &str| {
+    let since = |detail, right_type, who: &str, day: &str| {
         let mut u = clean();
-        u.rights.push(standing(
-            60,
-            right(right_type, vec![holder(person(who, "Z"))], detail),
-            "2026-01-01T00:00:00Z",
-        ));
+        let on_it = right(right_type, vec![holder(person(who, "Z"))], detail);
+        u.rights.push(standing(60, on_it, day));
         found("200-04-02", &sale(), &u)
     };
+    let lay =
+        |detail, right_type, who: &str| since(detail, right_type, who, "2026-11-20T00:00:00Z");
     let notice = || RightDetail::PriorityNotice(PriorityNotice::default());
     assert_eq!(
         lay(notice(), RightType::PriorityNotice, "丁"),
@@ -470,6 +466,12 @@ fn r30_r40_r50_r70_what_else_lies_on_the_unit() {
             "丁"
         ),
         one("R40", Severity::Warn)
+    );
+    // 民法典第二百二十条: without a suit the caution is gone after fifteen days
+    let old = RightDetail::Caution(Caution::default());
+    assert_eq!(
+        since(old, RightType::Caution, "丁", "2026-11-01T00:00:00Z"),
+        []
     );
     assert_eq!(
         lay(
@@ -578,14 +580,7 @@ fn warnings_stand_until_noted_and_blocks_always() {
 fn a_sale_replaces_the_title_and_leaves_the_mortgage() {
     let mut u = clean();
     u.rights.push(mortgage(Some(false), "2022-01-01T00:00:00Z"));
-    let d = effect::draft(
-        catalogue::business("200-04-02").unwrap(),
-        &sale(),
-        &u,
-        today(),
-        Uuid::from_u128(9),
-    )
-    .unwrap();
+    let d = drafted("200-04-02", &sale(), &u, 9);
     assert_eq!(
         d.ends.iter().map(|e| e.right_id).collect::<Vec<_>>(),
         [Uuid::from_u128(1)]
@@ -597,14 +592,7 @@ fn a_sale_replaces_the_title_and_leaves_the_mortgage() {
     apart.holders.push(holder(person("丙", "C")));
     apart.co_ownership = CoOwnership::Joint;
     apart.separate_certificates = true;
-    let d = effect::draft(
-        catalogue::business("200-04-02").unwrap(),
-        &apart,
-        &u,
-        today(),
-        Uuid::from_u128(9),
-    )
-    .unwrap();
+    let d = drafted("200-04-02", &apart, &u, 9);
     assert_eq!(
         d.certificates.iter().map(|c| c.holder).collect::<Vec<_>>(),
         [Some(0), Some(1)]
@@ -656,7 +644,7 @@ proptest! {
             }
             let seized = !u.seizures_in_force(today()).is_empty();
             prop_assert!(!(seized && what < 2), "a disposal over a seizure");
-            let d = effect::draft(business, &a, &u, today(), Uuid::from_u128(1000 + i as u128)).unwrap();
+            let d = drafted(&business.code, &a, &u, 1000 + i as u128);
             apply(&mut u, d, 1000 + i as u128);
             prop_assert_eq!(u.titles().count(), 1);
             let firsts = u.seizures_in_force(today()).iter().filter(|(_, s)| s.kind == SeizureKind::Seizure).count();

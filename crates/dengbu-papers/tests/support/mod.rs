@@ -343,6 +343,7 @@ pub fn meta(certificate_no: &str, registered_at: &str) -> PageMeta {
         address: unit().address,
         case_no: Some("51040220261123000001".to_owned()),
         registration_type: RegistrationType::Transfer,
+        cause: Some("买卖".to_owned()),
         certificate_no: Some(certificate_no.to_owned()),
         registered_at: at(registered_at),
         registrar: "登簿员戊".to_owned(),

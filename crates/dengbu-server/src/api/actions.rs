@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use dengbu_cases::moves::{Promise, Recipient, Request};
-use dengbu_cases::{case, moves};
+use dengbu_cases::{case, moves, promise};
 use dengbu_law::flow::{Move, Step};
 use dengbu_staff::{Action, AuditRecord};
 use serde::{Deserialize, Serialize};
@@ -180,8 +180,9 @@ async fn act_on_case(
                     before.step.name_zh()
                 )));
             }
+            let settings = promise::settings(&mut w.tx, &before.authority).await?;
             let promise = Promise {
-                committed_days: before.business.days.committed,
+                committed_days: promise::committed(&settings, before.business),
             };
             let asked = Request {
                 action: step,

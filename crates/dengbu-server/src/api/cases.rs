@@ -13,7 +13,7 @@ use dengbu_law::application::Application;
 use dengbu_law::catalogue;
 use dengbu_law::flow::{Move, Step};
 use dengbu_law::materials as list;
-use dengbu_law::rules::{self, Violation};
+use dengbu_law::rules::Violation;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::certificates;
@@ -181,6 +181,7 @@ async fn list_cases(
     let lines = inbox::list(&mut tx, &filter).await?;
     let counts = counts(&mut tx, &filter, today).await?;
     let calendar = days::calendar(&mut tx, &actor.authority).await?;
+    let names = gather::names(&mut tx).await?;
     let page = page(lines, rows, |l| {
         format!("{}~{}", l.arrived_at.timestamp_micros(), l.case_no)
     });
@@ -188,7 +189,7 @@ async fn list_cases(
         items: page
             .items
             .iter()
-            .map(|l| view::summary(l, &calendar, today))
+            .map(|l| view::summary(l, &calendar, &names, today))
             .collect(),
         next_cursor: page.next_cursor,
         counts,
@@ -343,7 +344,11 @@ pub(super) async fn whole(
     let today = doing.today();
     let names = gather::names(tx).await?;
     let states = check::units(tx, case).await?;
-    let checks = rules::check(case.business, &case.application, &states, today);
+    let checks = if case.step.after_recording() || case.state.is_final() {
+        check::at_recording(case).map_or_else(Vec::new, |c| c.violations)
+    } else {
+        check::on(case, &states, doing)
+    };
     let mut units = Vec::with_capacity(case.units.len());
     for code in &case.units {
         units.push(gather::whole(tx, code, &names, today).await?.detail);
@@ -355,16 +360,11 @@ pub(super) async fn whole(
     let (days_left, light) = view::clock(
         case.due_on,
         case.state.is_final(),
-        case.business.days.committed,
+        names.committed_days(&case.authority, case.business),
         &calendar,
         today,
     );
     let may = |m: Move| may_move(actor, case, m);
-    let live_checks = if case.step.after_recording() || case.state.is_final() {
-        Vec::new()
-    } else {
-        checks
-    };
     Ok(CaseView {
         case_no: case.case_no.clone(),
         version: case.version,
@@ -377,6 +377,7 @@ pub(super) async fn whole(
         authority: case.authority.clone(),
         authority_name: names.authority(&case.authority),
         office_id: case.office_id.clone(),
+        office_name: names.office(&case.authority, case.office_id.as_deref()),
         taken_by: case.taken_by_name.clone(),
         created_at: case.created_at,
         accepted_at: case.accepted_at,
@@ -406,7 +407,7 @@ pub(super) async fn whole(
             .map(|m| view::material(&case.case_no, case.business, m))
             .collect(),
         events: view::events(case),
-        checks: live_checks,
+        checks,
         results: issued.iter().map(view::result).collect(),
         allowed_actions: view::actions(case, actor.staff_id, may),
         papers: super::papers::links(case),
@@ -494,9 +495,13 @@ async fn save_application(
 pub struct CheckResult {
     /// Violations, hardest first.
     violations: Vec<Violation>,
+    /// When the rules were run: now, or when the case was recorded.
+    checked_at: DateTime<Utc>,
 }
 
-/// Runs the rules on the application as saved, and writes nothing.
+/// Runs the rules on the application as saved, and writes nothing. Once the case is recorded
+/// its units have moved on: the answer is then what the rules said at the recording. A case
+/// that ended without recording is checked no more (409).
 #[utoipa::path(get, path = "/cases/{case_no}/checks", operation_id = "check_case",
     params(("case_no" = String, Path, description = "20-digit case number")),
     responses((status = 200, body = CheckResult), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
@@ -508,6 +513,27 @@ async fn check_case(
     signed.require(Action::ReadCases)?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
-    let violations = check::violations(&mut tx, &case, &write::doing(&signed.actor)).await?;
-    Ok(Json(CheckResult { violations }))
+    if case.step.after_recording() || case.state.is_final() {
+        let then = check::at_recording(&case).ok_or_else(|| not_checked(&case))?;
+        return Ok(Json(CheckResult {
+            violations: then.violations,
+            checked_at: then.at,
+        }));
+    }
+    let doing = write::doing(&signed.actor);
+    let violations = check::violations(&mut tx, &case, &doing).await?;
+    Ok(Json(CheckResult {
+        violations,
+        checked_at: doing.now,
+    }))
+}
+
+fn not_checked(case: &Case) -> Problem {
+    let why = if case.recorded_at.is_some() {
+        "业务件已登簿，登簿时的检查结果没有留存".to_owned()
+    } else {
+        format!("业务件{}，不再进行检查", case.state.name_zh())
+    };
+    Problem::new(StatusCode::CONFLICT, "checks_over", why)
+        .detail("登记簿的现状请在不动产单元页面查看。")
 }

@@ -420,6 +420,8 @@ async fn destroy_form(
 pub struct SeriesLine {
     /// Authority.
     authority: String,
+    /// Its name.
+    authority_name: String,
     /// Year.
     year: i32,
     /// Certificate or proof, in Chinese.
@@ -459,10 +461,12 @@ async fn number_series(
 ) -> Result<Json<SeriesView>, Problem> {
     signed.require(Action::ReadCertificates)?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let names = crate::gather::names(&mut tx).await?;
     let items = numbers::series(&mut tx)
         .await?
         .into_iter()
         .map(|s| SeriesLine {
+            authority_name: names.authority(&s.authority),
             authority: s.authority,
             year: s.year,
             kind_name: kind_name(&s.kind).to_owned(),

@@ -161,7 +161,7 @@ async fn add_material(
 /// The content of a paper; each reading is recorded.
 #[utoipa::path(get, path = "/cases/{case_no}/materials/{material_id}/content", operation_id = "material_content",
     params(("case_no" = String, Path, description = "20-digit case number"), ("material_id" = Uuid, Path)),
-    responses((status = 200, description = "the file", content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/tiff"))),
+    responses((status = 200, description = "the file", content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/tiff"), (Vec<u8> = "application/json"))),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn material_content(
     State(app): State<App>,
@@ -179,7 +179,11 @@ async fn material_content(
         .detail(serde_json::json!({ "material": id }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
-    let content = app.scans().get(&material.sm3).await?;
+    // data that a department gave in place of a paper is kept with the case, not as a file
+    let content = match &material.shared_data {
+        Some(data) => data.to_string().into_bytes().into(),
+        None => app.scans().get(&material.sm3).await?,
+    };
     let headers = [
         (header::CONTENT_TYPE, material.media_type),
         (header::CONTENT_DISPOSITION, "inline".to_owned()),

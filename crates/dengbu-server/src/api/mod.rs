@@ -1,15 +1,24 @@
 //! The routes, one module per noun.
 
 pub mod actions;
+pub mod automatic;
+pub mod board;
 pub mod buildings;
 pub mod cases;
+pub mod cashier;
 pub mod certificates;
+pub mod estimates;
+pub mod fees;
 pub mod materials;
 pub mod offices;
 pub mod operations;
 pub mod papers;
+pub mod payments;
+pub mod promises;
 pub mod reference;
 pub mod register;
+pub mod search_log;
+pub mod searches;
 pub mod session;
 pub mod staff;
 pub mod units;

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::Signed;
-use crate::gather;
+use crate::gather::{self, Names};
 use crate::problem::Problem;
 use crate::reply::{At, Body};
 use crate::state::App;
@@ -32,6 +32,8 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct OfficeView {
     /// Authority.
     authority: String,
+    /// Its name.
+    authority_name: String,
     /// Identity within the authority.
     office_id: String,
     /// Name.
@@ -44,9 +46,10 @@ pub struct OfficeView {
     active: bool,
 }
 
-impl From<Office> for OfficeView {
-    fn from(o: Office) -> Self {
+impl OfficeView {
+    fn of(o: Office, names: &Names) -> Self {
         Self {
+            authority_name: names.authority(&o.authority),
             authority: o.authority,
             office_id: o.office_id,
             name: o.name,
@@ -69,10 +72,11 @@ pub struct Offices {
     responses((status = 200, body = Offices), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn list_offices(State(app): State<App>, signed: Signed) -> Result<Json<Offices>, Problem> {
     let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let names = gather::names(&mut tx).await?;
     let items = authority_list::offices(&mut tx)
         .await?
         .into_iter()
-        .map(OfficeView::from)
+        .map(|o| OfficeView::of(o, &names))
         .collect();
     Ok(Json(Offices { items }))
 }
@@ -149,7 +153,7 @@ async fn put_office(
     };
     authority_list::put_office(&mut w.tx, &office).await?;
     let record = AuditRecord::by(actor, "office.updated").on("office", &id);
-    w.finish(record, StatusCode::OK, &OfficeView::from(office))
+    w.finish(record, StatusCode::OK, &OfficeView::of(office, &names))
         .await
 }
 

@@ -484,6 +484,7 @@ async fn register_paper(
         .iter()
         .rev()
         .find(|e| e.body.effective_at <= at || query.as_of.is_none());
+    let causes = whole.causes;
     let rights = read::as_of(whole.rights, at);
     let then: Vec<&RegisterRight> = rights.iter().collect();
     let restrictions = crate::views::register::restrictions(&then, date_in_shanghai(at));
@@ -504,6 +505,7 @@ async fn register_paper(
             .map(|r| ExtractRight {
                 meta: crate::views::register::meta(
                     &r,
+                    causes.get(&r.created_seq).map(String::as_str),
                     &whole.facts.address,
                     &authority_name,
                     Mask::Masked,

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use chrono::{Datelike, NaiveDate};
-use dengbu_cases::days;
+use dengbu_cases::{days, promise};
 use dengbu_law::catalogue::{self, Business};
 use dengbu_model::codes;
 use dengbu_model::time::date_in_shanghai;
@@ -45,8 +45,24 @@ pub struct BusinessView {
     registration_type: String,
     /// Form of the application.
     detail_kind: String,
-    /// What the case points at: `title`, `mortgage` or `unit`.
+    /// What the case points at: `title`, `mortgage`, `right` or `unit`.
     target: String,
+    /// Types of right that it acts upon or creates; empty: any title.
+    right_types: Vec<String>,
+    /// Businesses that it combines, in their order.
+    parts: Vec<String>,
+    /// Fields of the right that an alteration may change.
+    may_change: Vec<String>,
+    /// Public notice, in Chinese.
+    notice: Option<String>,
+    /// Whether the place is looked at: `required` or `optional`.
+    inspection: Option<String>,
+    /// Tariff of the registration fee.
+    fee: String,
+    /// True when it may be decided without a person.
+    automatic: bool,
+    /// What is not yet checked against the official text.
+    unverified: Option<String>,
     /// How the side that will hold the right is called.
     holder_label: String,
     /// How the other side is called.
@@ -55,11 +71,11 @@ pub struct BusinessView {
     steps: Vec<StepView>,
     /// Materials.
     materials: Vec<MaterialItemView>,
-    /// Working days promised.
+    /// Working days promised by the authority of the person signed in.
     committed_days: u32,
     /// Working days of the law.
     legal_days: u32,
-    /// What is issued: `title`, `proof` or `none`.
+    /// What is issued: `title`, `proof`, `as_before` or `none`.
     result: String,
     /// Articles.
     legal_basis: Vec<String>,
@@ -113,7 +129,7 @@ fn text<T: Serialize>(value: T) -> String {
         .unwrap_or_default()
 }
 
-fn business(b: &Business) -> BusinessView {
+fn business(b: &Business, committed_days: u32) -> BusinessView {
     BusinessView {
         code: b.code.clone(),
         name: b.name.clone(),
@@ -124,6 +140,16 @@ fn business(b: &Business) -> BusinessView {
         registration_type: b.registration_type.code().to_owned(),
         detail_kind: text(b.detail_kind),
         target: text(b.target),
+        right_types: b.right_types.iter().map(|t| t.code().to_owned()).collect(),
+        parts: b.parts.clone(),
+        may_change: b.may_change.clone(),
+        notice: b.notice.as_ref().map(|n| {
+            format!("{}，不少于 {} 个工作日（{}）", n.kind.name_zh(), n.days, n.source)
+        }),
+        inspection: b.inspection.map(text),
+        fee: text(b.fee),
+        automatic: b.automatic.is_some(),
+        unverified: b.unverified.clone(),
         holder_label: b.applicants.holder_label.clone(),
         obligor_label: b.applicants.obligor_label.clone(),
         steps: b
@@ -146,7 +172,7 @@ fn business(b: &Business) -> BusinessView {
                 shared_from: m.shared_from.clone(),
             })
             .collect(),
-        committed_days: b.days.committed,
+        committed_days,
         legal_days: b.days.legal,
         result: text(b.result),
         legal_basis: b.legal_basis.clone(),
@@ -174,9 +200,17 @@ pub struct CatalogueView {
 /// The catalogue of registration business.
 #[utoipa::path(get, path = "/catalogue", operation_id = "read_catalogue",
     responses((status = 200, body = CatalogueView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn read_catalogue(_signed: Signed) -> Result<Json<CatalogueView>, Problem> {
+async fn read_catalogue(
+    State(app): State<App>,
+    signed: Signed,
+) -> Result<Json<CatalogueView>, Problem> {
+    let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let settings = promise::settings(&mut tx, &signed.actor.authority).await?;
     Ok(Json(CatalogueView {
-        items: catalogue::all().iter().map(business).collect(),
+        items: catalogue::all()
+            .iter()
+            .map(|b| business(b, promise::committed(&settings, b)))
+            .collect(),
     }))
 }
 

@@ -90,6 +90,7 @@ pub(super) async fn view(
         today,
     );
     let authority_name = names.authority(&whole.facts.authority);
+    let causes = whole.causes;
     let rights = match as_of {
         Some(at) => read::as_of(whole.rights, at),
         None => whole.rights,
@@ -110,7 +111,10 @@ pub(super) async fn view(
             .collect(),
         pages: rights
             .iter()
-            .map(|r| register::page_view(r, &whole.facts.address, &authority_name))
+            .map(|r| {
+                let cause = causes.get(&r.created_seq).map(String::as_str);
+                register::page_view(r, cause, &whole.facts.address, &authority_name)
+            })
             .collect(),
         entries,
         restrictions,

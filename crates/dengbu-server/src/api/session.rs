@@ -67,6 +67,8 @@ pub struct SessionView {
     place_name: String,
     /// Office point.
     office: Option<String>,
+    /// Its name.
+    office_name: Option<String>,
     /// Roles.
     roles: Vec<Named>,
     /// Counties in view.
@@ -147,6 +149,7 @@ async fn view(app: &App, session: &Session, token: &SessionToken) -> Result<Sess
         },
         place_name: own.map(|a| a.place_name.clone()).unwrap_or_default(),
         office: actor.office.clone(),
+        office_name: names.office(&actor.authority, actor.office.as_deref()),
         roles: actor
             .roles()
             .into_iter()
@@ -180,7 +183,7 @@ async fn sign_in(
     parts: Parts,
     Body(given): Body<Credentials>,
 ) -> Result<Response, Problem> {
-    let request = context(&parts);
+    let request = context(&parts, app.config());
     if given.username.contains('\0') || given.username.len() > 200 || given.password.len() > 1000 {
         return Err(Problem::new(
             StatusCode::UNAUTHORIZED,
@@ -192,7 +195,7 @@ async fn sign_in(
         .accounts()
         .sign_in(&given.username, &given.password, &request)
         .await
-        .map_err(|e| sign_in_problem(&e))?;
+        .map_err(|e| sign_in_problem(&e, request.now))?;
     let view = view(&app, &done.session, &done.token).await?;
     let secure = if app.config().secure_cookies {
         "; Secure"
@@ -213,11 +216,18 @@ async fn sign_in(
         .into_response())
 }
 
-fn sign_in_problem(e: &SignInError) -> Problem {
+fn sign_in_problem(e: &SignInError, now: chrono::DateTime<chrono::Utc>) -> Problem {
+    if let SignInError::TooManyFromAddress { until } = e {
+        let mut p = Problem::new(StatusCode::TOO_MANY_REQUESTS, e.code(), e.to_string());
+        let seconds = (*until - now).num_seconds().max(0);
+        p.retry_after = Some(u64::try_from(seconds).unwrap_or(0) + 1);
+        return p;
+    }
     let status = match e {
         SignInError::WrongCredentials { .. } => StatusCode::UNAUTHORIZED,
         SignInError::Locked { .. } => StatusCode::LOCKED,
         SignInError::Disabled => StatusCode::FORBIDDEN,
+        SignInError::Store(store) => return store.into(),
         other => return Problem::internal(other),
     };
     Problem::new(status, e.code(), e.to_string())

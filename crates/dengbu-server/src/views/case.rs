@@ -17,6 +17,7 @@ use dengbu_cases::inbox::CaseLine;
 use dengbu_cases::materials::Material;
 
 use super::unit::UnitDetail;
+use crate::gather::Names;
 
 /// A case in a list.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -49,8 +50,12 @@ pub struct CaseSummary {
     pub source_name: String,
     /// Office point.
     pub office_id: Option<String>,
+    /// Its name.
+    pub office_name: Option<String>,
     /// Authority of the land.
     pub authority: String,
+    /// Its name.
+    pub authority_name: String,
     /// Who took it.
     pub taken_by: String,
     /// Accepted.
@@ -92,14 +97,14 @@ pub fn clock(
 
 /// A case in a list.
 #[must_use]
-pub fn summary(c: &CaseLine, calendar: &Calendar, today: NaiveDate) -> CaseSummary {
+pub fn summary(c: &CaseLine, calendar: &Calendar, names: &Names, today: NaiveDate) -> CaseSummary {
     let business = catalogue::business(&c.business);
     let state = CaseState::from_code(&c.state);
     let closed = state.is_some_and(CaseState::is_final);
     let (days_left, light) = clock(
         c.due_on,
         closed,
-        business.map_or(30, |b| b.days.committed),
+        business.map_or(30, |b| names.committed_days(&c.authority, b)),
         calendar,
         today,
     );
@@ -120,7 +125,9 @@ pub fn summary(c: &CaseLine, calendar: &Calendar, today: NaiveDate) -> CaseSumma
             .to_owned(),
         source_name: source_name(&c.source).to_owned(),
         office_id: c.office_id.clone(),
+        office_name: names.office(&c.authority, c.office_id.as_deref()),
         authority: c.authority.clone(),
+        authority_name: names.authority(&c.authority),
         taken_by: c.taken_by_name.clone(),
         accepted_at: c.accepted_at,
         arrived_at: c.arrived_at,
@@ -182,6 +189,8 @@ pub struct CaseView {
     pub authority_name: String,
     /// Office point.
     pub office_id: Option<String>,
+    /// Its name.
+    pub office_name: Option<String>,
     /// Who took it.
     pub taken_by: String,
     /// Begun.
@@ -214,7 +223,7 @@ pub struct CaseView {
     pub materials: Vec<MaterialView>,
     /// What happened.
     pub events: Vec<EventView>,
-    /// What the rules say now.
+    /// What the rules say; once the case is recorded, what they said then.
     pub checks: Vec<Violation>,
     /// Certificates issued.
     pub results: Vec<ResultView>,
@@ -276,6 +285,8 @@ pub struct MaterialView {
     pub verified_by: Option<String>,
     /// Where the content is.
     pub url: String,
+    /// Department that gave it in place of a paper; none for a paper brought in.
+    pub shared_from: Option<String>,
 }
 
 /// Something that happened.
@@ -383,6 +394,7 @@ pub fn material(case_no: &str, business: &Business, m: &Material) -> MaterialVie
             "/api/v1/cases/{case_no}/materials/{}/content",
             m.material_id
         ),
+        shared_from: m.source_name.clone(),
     }
 }
 

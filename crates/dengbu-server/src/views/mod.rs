@@ -1,6 +1,9 @@
 //! What is shown: register data turned into the API's shapes, masked.
 
 pub mod case;
+pub mod fee;
+pub mod fee_day;
+pub mod proof;
 pub mod register;
 pub mod unit;
 

@@ -98,6 +98,8 @@ pub struct EntryView {
     pub right_type_name: String,
     /// What happened, in one line.
     pub summary: String,
+    /// Registration cause (登记原因, DJYY).
+    pub cause: Option<String>,
     /// The case.
     pub case_no: Option<String>,
     /// Business in Chinese.
@@ -122,13 +124,20 @@ pub struct EntryView {
 
 /// What the entry says around a right.
 #[must_use]
-pub fn meta(r: &RegisterRight, address: &str, authority_name: &str, mask: Mask) -> PageMeta {
+pub fn meta(
+    r: &RegisterRight,
+    cause: Option<&str>,
+    address: &str,
+    authority_name: &str,
+    mask: Mask,
+) -> PageMeta {
     PageMeta {
         unit_code: r.unit_code.clone(),
         address: address.to_owned(),
         case_no: r.case_no.clone(),
         registration_type: RegistrationType::from_code(&r.registration_type)
             .unwrap_or(RegistrationType::Other),
+        cause: cause.map(str::to_owned),
         certificate_no: r.certificate_no.clone(),
         registered_at: r.registered_at,
         registrar: r.registrar.clone(),
@@ -139,8 +148,14 @@ pub fn meta(r: &RegisterRight, address: &str, authority_name: &str, mask: Mask) 
 
 /// The statutory page of a right, masked.
 #[must_use]
-pub fn page(r: &RegisterRight, address: &str, authority_name: &str) -> RightPage {
-    fields::right_page(&r.right, &meta(r, address, authority_name, Mask::Masked))
+pub fn page(
+    r: &RegisterRight,
+    cause: Option<&str>,
+    address: &str,
+    authority_name: &str,
+) -> RightPage {
+    let meta = meta(r, cause, address, authority_name, Mask::Masked);
+    fields::right_page(&r.right, &meta)
 }
 
 /// The index line of a right.
@@ -171,8 +186,13 @@ fn registration_name(code: &str) -> String {
 
 /// The page of a right.
 #[must_use]
-pub fn page_view(r: &RegisterRight, address: &str, authority_name: &str) -> PageView {
-    let page = page(r, address, authority_name);
+pub fn page_view(
+    r: &RegisterRight,
+    cause: Option<&str>,
+    address: &str,
+    authority_name: &str,
+) -> PageView {
+    let page = page(r, cause, address, authority_name);
     PageView {
         title: page.title,
         right_id: r.right_id,
@@ -207,6 +227,7 @@ pub fn entry(e: &StoredEntry) -> EntryView {
         registration_type_name: b.registration_type.name_zh().to_owned(),
         right_type_name: b.right.right_type.name_zh().to_owned(),
         summary: format!("{}：{verb}{}", business, b.right.right_type.name_zh()),
+        cause: b.cause.clone(),
         case_no: b.case_no.clone(),
         business_name: business,
         registrar: b.registrar.name.clone(),

@@ -146,6 +146,8 @@ pub struct RightView {
     pub case_no: Option<String>,
     /// Kind of registration in Chinese.
     pub registration_type_name: String,
+    /// Registration cause (登记原因, DJYY).
+    pub cause: Option<String>,
     /// The statutory fields, in the page's order.
     #[schema(value_type = Vec<LabelledField>)]
     pub fields: Vec<Labelled>,
@@ -211,8 +213,13 @@ pub fn shown_name(p: &Party) -> String {
 
 /// A right as shown, with its statutory fields masked.
 #[must_use]
-pub fn right(r: &RegisterRight, address: &str, authority_name: &str) -> RightView {
-    let page = super::register::page(r, address, authority_name);
+pub fn right(
+    r: &RegisterRight,
+    cause: Option<&str>,
+    address: &str,
+    authority_name: &str,
+) -> RightView {
+    let page = super::register::page(r, cause, address, authority_name);
     let registration = dengbu_model::right::RegistrationType::from_code(&r.registration_type);
     RightView {
         right_id: r.right_id,
@@ -239,6 +246,7 @@ pub fn right(r: &RegisterRight, address: &str, authority_name: &str) -> RightVie
         case_no: r.case_no.clone(),
         registration_type_name: registration
             .map_or_else(|| r.registration_type.clone(), |t| t.name_zh().to_owned()),
+        cause: cause.map(str::to_owned),
         fields: page.fields,
         ended_at: r.valid_to,
         end_reason: r.end_reason.clone(),

@@ -1,5 +1,6 @@
 //! A registration office reached by HTTP only: its people sign in, its units have titles.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,7 +12,7 @@ use dengbu_cases::scans::{NoScanner, Scans};
 use dengbu_register::person::PersonKey;
 use dengbu_server::{App, Config};
 use dengbu_staff::password::HashCost;
-use dengbu_staff::{Accounts, AccountsOptions, Grant, NewStaff, RequestContext, Role};
+use dengbu_staff::{Accounts, AccountsOptions, Grant, NewStaff, RequestContext, Role, SecretsKey};
 use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, TenantTx, TestDb, seed_authorities};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
@@ -40,7 +41,17 @@ pub struct House {
     pub db: TestDb,
     pub router: Router,
     pub accounts: Accounts,
-    _scans: tempfile::TempDir,
+    scans: tempfile::TempDir,
+}
+
+fn server(db: &TestDb, accounts: &Accounts, scans: &Path, config: Config) -> App {
+    App::new(
+        db.store().clone(),
+        accounts.clone(),
+        Scans::in_folder(scans, Arc::new(NoScanner)).unwrap(),
+        PersonKey::new([7; 32]),
+        config,
+    )
 }
 
 static KEYS: AtomicU64 = AtomicU64::new(1);
@@ -231,6 +242,12 @@ impl Client {
 
     /// Uploads a file.
     pub async fn upload(&self, case_no: &str, fields: &[(&str, &str)], file: &[u8]) -> Answer {
+        let path = format!("/api/v1/cases/{case_no}/materials");
+        self.upload_to(&path, fields, file).await
+    }
+
+    /// Uploads a file to an address.
+    pub async fn upload_to(&self, path: &str, fields: &[(&str, &str)], file: &[u8]) -> Answer {
         let mut body = Vec::new();
         for (name, value) in fields {
             let part = format!(
@@ -244,8 +261,7 @@ impl Client {
         body.extend_from_slice(file);
         body.extend_from_slice(b"\r\n--XX--\r\n");
         let kind = [("content-type", "multipart/form-data; boundary=XX")];
-        let path = format!("/api/v1/cases/{case_no}/materials");
-        self.raw(Method::POST, &path, &kind, body).await
+        self.raw(Method::POST, path, &kind, body).await
     }
 }
 
@@ -262,22 +278,17 @@ impl House {
                 lanes: 1,
             },
             hashes_at_once: 4,
+            secrets_key: Some(SecretsKey::new([5; 32])),
             ..AccountsOptions::default()
         };
         let accounts = Accounts::new(db.store().clone(), options).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let app = App::new(
-            db.store().clone(),
-            accounts.clone(),
-            Scans::in_folder(folder.path(), Arc::new(NoScanner)).unwrap(),
-            PersonKey::new([7; 32]),
-            Config::default(),
-        );
+        let app = server(&db, &accounts, folder.path(), Config::default());
         let house = Self {
             db,
             router: dengbu_server::router(app),
             accounts,
-            _scans: folder,
+            scans: folder,
         };
         for authority in [CITY, MIYI] {
             house
@@ -303,6 +314,19 @@ impl House {
             cookie: None,
             csrf: None,
             staff_id: None,
+        }
+    }
+
+    /// A stranger at another server of this house, which stands behind these proxies.
+    pub fn behind(&self, proxies: &[&str]) -> Client {
+        let config = Config {
+            proxies: proxies.iter().map(|p| p.parse().unwrap()).collect(),
+            ..Config::default()
+        };
+        let app = server(&self.db, &self.accounts, self.scans.path(), config);
+        Client {
+            router: dengbu_server::router(app),
+            ..self.stranger()
         }
     }
 

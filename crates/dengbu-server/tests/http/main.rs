@@ -7,14 +7,19 @@
     reason = "a test fails by panicking"
 )]
 
+mod contention;
+mod fees;
 mod guards;
 mod house;
 mod input;
+mod instant;
 mod land;
 mod papers;
 mod reading;
 mod replay;
 mod sale;
+mod searches;
 mod session;
 mod table;
 mod tenancy;
+mod workbench;

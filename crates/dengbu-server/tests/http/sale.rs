@@ -43,6 +43,10 @@ async fn a_sale_from_the_counter_to_the_archive() {
     let number = recorded["results"][0]["certificate_no"].as_str().unwrap();
     assert!(number.ends_with("攀枝花市不动产权第0000001号"), "{number}");
     let make = |serial: &str| json!({ "action": "make_certificate", "form_serials": [serial] });
+    let p = back.act(&case_no, make("D51000000001")).await.problem(409);
+    assert_eq!(p["code"], "fee_not_settled");
+    let cashier = house.join(CITY, "cashier", &[Role::Cashier]).await;
+    crate::fees::settle(&cashier, &case_no).await;
     let p = back.act(&case_no, make("D51000009999")).await.problem(422);
     assert_eq!(p["errors"][0]["field"], "/form_serials");
     back.act(&case_no, make("D51000000001")).await.ok(200);

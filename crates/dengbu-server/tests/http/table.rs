@@ -43,6 +43,10 @@ impl Try {
                 .upload(case_no, &[("item", "A1")], b"%PDF-1.7 other")
                 .await;
         }
+        if self.id == "add_search_scan" {
+            let item = [("item", "S1")];
+            return client.upload_to(&self.path, &item, b"%PDF-1.7 other").await;
+        }
         let body = self.body.clone().unwrap_or(Value::Null);
         // the case was saved once since it began
         let seen = if self.id == "act_on_case" {
@@ -67,6 +71,7 @@ pub struct Objects {
     pub case_no: String,
     pub material: String,
     pub staff: String,
+    pub searches: crate::searches::Asked,
 }
 
 /// A serial of the city's stock, and the name of everything in 510402.
@@ -114,12 +119,15 @@ pub async fn fill(house: &House) -> Objects {
         .with(Method::PUT, "/api/v1/offices/510400-77", &[], &office)
         .await
         .ok(200);
+    crate::fees::fill(house, &clerk, &case_no).await;
+    let searches = crate::searches::fill(&clerk, &units[0], PLACE).await;
     Objects {
         unit: units[0].clone(),
         other_unit: units[1].clone(),
         case_no,
         material: paper["material_id"].as_str().unwrap().to_owned(),
         staff,
+        searches,
     }
 }
 
@@ -160,6 +168,14 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Action::SearchUnits,
         ),
         "read_calendar" => all("/calendar"),
+        "board_today" => list("/board/today", Action::ReadCases),
+        "list_promises" => all("/authority/committed-days"),
+        "set_promise" => Some((
+            at("/authority/committed-days/200-04-02"),
+            Some(json!({ "days": 2 })),
+            Own,
+            Some(Action::ManageSettings),
+        )),
         "list_cases" => list("/cases?box=all&limit=100", Action::ReadCases),
         "create_case" => Some((
             at("/cases"),
@@ -218,6 +234,26 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Some(Action::ManageStock),
         )),
         "number_series" => list("/number-series", Action::ReadCertificates),
+        "take_instant_case" => Some((
+            at("/instant-cases"),
+            Some(json!({ "business": SALE, "units": [o.other_unit] })),
+            Object,
+            Some(Action::TakeCase),
+        )),
+        "list_switches" => all("/authority/automatic"),
+        "set_switch" => Some((
+            at(&format!("/authority/automatic/{SALE}")),
+            Some(json!({ "enabled": true, "after_check_percent": 5 })),
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "list_after_checks" => list("/after-checks", Action::Approve),
+        "note_after_check" => Some((
+            at(&format!("/after-checks/{}", o.case_no)),
+            Some(json!({ "passed": true, "note": "无误" })),
+            Object,
+            Some(Action::Approve),
+        )),
         "list_offices" => Some((at("/offices"), None, List, None)),
         "put_office" => Some((
             at("/offices/510400-77"),
@@ -291,6 +327,8 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Some(Action::ManageStaff),
         )),
         "unlock_staff" => Some((staff("/unlock"), because, Object, Some(Action::ManageStaff))),
+        id if crate::fees::OPERATIONS.contains(&id) => crate::fees::aim(id, &o.case_no),
+        id if crate::searches::OPERATIONS.contains(&id) => crate::searches::aim(id, &o.searches),
         "search_units" => list("/units?q=%E6%A0%96%E9%9C%9E%E8%B7%AF", Action::SearchUnits),
         "read_unit" => read(unit(""), Action::ReadRegister),
         "read_register" => read(unit("/register"), Action::ReadRegister),

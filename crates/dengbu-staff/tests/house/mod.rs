@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use chrono::{DateTime, TimeDelta, Utc};
 use dengbu_staff::password::HashCost;
 use dengbu_staff::{
-    Accounts, AccountsOptions, Actor, Grant, NewStaff, RequestContext, Role, SessionToken, SignIn,
-    SignInError,
+    Accounts, AccountsOptions, Actor, Grant, NewStaff, RequestContext, Role, SecretsKey,
+    SessionToken, SignIn, SignInError,
 };
 use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, TenantTx, TestDb, seed_authorities};
 use serde_json::json;
@@ -47,6 +47,7 @@ pub fn accounts(db: &TestDb, hash_cost: HashCost) -> Accounts {
     let options = AccountsOptions {
         hash_cost,
         hashes_at_once: 4,
+        secrets_key: Some(SecretsKey::new([5; 32])),
         ..AccountsOptions::default()
     };
     Accounts::new(db.store().clone(), options).unwrap()

@@ -63,11 +63,8 @@ pub(super) fn is_passing(text: &str) -> bool {
 /// The error behind `text`, the output of initdb or of a server that did not come up.
 pub(super) fn explain(layout: &Layout, programs: &Programs, text: &str) -> EngineError {
     let line_with = |needle: &str| text.lines().rev().find(|line| line.contains(needle));
-    if line_with("No space left on device").is_some() || line_with("Disk quota exceeded").is_some()
-    {
-        return EngineError::DiskFull {
-            path: layout.data_dir.clone(),
-        };
+    if let Some(full) = full_disk(layout, text) {
+        return full;
     }
     if let Some(line) = line_with("error while loading shared libraries") {
         let program = programs.postgres();
@@ -76,9 +73,9 @@ pub(super) fn explain(layout: &Layout, programs: &Programs, text: &str) -> Engin
             reason: line.trim().to_owned(),
         };
     }
-    if line_with("could not create any Unix-domain sockets").is_some()
-        || line_with(".s.PGSQL").is_some()
-    {
+    // A server that comes as far as listening names its socket too: only what is fatal counts.
+    let socket = |line: &str| line.contains(".s.PGSQL") && line.contains("FATAL");
+    if line_with("could not create any Unix-domain sockets").is_some() || text.lines().any(socket) {
         return EngineError::SocketTaken {
             socket_dir: layout.socket_dir.clone(),
         };
@@ -94,11 +91,11 @@ pub(super) fn explain(layout: &Layout, programs: &Programs, text: &str) -> Engin
         "has wrong ownership",
     ] {
         if let Some(line) = line_with(needle) {
-            return layout.permission(&layout.cluster, line.trim().to_owned());
+            return layout.permission(&layout.cluster, message(line));
         }
     }
     if let Some(line) = DAMAGE.iter().find_map(|needle| line_with(needle)) {
-        return layout.damaged(line.trim().to_owned());
+        return layout.damaged(message(line));
     }
     let lines: Vec<&str> = text
         .lines()
@@ -109,6 +106,41 @@ pub(super) fn explain(layout: &Layout, programs: &Programs, text: &str) -> Engin
         log: layout.log.clone(),
         tail,
     }
+}
+
+/// The error behind what a server that runs answered while it was being set up.
+pub(super) fn refused(layout: &Layout, error: sqlx::Error) -> EngineError {
+    let sqlx::Error::Database(answer) = &error else {
+        return error.into();
+    };
+    let text = answer.message();
+    // SQLSTATE: 53100 disk_full; XX001, XX002 data or index corrupted; 58P01 a file is missing.
+    match answer.code().as_deref() {
+        Some("53100") => EngineError::DiskFull {
+            path: layout.data_dir.clone(),
+        },
+        Some("XX001" | "XX002" | "58P01") => layout.damaged(text.to_owned()),
+        _ if DAMAGE.iter().any(|needle| text.contains(needle)) => layout.damaged(text.to_owned()),
+        _ => error.into(),
+    }
+}
+
+/// [`EngineError::DiskFull`] when the server says so.
+pub(super) fn full_disk(layout: &Layout, text: &str) -> Option<EngineError> {
+    ["No space left on device", "Disk quota exceeded"]
+        .iter()
+        .any(|words| text.contains(words))
+        .then(|| EngineError::DiskFull {
+            path: layout.data_dir.clone(),
+        })
+}
+
+/// A line of the log without its time and process.
+fn message(line: &str) -> String {
+    let said = ["FATAL:  ", "PANIC:  ", "ERROR:  "]
+        .iter()
+        .find_map(|weight| line.split_once(weight));
+    said.map_or(line, |(_, words)| words).trim().to_owned()
 }
 
 #[cfg(test)]
@@ -139,6 +171,8 @@ mod tests {
         assert!(matches!(explained(full), EngineError::DiskFull { .. }));
         let socket = "FATAL:  could not create any Unix-domain sockets";
         assert!(matches!(explained(socket), EngineError::SocketTaken { .. }));
+        let lock = "FATAL:  lock file \"/d/run/.s.PGSQL.5432.lock\" already exists";
+        assert!(matches!(explained(lock), EngineError::SocketTaken { .. }));
         let pid = "FATAL:  lock file \"postmaster.pid\" already exists";
         assert!(matches!(explained(pid), EngineError::InUse { .. }));
         let rights = "FATAL:  could not open file \"x\": Permission denied";
@@ -148,8 +182,14 @@ mod tests {
             explained(loader),
             EngineError::ProgramBroken { .. }
         ));
-        let wal = "PANIC:  could not locate a valid checkpoint record at 0/15D";
-        assert!(matches!(explained(wal), EngineError::Damaged { .. }));
+        // the line about listening is no sign of a taken socket
+        let wal = "2026-11-23 15:12:43.070 CST [7] LOG:  listening on Unix socket \"/d/run/.s.PGSQL.5432\"\n\
+            2026-11-23 15:12:43.080 CST [8] PANIC:  could not locate a valid checkpoint record at 0/15D";
+        assert!(matches!(
+            explained(wal),
+            EngineError::Damaged { reason, .. }
+                if reason == "could not locate a valid checkpoint record at 0/15D"
+        ));
         assert!(is_passing(
             "FATAL:  pre-existing shared memory block (key 1, ID 2) is still in use"
         ));

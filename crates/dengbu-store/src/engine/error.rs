@@ -142,7 +142,7 @@ pub enum EngineError {
         name: String,
     },
     /// A file operation failed.
-    #[error("无法{action} {}：{source}", path.display())]
+    #[error("无法{action} {}：{}。请检查这个路径", path.display(), io_reason(source))]
     Io {
         /// What was tried, in Chinese.
         action: &'static str,
@@ -176,7 +176,7 @@ impl EngineError {
                 EngineError::Permission {
                     path,
                     uid,
-                    reason: format!("{action}：{source}"),
+                    reason: format!("无法{action}，{}", io_reason(&source)),
                 }
             }
             _ => EngineError::Io {
@@ -186,6 +186,25 @@ impl EngineError {
             },
         }
     }
+}
+
+/// What the system answered, in Chinese for what happens to people; else in its own words.
+#[must_use]
+pub fn io_reason(error: &std::io::Error) -> String {
+    use std::io::ErrorKind;
+
+    let words = match error.kind() {
+        ErrorKind::NotFound => "文件或目录不存在",
+        ErrorKind::PermissionDenied => "没有权限",
+        ErrorKind::ReadOnlyFilesystem => "磁盘是只读的",
+        ErrorKind::AlreadyExists => "已有同名的文件，不是目录",
+        ErrorKind::NotADirectory => "路径中有一段是文件，不是目录",
+        ErrorKind::IsADirectory => "这是一个目录，不是文件",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "磁盘空间不足",
+        ErrorKind::InvalidFilename => "名称过长或含有不允许的字符",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
 }
 
 fn list(paths: &[PathBuf]) -> String {

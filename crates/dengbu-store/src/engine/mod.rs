@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use sqlx::PgConnection;
 
-pub use error::EngineError;
+pub use error::{EngineError, io_reason};
 use layout::Layout;
 use locate::Programs;
 use process::{LiveServer, Readiness, Server};
@@ -75,6 +75,9 @@ pub struct Engine {
     supervisor: Supervisor,
     socket_dir: PathBuf,
     database: String,
+    layout: Layout,
+    /// Length of the server's log when it was started.
+    log_start: u64,
     /// Held as long as we live: the single-instance lock.
     _lock: File,
 }
@@ -92,18 +95,24 @@ impl Engine {
             tracing::info!(cluster = %layout.cluster.display(), "making a new database cluster");
             process::initialise(&config, &layout, &programs).await?;
         }
-        let (server, socket_dir, mut conn) = bring_up(&config, &layout, &programs).await?;
+        let log_start = diagnose::log_length(&layout.log);
+        let (server, socket_dir, conn) = bring_up(&config, &layout, &programs).await?;
         // From here on a failure must not leave the server behind: the supervisor owns it.
-        let supervisor = Supervisor::watch(server, config.clone(), layout, programs);
+        let supervisor = Supervisor::watch(server, config.clone(), layout.clone(), programs);
         let engine = Engine {
             supervisor,
             socket_dir,
-            database: config.database.clone(),
+            database: config.database,
+            layout,
+            log_start,
             _lock: lock,
         };
-        setup::roles(&mut conn).await?;
-        setup::database(&mut conn, &config.database).await?;
-        setup::search(&engine.url(process::SUPERUSER, &config.database)).await?;
+        if let Err(error) = engine.set_up(conn).await {
+            if let Err(error) = engine.stop().await {
+                tracing::warn!(%error, "the database did not stop");
+            }
+            return Err(error);
+        }
         tracing::info!(socket = %engine.socket_dir.display(), "database ready");
         Ok(engine)
     }
@@ -146,6 +155,31 @@ impl Engine {
     /// Leaves the server running; the next [`Engine::start`] on the folder adopts it.
     pub fn leave_running(self) {
         self.supervisor.leave_running();
+    }
+
+    /// [`EngineError::DiskFull`] when the server has met a full disk since it was started: what
+    /// its clients then hear may be no more than a broken connection.
+    #[must_use]
+    pub fn full_disk(&self) -> Option<EngineError> {
+        let said = diagnose::log_since(&self.layout.log, self.log_start);
+        diagnose::full_disk(&self.layout, &said)
+    }
+
+    async fn set_up(&self, mut conn: Box<PgConnection>) -> Result<(), EngineError> {
+        let refused = |error| match error {
+            EngineError::Setup(answer) => diagnose::refused(&self.layout, answer),
+            EngineError::Unfit(crate::StoreError::Database(answer)) => {
+                diagnose::refused(&self.layout, answer)
+            }
+            other => other,
+        };
+        setup::roles(&mut conn).await.map_err(refused)?;
+        setup::database(&mut conn, &self.database)
+            .await
+            .map_err(refused)?;
+        setup::search(&self.url(process::SUPERUSER, &self.database))
+            .await
+            .map_err(refused)
     }
 
     fn url(&self, role: &str, database: &str) -> String {

@@ -24,6 +24,8 @@ pub(super) const SUPERUSER: &str = "postgres";
 const READY_WAIT: Duration = Duration::from_secs(300);
 /// A fast shutdown writes one checkpoint.
 const STOP_WAIT: Duration = Duration::from_secs(60);
+/// An immediate one writes nothing; the server kills after 5 s what does not end by itself.
+const QUIT_WAIT: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
 /// A server process: our child, or one that a killed server of ours left behind.
@@ -113,6 +115,10 @@ impl Server {
         // Statements and DETAIL lines carry personal data ("Key (id_number)=(…) exists").
         setting("log_min_error_statement", "panic");
         setting("log_error_verbosity", "terse");
+        // After a crash the whole server ends and the supervisor starts it anew: a server that
+        // restarts itself and is told to stop meanwhile (fast shutdown) waits for ever for its
+        // own checkpointer.
+        setting("restart_after_crash", "off");
         if !config.durable {
             setting("fsync", "off");
             setting("synchronous_commit", "off");
@@ -159,7 +165,7 @@ impl Server {
             match PgConnection::connect_with(&options).await {
                 Ok(conn) => return Ok(Readiness::Ready(Box::new(conn))),
                 Err(error) if is_not_yet(&error) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(diagnose::refused(layout, error)),
             }
             match self {
                 Server::Child(child) => {
@@ -209,9 +215,16 @@ impl Server {
         }
         // Immediate shutdown: the next start recovers from the WAL.
         signal(pid, Signal::QUIT);
+        if tokio::time::timeout(QUIT_WAIT, self.wait_gone())
+            .await
+            .is_ok()
+        {
+            tracing::warn!("the database had to be stopped at once, it recovers at the next start");
+            return Ok(());
+        }
         Err(EngineError::NotStopped {
             pid: pid.as_raw_nonzero().get(),
-            seconds: STOP_WAIT.as_secs(),
+            seconds: (STOP_WAIT + QUIT_WAIT).as_secs(),
             log: layout.log.clone(),
         })
     }

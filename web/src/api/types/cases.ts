@@ -66,6 +66,8 @@ export interface TransferDetail {
   contract_no: string | null;
   contract_date: string | null;
   deed_tax_proof_no: string | null;
+  court: string | null;
+  mortgages_end: boolean | null;
 }
 export interface MortgageDetail {
   kind: 'mortgage';
@@ -96,8 +98,60 @@ export interface SeizureDetail {
   scope: string | null;
   served_at: string | null;
 }
-export type Detail = TransferDetail | MortgageDetail | ReleaseDetail | SeizureDetail;
+/** What is particular to a right, by the table of the standard it is kept in; `kind` names the table. */
+export type RightContent = { kind: string } & Record<string, unknown>;
+export interface UnitContent {
+  unit: string;
+  content: RightContent;
+}
+export interface EstablishDetail {
+  kind: 'establish';
+  content: RightContent | null;
+  units: UnitContent[];
+  source_no: string | null;
+}
+export interface AmendDetail {
+  kind: 'amend';
+  right_id: string | null;
+  content: RightContent | null;
+  others: { right_id: string; content: RightContent }[];
+  address: string | null;
+  other_conditions: string | null;
+  matter: string | null;
+  paper_no: string | null;
+}
+export interface EndRightDetail {
+  kind: 'release';
+  right_id: string | null;
+  cause: string | null;
+  paper_no: string | null;
+  organ: string | null;
+}
+export interface ReshapeDetail {
+  kind: 'reshape';
+  from: string[];
+  to: UnitContent[];
+}
+export type Detail =
+  | TransferDetail
+  | MortgageDetail
+  | ReleaseDetail
+  | SeizureDetail
+  | EstablishDetail
+  | AmendDetail
+  | EndRightDetail
+  | ReshapeDetail;
 export type DetailKind = Detail['kind'];
+/** A further part of a combined business. */
+export interface ApplicationPart {
+  business: string;
+  reason: string;
+  holders: Holder[];
+  obligors: Party[];
+  co_ownership: string | null;
+  detail: Detail;
+  remarks: string | null;
+}
 export interface Application {
   reason: string | null;
   holders: Holder[];
@@ -110,6 +164,7 @@ export interface Application {
   inquiry: { question: string; answer: string }[];
   acknowledged: { rule: string; reason: string }[];
   remarks: string | null;
+  further?: ApplicationPart[];
 }
 export interface Violation {
   rule: string;

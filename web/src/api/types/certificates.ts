@@ -37,6 +37,7 @@ export interface StockSerial {
 }
 export interface NumberSeries {
   authority: string;
+  authority_name: string;
   kind_name: string;
   year: number;
   last: number;

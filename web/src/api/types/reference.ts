@@ -22,14 +22,22 @@ export interface Business {
   right_type_name: string;
   registration_type: string;
   registration_type_name: string;
-  target: 'title' | 'mortgage' | 'unit';
+  target: 'title' | 'mortgage' | 'unit' | 'right';
+  /** Codes of the types of right that the business acts upon or creates; empty: any title. */
+  right_types: string[];
+  parts: string[];
+  may_change: string[];
+  notice: string | null;
+  inspection: string | null;
+  automatic: boolean;
+  unverified: string | null;
   holder_label: string;
   obligor_label: string | null;
   steps: BusinessStep[];
   materials: MaterialRule[];
   committed_days: number;
   legal_days: number;
-  result: 'title' | 'proof' | 'none';
+  result: 'title' | 'proof' | 'as_before' | 'none';
   legal_basis: string[];
   detail_kind: DetailKind;
   reasons: string[];

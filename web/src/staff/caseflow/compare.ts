@@ -1,6 +1,7 @@
-import type { Application, CaseView, Party, RightView } from '@/api/types';
+import type { Application, CaseView, Party, RightContent, RightView } from '@/api/types';
 import { groupMoney, moneyInWords } from '@/format/money';
 import { showDateTime } from '@/format/time';
+import { CONTENT } from './content/fields';
 
 /** Rows 登记簿现状 | 申请内容, with the mark 变更 where they differ. */
 export interface FactRow {
@@ -60,6 +61,18 @@ const row = (label: string, register: string, application: string, changed = reg
   changed: changed && application !== '',
 });
 const sum = (value: string | null): string => (value ? `${groupMoney(value)} 元（${moneyInWords(value)}）` : '');
+
+/** What a content says beside what the register's page says under the same name. */
+function contentRows(content: RightContent | null, right?: RightView): FactRow[] {
+  return (CONTENT[content?.kind ?? ''] ?? []).flatMap((f) => {
+    const given = content?.[f.name];
+    if (given === null || given === undefined || given === '') return [];
+    const said =
+      given === true ? '是' : given === false ? '否' : f.type === 'money' ? sum(String(given)) : String(given);
+    const before = right?.fields.find((r) => r.label === f.label)?.value ?? '';
+    return [row(f.label, before, said, !!before && before !== said)];
+  });
+}
 
 export function compareFacts(view: CaseView, application: Application, nameOf: NameOf): FactRow[] {
   const title = titleOf(view);
@@ -133,6 +146,37 @@ export function compareFacts(view: CaseView, application: Application, nameOf: N
         row('送达时间', '', showDateTime(d.served_at)),
         row('送达人员', '', d.officers.map((o) => `${o.name}（${o.certificate_no}）`).join('、')),
         row('查封范围', '', d.scope ?? ''),
+      ];
+    case 'establish':
+      return [
+        ...common,
+        row('权利人', holdersOf(title), holders),
+        row('义务人', '', obligors, false),
+        row('权源文件', '', d.source_no ?? ''),
+        ...contentRows(d.content),
+      ];
+    case 'amend':
+    case 'release': {
+      const right = view.units.flatMap((u) => u.rights).find((r) => r.right_id === d.right_id) ?? title;
+      return [
+        row('登记原因', '', application.reason ?? ''),
+        row('权利类型', right?.right_type_name ?? '', '', false),
+        row('证书（证明）号', right?.certificate_no ?? '', '', false),
+        row('权利人', holdersOf(right), holders, d.kind === 'amend'),
+        ...(d.kind === 'amend'
+          ? [
+              row('变更事项', '', d.matter ?? ''),
+              row('坐落', view.units[0]?.address ?? '', d.address ?? ''),
+              ...contentRows(d.content, right),
+            ]
+          : [row('注销（解除）原因', '', d.cause ?? ''), row('依据文件', '', d.paper_no ?? '')]),
+      ];
+    }
+    case 'reshape':
+      return [
+        ...common,
+        row('原不动产单元', d.from.join('、'), '', false),
+        row('新不动产单元', '', d.to.map((t) => t.unit).join('、')),
       ];
   }
 }

@@ -1,7 +1,8 @@
 import { normaliseDate, isDate } from '@/check/date';
 import { normaliseShare } from '@/check/share';
 import { parseMoney } from '@/format/money';
-import type { Agent, Application, Detail, Holder, Party, PartyId } from '@/api/types';
+import { cleanContent } from './content/clean';
+import type { Agent, Application, ApplicationPart, Detail, Holder, Party, PartyId } from '@/api/types';
 
 /**
  * The application as it may be sent: blanks are null, half-typed dates and amounts are left out (the server takes
@@ -46,6 +47,8 @@ function cleanDetail(detail: Detail): Detail {
         contract_no: blank(detail.contract_no),
         contract_date: date(detail.contract_date),
         deed_tax_proof_no: blank(detail.deed_tax_proof_no),
+        court: blank(detail.court),
+        mortgages_end: detail.mortgages_end ?? null,
       };
     case 'mortgage':
       return {
@@ -79,6 +82,37 @@ function cleanDetail(detail: Detail): Detail {
           .filter((o) => o.name.trim() || o.certificate_no.trim())
           .map((o) => ({ name: o.name.trim(), certificate_no: o.certificate_no.trim() })),
       };
+    case 'establish':
+      return {
+        ...detail,
+        content: cleanContent(detail.content),
+        units: detail.units.map((u) => ({ ...u, content: cleanContent(u.content) ?? u.content })),
+        source_no: blank(detail.source_no),
+      };
+    case 'amend':
+      return {
+        ...detail,
+        right_id: blank(detail.right_id),
+        content: cleanContent(detail.content),
+        others: detail.others.map((o) => ({ ...o, content: cleanContent(o.content) ?? o.content })),
+        address: blank(detail.address),
+        other_conditions: blank(detail.other_conditions),
+        matter: blank(detail.matter),
+        paper_no: blank(detail.paper_no),
+      };
+    case 'release':
+      return {
+        ...detail,
+        right_id: blank(detail.right_id),
+        cause: blank(detail.cause),
+        paper_no: blank(detail.paper_no),
+        organ: blank(detail.organ),
+      };
+    case 'reshape':
+      return {
+        ...detail,
+        to: detail.to.map((t) => ({ ...t, content: cleanContent(t.content) ?? t.content })),
+      };
   }
 }
 /** Without the blank rows at the end that the form keeps ready to be typed into. */
@@ -89,7 +123,8 @@ function filled(holders: Holder[]): Holder[] {
   while (end > 0 && blankRow(holders[end - 1] as Holder)) end -= 1;
   return holders.slice(0, end);
 }
-export function cleanApplication(draft: Application): Application {
+/** What an application and each further part of a combined one have in common. */
+function cleanPart<T extends Application | ApplicationPart>(draft: T): T {
   return {
     ...draft,
     reason: draft.reason?.trim() ?? '',
@@ -100,6 +135,13 @@ export function cleanApplication(draft: Application): Application {
     obligors: draft.obligors.map(cleanParty),
     co_ownership: draft.co_ownership ?? (draft.holders.length > 1 ? '1' : '0'),
     detail: cleanDetail(draft.detail),
+    remarks: blank(draft.remarks),
+  };
+}
+export function cleanApplication(draft: Application): Application {
+  return {
+    ...cleanPart(draft),
+    further: (draft.further ?? []).map(cleanPart),
     contact:
       draft.contact && (draft.contact.name.trim() || draft.contact.phone.trim())
         ? { name: draft.contact.name.trim(), phone: draft.contact.phone.trim() }
@@ -107,7 +149,6 @@ export function cleanApplication(draft: Application): Application {
     delivery_method: draft.delivery_method || 'counter',
     inquiry: draft.inquiry.filter((q) => q.question.trim()),
     acknowledged: draft.acknowledged.filter((a) => a.reason.trim()),
-    remarks: blank(draft.remarks),
   };
 }
 
@@ -125,12 +166,15 @@ export function emptyParty(kind = '1'): Party {
 /** A copy that the form can type into: every party has its identity row. */
 export function editable(application: Application): Application {
   const copy = JSON.parse(JSON.stringify(application)) as Application;
-  for (const party of [...copy.holders.map((h) => h.party), ...copy.obligors])
-    party.id ??= { kind: party.kind === '1' ? '1' : '8', number: '' };
-  // Whoever applies stands ready as a blank row: a person who buys, a bank that lends.
-  const { kind } = copy.detail;
-  if (!copy.holders.length && (kind === 'transfer' || kind === 'mortgage')) {
-    copy.holders.push({ party: emptyParty(kind === 'mortgage' ? '2' : '1'), share: null });
+  copy.further ??= [];
+  for (const part of [copy, ...copy.further]) {
+    for (const party of [...part.holders.map((h) => h.party), ...part.obligors])
+      party.id ??= { kind: party.kind === '1' ? '1' : '8', number: '' };
+    // Whoever applies stands ready as a blank row: a person who buys, a bank that lends.
+    const { kind } = part.detail;
+    if (!part.holders.length && ['transfer', 'mortgage', 'establish', 'release'].includes(kind)) {
+      part.holders.push({ party: emptyParty(kind === 'mortgage' ? '2' : '1'), share: null });
+    }
   }
   copy.contact ??= { name: '', phone: '' };
   copy.inquiry ??= [];

@@ -1,10 +1,11 @@
-import type { Application, Business, Party } from '@/api/types';
+import type { Application, ApplicationPart, Business, Party } from '@/api/types';
 import { checkDate, normaliseDate } from '@/check/date';
 import { checkIdNumber, checkPhone } from '@/check/identity';
 import { checkShares } from '@/check/share';
 import { parseMoney } from '@/format/money';
 import { today } from '@/format/time';
 import type { FieldFault } from '@/kit/form';
+import { CONTENT } from './content/fields';
 
 /**
  * What the form itself can tell before the server does. Only help: the server checks all of it again and decides.
@@ -63,12 +64,15 @@ function period(c: Collector, from: string | null, to: string | null, field: str
   if (from && to && to <= from) c.say(field, `${name}的止日必须晚于起日。`);
 }
 
-function detail(c: Collector, application: Application): void {
+function detail(c: Collector, application: Application | ApplicationPart, business: Business | undefined): void {
   const d = application.detail;
   switch (d.kind) {
     case 'transfer':
-      money(c, '/detail/price', d.price, '交易价格');
-      c.need('/detail/contract_no', d.contract_no, '请填写网签备案的买卖合同编号。');
+      // price and filed contract belong to a sale (rule R72)
+      if (business?.rules.some((r) => r.id === 'R72') ?? true) {
+        money(c, '/detail/price', d.price, '交易价格');
+        c.need('/detail/contract_no', d.contract_no, '请填写网签备案的买卖合同编号。');
+      }
       if (d.contract_date) {
         const text = normaliseDate(d.contract_date);
         c.say('/detail/contract_date', checkDate(text) ?? (text > today() ? '合同日期不能晚于今天。' : null));
@@ -109,31 +113,69 @@ function detail(c: Collector, application: Application): void {
       c.need('/detail/officers', named >= 2 ? 'x' : '', '请填写两名送达人员的姓名和工作证号。');
       break;
     }
+    case 'establish':
+      for (const f of CONTENT[d.content?.kind ?? ''] ?? []) {
+        const given = d.content?.[f.name];
+        if (f.required) c.need(`/detail/content/${f.name}`, given ? String(given) : '', `请填写${f.label}。`);
+      }
+      break;
+    case 'amend':
+      c.need('/detail/matter', d.matter, '请填写变更（更正）的事项。');
+      break;
+    case 'release':
+      c.need('/detail/cause', d.cause, '请填写注销（解除）的原因。');
+      break;
+    case 'reshape':
+      c.need('/detail/to', d.to.length ? 'x' : '', '请选择新的不动产单元。');
+      break;
   }
 }
 
-export function validateApplication(application: Application, business: Business | undefined): Findings {
-  const c = new Collector();
+/** Who applies with whom; the register's own people are taken as they stand there. */
+function people(c: Collector, application: Application | ApplicationPart, business: Business | undefined): void {
+  const { kind } = application.detail;
+  if (kind === 'seizure') return;
   const holder = business?.holder_label ?? '权利人';
   const obligor = business?.obligor_label ?? null;
+  const known =
+    kind === 'release' ||
+    kind === 'reshape' ||
+    (kind === 'amend' && !(business?.may_change ?? []).some((f) => f === '*' || f.startsWith('holders')));
+  if (kind !== 'reshape') c.need('/holders', application.holders.length ? 'x' : '', `请至少填写一个${holder}。`);
+  if (obligor) c.need('/obligors', application.obligors.length ? 'x' : '', `请填写${obligor}。`);
+  application.holders.forEach((h, i) => party(c, h.party, `/holders/${i}/party`, `第 ${i + 1} 个${holder}`, known));
+  application.obligors.forEach((p, i) => party(c, p, `/obligors/${i}`, `第 ${i + 1} 个${obligor ?? '义务人'}`, true));
+  if (known) return;
+  if (application.co_ownership === '2') c.say('/holders/0/share', checkShares(application.holders.map((h) => h.share)));
+  if (application.holders.length === 1 && application.co_ownership !== '0')
+    c.say('/co_ownership', `只有一个${holder}时，共有方式应为单独所有。`);
+  if (application.holders.length > 1 && application.co_ownership === '0')
+    c.say('/co_ownership', `有 ${application.holders.length} 个${holder}，请选择共同共有或按份共有。`);
+  const numbers = application.holders.map((h) => h.party.id?.number).filter(Boolean);
+  const twice = numbers.findIndex((n, i) => numbers.indexOf(n) !== i);
+  if (twice >= 0)
+    c.say(`/holders/${twice}/party/id/number`, `第 ${twice + 1} 个${holder}的证件号与前面的重复，请核对。`);
+}
+
+/** `of` finds the business of a further part of a combined one. */
+export function validateApplication(
+  application: Application,
+  business: Business | undefined,
+  of: (code: string) => Business | undefined = () => undefined,
+): Findings {
+  const c = new Collector();
+  const first = business?.parts[0] ? (of(business.parts[0]) ?? business) : business;
   c.need('/reason', application.reason, '请选择或填写登记原因。');
-  if (application.detail.kind !== 'seizure') {
-    c.need('/holders', application.holders.length ? 'x' : '', `请至少填写一个${holder}。`);
-    if (obligor) c.need('/obligors', application.obligors.length ? 'x' : '', `请填写${obligor}。`);
-    application.holders.forEach((h, i) => party(c, h.party, `/holders/${i}/party`, `第 ${i + 1} 个${holder}`, false));
-    application.obligors.forEach((p, i) => party(c, p, `/obligors/${i}`, `第 ${i + 1} 个${obligor ?? '义务人'}`, true));
-    if (application.co_ownership === '2')
-      c.say('/holders/0/share', checkShares(application.holders.map((h) => h.share)));
-    if (application.holders.length === 1 && application.co_ownership !== '0')
-      c.say('/co_ownership', `只有一个${holder}时，共有方式应为单独所有。`);
-    if (application.holders.length > 1 && application.co_ownership === '0')
-      c.say('/co_ownership', `有 ${application.holders.length} 个${holder}，请选择共同共有或按份共有。`);
-    const numbers = application.holders.map((h) => h.party.id?.number).filter(Boolean);
-    const twice = numbers.findIndex((n, i) => numbers.indexOf(n) !== i);
-    if (twice >= 0)
-      c.say(`/holders/${twice}/party/id/number`, `第 ${twice + 1} 个${holder}的证件号与前面的重复，请核对。`);
-  }
-  detail(c, application);
+  people(c, application, first);
+  detail(c, application, first);
+  (application.further ?? []).forEach((part, i) => {
+    const own = new Collector();
+    people(own, part, of(part.business));
+    detail(own, part, of(part.business));
+    c.faults.push(...own.faults.map((f) => ({ ...f, field: `/further/${i}${f.field}` })));
+    c.total += own.total;
+    c.open += own.open;
+  });
   if (application.contact?.phone) c.say('/contact/phone', checkPhone(application.contact.phone.trim()));
   return { faults: c.faults, total: c.total, open: c.open };
 }

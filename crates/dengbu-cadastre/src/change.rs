@@ -1,0 +1,44 @@
+//! What an entry changes about a unit itself: it comes into force, ends, gets another address.
+
+use dengbu_model::address::normalise_address;
+use dengbu_model::cadastre::UnitStatus;
+use dengbu_model::unit_code::UnitCode;
+use dengbu_store::TenantTx;
+
+use crate::CadastreError;
+use crate::load::bigrams;
+
+/// Writes the change; what is none stays.
+///
+/// # Errors
+/// A database error.
+pub async fn apply(
+    tx: &mut TenantTx,
+    unit: &UnitCode,
+    status: Option<UnitStatus>,
+    new_address: Option<&str>,
+) -> Result<(), CadastreError> {
+    if let Some(status) = status {
+        sqlx::query("update estate_unit set status = $3 where county = $1 and unit_code = $2")
+            .bind(unit.county().as_str())
+            .bind(unit.as_str())
+            .bind(status.code())
+            .execute(tx.conn())
+            .await?;
+    }
+    if let Some(text) = new_address {
+        let norm = normalise_address(text);
+        sqlx::query(
+            "update estate_unit set address = $3, address_norm = $4, address_bigrams = $5
+             where county = $1 and unit_code = $2",
+        )
+        .bind(unit.county().as_str())
+        .bind(unit.as_str())
+        .bind(text)
+        .bind(&norm)
+        .bind(bigrams(&norm))
+        .execute(tx.conn())
+        .await?;
+    }
+    Ok(())
+}

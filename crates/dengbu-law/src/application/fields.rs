@@ -1,0 +1,606 @@
+//! Checks of what was filled in: each fault names its field.
+
+use chrono::NaiveDate;
+use dengbu_model::identity::IdDocument;
+use dengbu_model::party::{Party, check_holders};
+use dengbu_model::right::{MortgageMethod, RightDetail};
+
+use super::{
+    AmendDetail, Application, Detail, EstablishDetail, FieldError, MortgageDetail, ReleaseDetail,
+    ReshapeDetail, SeizureDetail, TransferDetail,
+};
+use crate::catalogue::{Business, DetailKind, EffectKind};
+
+/// Code of 在建建筑物抵押权首次登记 in the catalogue.
+const CONSTRUCTION_MORTGAGE: &str = "100-DY-04";
+
+pub(super) fn err(
+    field: impl Into<String>,
+    code: &'static str,
+    message: impl Into<String>,
+) -> FieldError {
+    FieldError {
+        field: field.into(),
+        code,
+        message: message.into(),
+    }
+}
+
+impl Application {
+    /// Checks every field. `submitting` also demands what a draft may still lack.
+    #[must_use]
+    pub fn validate(
+        &self,
+        business: &'static Business,
+        today: NaiveDate,
+        submitting: bool,
+    ) -> Vec<FieldError> {
+        let parts = match self.parts(business) {
+            Ok(parts) => parts,
+            Err(fault) => return vec![fault],
+        };
+        let mut found = Vec::new();
+        for (i, (business, part)) in parts.iter().enumerate() {
+            let mut own = part.validate_one(business, today, submitting);
+            if i > 0 {
+                for fault in &mut own {
+                    fault.field = format!("/further/{}{}", i - 1, fault.field);
+                }
+            }
+            found.extend(own);
+        }
+        found
+    }
+
+    fn validate_one(
+        &self,
+        business: &Business,
+        today: NaiveDate,
+        submitting: bool,
+    ) -> Vec<FieldError> {
+        let mut found = Vec::new();
+        if self.detail.kind() != business.detail_kind {
+            found.push(err(
+                "/detail/kind",
+                "detail_mismatch",
+                format!("申请内容与业务“{}”不符", business.short_name),
+            ));
+            return found;
+        }
+        self.limits(&mut found);
+        // who stands in the register stays as written there, with whatever number it holds
+        let known = match business.detail_kind {
+            DetailKind::Release | DetailKind::Reshape => true,
+            DetailKind::Amend => {
+                !business.lets_change("holders") && !business.lets_change("holders.identity")
+            }
+            _ => false,
+        };
+        for (i, h) in self.holders.iter().enumerate() {
+            party_fields(
+                &h.party,
+                &format!("/holders/{i}/party"),
+                today,
+                submitting,
+                known,
+                &mut found,
+            );
+        }
+        for (i, p) in self.obligors.iter().enumerate() {
+            // the giving side is what the register says, with whatever number it holds
+            party_fields(
+                p,
+                &format!("/obligors/{i}"),
+                today,
+                submitting,
+                true,
+                &mut found,
+            );
+        }
+        self.detail_fields(business, today, submitting, &mut found);
+        if submitting {
+            self.complete(business, &mut found);
+        }
+        found
+    }
+
+    fn limits(&self, found: &mut Vec<FieldError>) {
+        let long = |text: &str, max: usize| text.chars().count() > max;
+        if long(&self.reason, 200) {
+            found.push(err("/reason", "too_long", "登记原因不能超过 200 字"));
+        }
+        if self.remarks.as_deref().is_some_and(|t| long(t, 2000)) {
+            found.push(err("/remarks", "too_long", "附记不能超过 2000 字"));
+        }
+        if self.holders.len() > 200 {
+            found.push(err("/holders", "too_many", "权利人不能超过 200 人"));
+        }
+        if self.obligors.len() > 200 {
+            found.push(err("/obligors", "too_many", "义务人不能超过 200 人"));
+        }
+    }
+
+    fn complete(&self, business: &Business, found: &mut Vec<FieldError>) {
+        if self.reason.trim().is_empty() {
+            found.push(err("/reason", "required", "请填写登记原因"));
+        }
+        match business.detail_kind {
+            // who orders and who gives is in the order itself
+            DetailKind::Seizure => return,
+            // holders that are not named stay as they are
+            DetailKind::Reshape => return,
+            DetailKind::Release | DetailKind::Amend => {
+                if self.holders.is_empty() {
+                    found.push(err(
+                        "/holders",
+                        "required",
+                        format!("请填写{}", business.applicants.holder_label),
+                    ));
+                }
+                return;
+            }
+            _ => {}
+        }
+        if let Err(e) = check_holders(self.co_ownership, &self.holders) {
+            found.push(err(
+                "/holders",
+                e.code(),
+                format!("{}：{e}", business.applicants.holder_label),
+            ));
+        }
+        if business.applicants.obligor_label.is_some() && self.obligors.is_empty() {
+            found.push(err("/obligors", "required", "请选择登记簿上的义务人"));
+        }
+    }
+
+    fn detail_fields(
+        &self,
+        business: &Business,
+        today: NaiveDate,
+        submitting: bool,
+        found: &mut Vec<FieldError>,
+    ) {
+        match &self.detail {
+            Detail::Transfer(t) => transfer_fields(t, business, today, submitting, found),
+            Detail::Mortgage(m) => {
+                mortgage_fields(m, submitting, found);
+                construction_fields(m, business, submitting, found);
+            }
+            Detail::MortgageRelease(r) => {
+                if submitting && r.mortgage_right_id.is_none() {
+                    found.push(err(
+                        "/detail/mortgage_right_id",
+                        "required",
+                        "请选择要注销的抵押权",
+                    ));
+                }
+                if submitting && blank(r.cause.as_deref()) {
+                    found.push(err("/detail/cause", "required", "请填写注销原因"));
+                }
+            }
+            Detail::Seizure(s) => seizure_fields(s, submitting, found),
+            Detail::Establish(d) => establish_fields(d, business, submitting, found),
+            Detail::Amend(d) => amend_fields(d, business, submitting, found),
+            Detail::Release(d) => release_fields(d, business, submitting, found),
+            Detail::Reshape(d) => reshape_fields(d, submitting, found),
+        }
+    }
+}
+
+fn blank(text: Option<&str>) -> bool {
+    text.is_none_or(|t| t.trim().is_empty())
+}
+
+fn establish_fields(
+    d: &EstablishDetail,
+    business: &Business,
+    submitting: bool,
+    found: &mut Vec<FieldError>,
+) {
+    let own = d.content.iter().map(|c| ("/detail/content".to_owned(), c));
+    let each = d
+        .units
+        .iter()
+        .enumerate()
+        .map(|(i, u)| (format!("/detail/units/{i}/content"), &u.content));
+    for (at, content) in own.chain(each) {
+        content_fields(&at, content, business, found);
+    }
+    if submitting && d.content.is_none() && d.units.is_empty() {
+        found.push(err(
+            "/detail/content",
+            "required",
+            format!("请填写{}的内容", business.right_type.name_zh()),
+        ));
+    }
+}
+
+/// The content is of the table that the business's type of right is kept in.
+fn content_fields(
+    at: &str,
+    content: &RightDetail,
+    business: &Business,
+    found: &mut Vec<FieldError>,
+) {
+    let fits = if business.right_types.is_empty() {
+        dengbu_model::right::RightType::ALL
+            .iter()
+            .any(|t| t.is_title() && content.fits(*t))
+    } else {
+        business.right_types.iter().any(|t| content.fits(*t))
+    };
+    if !fits {
+        found.push(err(
+            at,
+            "content_mismatch",
+            format!(
+                "内容（{}）与权利类型“{}”不符",
+                content.table(),
+                business.right_type.name_zh()
+            ),
+        ));
+    }
+    if let RightDetail::Habitation(h) = content {
+        if blank(h.scope.as_deref()) {
+            found.push(err(
+                format!("{at}/scope"),
+                "required",
+                "请填写居住的范围（民法典第三百六十七条）",
+            ));
+        }
+        if let (Some(start), Some(end)) = (h.start, h.end)
+            && end <= start
+        {
+            found.push(err(
+                format!("{at}/end"),
+                "date_order",
+                "居住权期限的止日必须晚于起日",
+            ));
+        }
+        if h.end.is_none() && h.for_life != Some(true) {
+            found.push(err(
+                format!("{at}/end"),
+                "required",
+                "请填写居住权期限，或者选择终生居住",
+            ));
+        }
+    }
+    if let RightDetail::Easement(e) = content
+        && blank(e.content.as_deref())
+    {
+        found.push(err(
+            format!("{at}/content"),
+            "required",
+            "请填写地役权的内容（民法典第三百七十三条）",
+        ));
+    }
+    if let RightDetail::Caution(c) = content
+        && blank(c.matter.as_deref())
+    {
+        found.push(err(format!("{at}/matter"), "required", "请填写异议事项"));
+    }
+}
+
+fn amend_fields(
+    d: &AmendDetail,
+    business: &Business,
+    submitting: bool,
+    found: &mut Vec<FieldError>,
+) {
+    if let Some(content) = &d.content {
+        content_fields("/detail/content", content, business, found);
+    }
+    for (i, other) in d.others.iter().enumerate() {
+        content_fields(
+            &format!("/detail/others/{i}/content"),
+            &other.content,
+            business,
+            found,
+        );
+    }
+    if submitting && blank(d.matter.as_deref()) && business.effect == EffectKind::Amend {
+        found.push(err(
+            "/detail/matter",
+            "required",
+            "请填写变更（更正）的事项",
+        ));
+    }
+}
+
+fn release_fields(
+    d: &ReleaseDetail,
+    business: &Business,
+    submitting: bool,
+    found: &mut Vec<FieldError>,
+) {
+    if !submitting {
+        return;
+    }
+    if blank(d.cause.as_deref()) {
+        found.push(err("/detail/cause", "required", "请填写注销（解除）的原因"));
+    }
+    if business.effect == EffectKind::EndSeizure {
+        if blank(d.organ.as_deref()) {
+            found.push(err("/detail/organ", "required", "请填写解封机关"));
+        }
+        if blank(d.paper_no.as_deref()) {
+            found.push(err("/detail/paper_no", "required", "请填写解封文号"));
+        }
+    }
+}
+
+fn reshape_fields(d: &ReshapeDetail, submitting: bool, found: &mut Vec<FieldError>) {
+    if !submitting {
+        return;
+    }
+    if d.from.is_empty() {
+        found.push(err("/detail/from", "required", "请选择原不动产单元"));
+    }
+    if d.to.is_empty() {
+        found.push(err("/detail/to", "required", "请填写新的不动产单元"));
+    }
+    if let Some(i) = d.to.iter().position(|t| d.from.contains(&t.unit)) {
+        found.push(err(
+            format!("/detail/to/{i}/unit"),
+            "duplicate",
+            "新的不动产单元不能与原单元相同，请先由权籍岗编制新的单元号",
+        ));
+    }
+}
+
+fn party_fields(
+    party: &Party,
+    at: &str,
+    today: NaiveDate,
+    submitting: bool,
+    from_register: bool,
+    found: &mut Vec<FieldError>,
+) {
+    if party.name.trim().is_empty() && submitting {
+        found.push(err(format!("{at}/name"), "required", "请填写姓名或名称"));
+    }
+    if party.name.chars().count() > 200 {
+        found.push(err(
+            format!("{at}/name"),
+            "too_long",
+            "姓名或名称不能超过 200 字",
+        ));
+    }
+    match &party.id {
+        None if submitting && !from_register => {
+            found.push(err(
+                format!("{at}/id"),
+                "required",
+                "请填写证件种类和证件号码",
+            ));
+        }
+        Some(id) if !from_register => {
+            if id.number.trim().is_empty() {
+                if submitting {
+                    found.push(err(format!("{at}/id/number"), "required", "请填写证件号码"));
+                }
+            } else if let Err(e) = IdDocument::parse(id.kind, &id.number, today) {
+                found.push(err(format!("{at}/id/number"), e.code(), e.to_string()));
+            }
+        }
+        _ => {}
+    }
+    if let Some(phone) = &party.phone {
+        let digits = phone.chars().filter(char::is_ascii_digit).count();
+        let odd = phone
+            .chars()
+            .any(|c| !(c.is_ascii_digit() || "+- ()（）".contains(c)));
+        if !phone.is_empty() && (odd || !(7..=15).contains(&digits)) {
+            found.push(err(
+                format!("{at}/phone"),
+                "phone_invalid",
+                "联系电话应为 7 至 15 位数字，例如 13800000000",
+            ));
+        }
+    }
+    if let Some(agent) = &party.agent {
+        if agent.name.trim().is_empty() && submitting {
+            found.push(err(
+                format!("{at}/agent/name"),
+                "required",
+                "请填写代理人姓名",
+            ));
+        }
+        if let Some(id) = &agent.id
+            && !id.number.trim().is_empty()
+            && let Err(e) = IdDocument::parse(id.kind, &id.number, today)
+        {
+            found.push(err(
+                format!("{at}/agent/id/number"),
+                e.code(),
+                e.to_string(),
+            ));
+        }
+    }
+}
+
+fn transfer_fields(
+    t: &TransferDetail,
+    business: &Business,
+    today: NaiveDate,
+    submitting: bool,
+    found: &mut Vec<FieldError>,
+) {
+    if t.contract_date.is_some_and(|d| d > today) {
+        found.push(err(
+            "/detail/contract_date",
+            "date_in_future",
+            "合同日期不能晚于今天",
+        ));
+    }
+    // price and contract belong to a sale; inheritance, gifts and rulings have none
+    if !submitting || !business.rules.iter().any(|r| r == "R72") {
+        return;
+    }
+    match &t.price {
+        None => found.push(err("/detail/price", "required", "请填写交易价格（元）")),
+        Some(p) if !p.is_positive() => {
+            found.push(err(
+                "/detail/price",
+                "not_positive",
+                "交易价格必须大于 0 元",
+            ));
+        }
+        Some(_) => {}
+    }
+    if t.contract_no.as_deref().is_none_or(|c| c.trim().is_empty()) {
+        found.push(err(
+            "/detail/contract_no",
+            "required",
+            "请填写网签备案的买卖合同编号",
+        ));
+    }
+}
+
+/// 实施细则第七十五条: a building under construction is mortgaged with a list of what is
+/// mortgaged, and nothing else is (担保制度解释第五十一条).
+fn construction_fields(
+    m: &MortgageDetail,
+    business: &Business,
+    submitting: bool,
+    found: &mut Vec<FieldError>,
+) {
+    const FIELD: &str = "/detail/construction_scope";
+    let of_construction = business.code == CONSTRUCTION_MORTGAGE;
+    let given = !blank(m.construction_scope.as_deref());
+    if given && !of_construction {
+        found.push(err(
+            FIELD,
+            "not_applicable",
+            "只有在建建筑物抵押才填写在建建筑物抵押范围",
+        ));
+    }
+    if submitting && of_construction && !given {
+        found.push(err(
+            FIELD,
+            "required",
+            "请填写在建建筑物抵押范围（抵押物清单）",
+        ));
+    }
+}
+
+fn mortgage_fields(m: &MortgageDetail, submitting: bool, found: &mut Vec<FieldError>) {
+    if let (Some(start), Some(end)) = (m.term_start, m.term_end)
+        && end <= start
+    {
+        found.push(err(
+            "/detail/term_end",
+            "date_order",
+            "债务履行期限的止日必须晚于起日",
+        ));
+    }
+    // 自然资源发〔2021〕54号 and 实施细则第七十一条: the maximum and the secured amount exclude each other
+    match m.method {
+        MortgageMethod::General if m.maximum_amount.is_some() => found.push(err(
+            "/detail/maximum_amount",
+            "not_applicable",
+            "一般抵押不填最高债权额，请填写被担保主债权数额",
+        )),
+        MortgageMethod::MaximumAmount if m.secured_amount.is_some() => found.push(err(
+            "/detail/secured_amount",
+            "not_applicable",
+            "最高额抵押不填被担保主债权数额，请填写最高债权额",
+        )),
+        _ => {}
+    }
+    if !submitting {
+        return;
+    }
+    let (field, amount, name) = match m.method {
+        MortgageMethod::General => (
+            "/detail/secured_amount",
+            &m.secured_amount,
+            "被担保主债权数额",
+        ),
+        MortgageMethod::MaximumAmount => {
+            ("/detail/maximum_amount", &m.maximum_amount, "最高债权额")
+        }
+    };
+    match amount {
+        None => found.push(err(field, "required", format!("请填写{name}（元）"))),
+        Some(a) if !a.is_positive() => {
+            found.push(err(field, "not_positive", format!("{name}必须大于 0 元")));
+        }
+        Some(_) => {}
+    }
+    if m.term_start.is_none() {
+        found.push(err(
+            "/detail/term_start",
+            "required",
+            "请填写债务履行期限（债权确定期间）的起日",
+        ));
+    }
+    if m.term_end.is_none() {
+        found.push(err(
+            "/detail/term_end",
+            "required",
+            "请填写债务履行期限（债权确定期间）的止日",
+        ));
+    }
+    if m.scope.as_deref().is_none_or(|s| s.trim().is_empty()) {
+        found.push(err("/detail/scope", "required", "请填写担保范围"));
+    }
+    if m.transfer_restricted.is_none() {
+        found.push(err(
+            "/detail/transfer_restricted",
+            "required",
+            "请选择是否存在禁止或限制转让抵押不动产的约定",
+        ));
+    }
+    if m.contract_no.as_deref().is_none_or(|s| s.trim().is_empty()) {
+        found.push(err("/detail/contract_no", "required", "请填写抵押合同编号"));
+    }
+}
+
+fn seizure_fields(s: &SeizureDetail, submitting: bool, found: &mut Vec<FieldError>) {
+    if let (Some(start), Some(end)) = (s.start, s.end)
+        && end <= start
+    {
+        found.push(err(
+            "/detail/end",
+            "date_order",
+            "查封期限的止日必须晚于起日",
+        ));
+    }
+    if !submitting {
+        return;
+    }
+    if s.court.trim().is_empty() {
+        found.push(err("/detail/court", "required", "请填写查封机关"));
+    }
+    if s.document_no.trim().is_empty() {
+        found.push(err("/detail/document_no", "required", "请填写查封文号"));
+    }
+    if s.start.is_none() {
+        found.push(err("/detail/start", "required", "请填写查封起始日期"));
+    }
+    if s.end.is_none() {
+        found.push(err("/detail/end", "required", "请填写查封结束日期"));
+    }
+    if s.served_at.is_none() {
+        found.push(err(
+            "/detail/served_at",
+            "required",
+            "请填写送达时间（精确到分），轮候顺序以此为准",
+        ));
+    }
+    // 不动产登记暂行条例实施细则第九十条 asks for the officers' work cards; that two serve the
+    // order is the practice of the form (送达人两名)
+    if s.officers
+        .iter()
+        .filter(|o| !o.name.trim().is_empty() && !o.certificate_no.trim().is_empty())
+        .count()
+        < 2
+    {
+        found.push(err(
+            "/detail/officers",
+            "two_officers",
+            "请填写两名送达人员的姓名和工作证号",
+        ));
+    }
+}

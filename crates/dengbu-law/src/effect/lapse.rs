@@ -1,0 +1,102 @@
+//! What runs out by itself: the register says so by an entry of its own.
+
+use chrono::NaiveDate;
+use dengbu_model::right::{RegistrationType, RightDetail};
+use dengbu_model::time::date_in_shanghai;
+use uuid::Uuid;
+
+use super::{EntryDraft, ended, entry, seizure};
+use crate::application::{Application, Detail};
+use crate::catalogue::Business;
+use crate::rules::Check;
+use crate::state::{StandingRight, UnitState, World};
+
+/// A right whose time is over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapse {
+    /// The right.
+    pub right_id: Uuid,
+    /// Why it ends.
+    pub cause: &'static str,
+    /// Article.
+    pub law: &'static str,
+}
+
+/// 异议登记 lapses when no suit was filed within fifteen days (民法典第二百二十条).
+const CAUTION_DAYS: i64 = 15;
+
+/// Cause and article of a right whose time is over: it has no effect from then on, whether
+/// or not the register says so already.
+pub(crate) fn over(
+    right: &StandingRight,
+    today: NaiveDate,
+) -> Option<(&'static str, &'static str)> {
+    match &right.right.detail {
+        // until 24:00 of the last day
+        RightDetail::Seizure(s) if s.end.is_some_and(|end| end < today) && !s.kind.is_waiting() => {
+            Some((
+                "查封期限届满未续行查封，查封效力消灭",
+                "《最高人民法院关于人民法院民事执行中查封、扣押、冻结财产的规定》第二十七条",
+            ))
+        }
+        RightDetail::Caution(_) => {
+            // a suit that was filed is noted in the other conditions of the caution
+            let sued = right.right.other_conditions.is_some();
+            let days = (today - date_in_shanghai(right.registered_at)).num_days();
+            (!sued && days > CAUTION_DAYS).then_some((
+                "异议登记之日起十五日内未提起诉讼或者申请仲裁，异议登记失效",
+                "《民法典》第二百二十条第二款",
+            ))
+        }
+        RightDetail::Restriction(r) if r.end.is_some_and(|end| end < today) => Some((
+            "限制期限届满",
+            "《不动产登记暂行条例》第八条第三款第（三）项",
+        )),
+        _ => None,
+    }
+}
+
+/// The entries by which rights on a unit end whose time is over; the next seizure in rank
+/// takes the place of one that ran out.
+#[must_use]
+pub fn lapses(
+    business: &Business,
+    application: &Application,
+    unit: &UnitState,
+    today: NaiveDate,
+    ids: &dyn Fn() -> Uuid,
+) -> Vec<(Lapse, Vec<EntryDraft>)> {
+    debug_assert!(matches!(application.detail, Detail::Release(_)));
+    let world = World::new([unit.clone()]);
+    let check = Check {
+        business,
+        application,
+        unit,
+        world: &world,
+        today,
+    };
+    unit.rights
+        .iter()
+        .filter_map(|r| over(r, today).map(|(cause, law)| (r, cause, law)))
+        .map(|(r, cause, law)| {
+            let mut e = entry(&check, r.right_id, r.right.clone(), false);
+            e.registration_type = match &r.right.detail {
+                RightDetail::Seizure(_) => RegistrationType::Seizure,
+                _ => RegistrationType::Deregistration,
+            };
+            cause.clone_into(&mut e.reason);
+            e.legal_basis = vec![law.to_owned()];
+            e.ends.push(ended(r, cause));
+            let mut all = vec![e];
+            if matches!(r.right.detail, RightDetail::Seizure(_)) {
+                all.extend(seizure::promotion(&check, r, today, ids));
+            }
+            let lapse = Lapse {
+                right_id: r.right_id,
+                cause,
+                law,
+            };
+            (lapse, all)
+        })
+        .collect()
+}
