@@ -4,11 +4,11 @@
 # for answers that the document does not foresee. Needs python3 with venv and pip, curl, and
 # target/debug/dengbu (or DENGBU_BIN).
 #
-#   tools/schemathesis.sh [examples per operation, default 8] [seed]
+#   tools/schemathesis.sh [examples per operation, default 6] [seed]
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
-examples=${1:-8}
+examples=${1:-6}
 seed=${2:-20261123}
 version=4.32.5
 program=$(realpath "${DENGBU_BIN:-target/debug/dengbu}")

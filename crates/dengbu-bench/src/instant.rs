@@ -47,7 +47,9 @@ pub async fn measure(
     switch_on(place).await?;
     let mut all = Vec::new();
     for (label, clients) in [("一个通道", 1), ("多个通道", options.many)] {
-        say(&format!("正在准备自动办结测量：{label}，{clients} 个客户端……"));
+        say(&format!(
+            "正在准备自动办结测量：{label}，{clients} 个客户端……"
+        ));
         all.push(one(place, options, label, clients).await?);
     }
     Ok(all)
@@ -140,9 +142,7 @@ async fn bodies(
         let blank = prefill(business, &[state], None).map_err(|f| anyhow::anyhow!(f.message))?;
         let mut application = prepare::filled(blank)?;
         application.delivery_method = DeliveryMethod::Electronic;
-        let proof = |item: &str, source: &str| {
-            json!({ "item": item, "source": source, "reference": "示例", "data": {} })
-        };
+        let proof = |item: &str, source: &str| json!({ "item": item, "source": source, "reference": "示例", "data": {} });
         let body = json!({
             "business": BUSINESS,
             "units": [unit],

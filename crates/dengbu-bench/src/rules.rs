@@ -61,7 +61,9 @@ fn state(business: &'static Business, at: usize) -> Option<(UnitState, Applicati
     let unit = household.unit().ok()?;
     let mut state = UnitState::bare(unit.clone(), UnitKind::Dwelling);
     state.area = Area::parse("98.76").ok();
-    let since = NaiveDate::from_ymd_opt(2020, 1, 1)?.and_hms_opt(0, 0, 0)?.and_utc();
+    let since = NaiveDate::from_ymd_opt(2020, 1, 1)?
+        .and_hms_opt(0, 0, 0)?
+        .and_utc();
     let standing = |n: u128, right: Right| StandingRight {
         right_id: Uuid::from_u128(n),
         unit: unit.clone(),

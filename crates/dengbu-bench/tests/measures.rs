@@ -35,7 +35,12 @@ async fn counts_of_a_tiny_run_agree() {
     let instant: usize = report.instant.iter().map(|i| i.cases.operations).sum();
     assert_eq!(instant, 4 + 8);
     assert_eq!(report.rules.len(), 2);
-    assert!(report.rules.iter().all(|r| r.rules > 10 && r.per_second > 0.0));
+    assert!(
+        report
+            .rules
+            .iter()
+            .all(|r| r.rules > 10 && r.per_second > 0.0)
+    );
 
     let counts = report.counts;
     assert_eq!(counts.units, 1_500);

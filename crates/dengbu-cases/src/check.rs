@@ -203,7 +203,10 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].field, "/detail/planned_use");
         let v = violation("510402001003GB00012F00030027", &worse, &found[0]);
-        assert_eq!((v.rule.as_str(), v.severity), (CONTENT_RULE, Severity::Block));
+        assert_eq!(
+            (v.rule.as_str(), v.severity),
+            (CONTENT_RULE, Severity::Block)
+        );
         assert!(v.message.contains("“XX”不在代码表"), "{}", v.message);
     }
 }

@@ -25,7 +25,19 @@ async fn with_place<T>(
 
 /// Loads the sample of the three offices and prints what was read, loaded and left out.
 pub async fn load_sample(place: &PlaceArgs, source: &Path) -> anyhow::Result<()> {
+    require_sample(source)?;
     with_place(place, async |open| load_sample_into(open, source).await).await
+}
+
+/// Refuses a folder that is not there, before anything is begun.
+pub fn require_sample(source: &Path) -> anyhow::Result<()> {
+    if source.is_dir() {
+        return Ok(());
+    }
+    bail!(
+        "没有样例文件夹 {}。请用参数指出样例旧数据所在的文件夹",
+        source.display()
+    )
 }
 
 /// The same into an open place.

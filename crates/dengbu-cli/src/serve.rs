@@ -20,6 +20,9 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Serves until told to stop.
 pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     let mut stop = Stop::listen()?;
+    if let Some(source) = &args.sample {
+        crate::commands::require_sample(source)?;
+    }
     // the port first: it is the commonest thing to be wrong, and costs nothing to try
     let address = format!("{}:{}", args.host, args.port);
     let listener = match TcpListener::bind(&address).await {

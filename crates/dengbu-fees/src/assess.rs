@@ -184,7 +184,11 @@ pub fn sample(
     certificates_per_unit: u32,
 ) -> Result<Part, FeeError> {
     if !(1..=999).contains(&units) {
-        return Err(FeeError::field("/units", "out_of_range", "不动产单元数应为 1 至 999"));
+        return Err(FeeError::field(
+            "/units",
+            "out_of_range",
+            "不动产单元数应为 1 至 999",
+        ));
     }
     if parcels < 1 || parcels > units {
         let message = "宗地数应至少为 1，且不超过不动产单元数";

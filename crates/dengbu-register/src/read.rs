@@ -343,11 +343,7 @@ async fn of_unit(
 }
 
 /// What stands on a parcel: how many titles, which seizures.
-async fn houses(
-    tx: &mut TenantTx,
-    county: &str,
-    parcel: &str,
-) -> Result<Houses, RegisterError> {
+async fn houses(tx: &mut TenantTx, county: &str, parcel: &str) -> Result<Houses, RegisterError> {
     // a unit code begins with its parcel's; F marks what stands on the land
     let from = format!("{parcel}F");
     let to = format!("{parcel}G");

@@ -1,5 +1,6 @@
 //! Every scenario file of the house is played; together they cover the catalogue and the
 //! rules.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -4,6 +4,7 @@
 //!
 //! Random cases of all businesses on a small register, every warning and consent taken note
 //! of: only what the rules block, and what the effects do, keeps the register sound.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -220,7 +220,8 @@ fn people(row: &Applicant, request: &SearchRequest, found: &mut Vec<Finding>) {
             "/subject",
         ));
     }
-    if !request.family.is_empty() && !(row.family && by_person) {
+    let household = row.family && by_person;
+    if !household && !request.family.is_empty() {
         found.push(finding(
             "Q08",
             "entitlement",

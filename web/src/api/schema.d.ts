@@ -5385,6 +5385,8 @@ export interface components {
         SeriesLine: {
             /** @description Authority. */
             authority: string;
+            /** @description Its name. */
+            authority_name: string;
             /** @description Voided serials and why. */
             gaps: components["schemas"]["Gap"][];
             /**

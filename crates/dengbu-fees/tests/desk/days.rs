@@ -1,25 +1,15 @@
 //! The day and the month.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use chrono::{DateTime, TimeDelta, Utc};
-use dengbu_fees::assess::{Part, Payer, Unit};
+use chrono::TimeDelta;
 use dengbu_fees::desk::day::{self, Count};
-use dengbu_fees::desk::gate::{self, Wants};
-use dengbu_fees::desk::money::{self, Giving, Taking};
 use dengbu_fees::desk::month::{self, Settling};
-use dengbu_fees::desk::orders::{self, CaseFacts};
-use dengbu_fees::desk::read::{self, Filter, Order, Which};
+use dengbu_fees::desk::orders::{self};
+use dengbu_fees::desk::read::{self, Which};
 use dengbu_fees::gateway::LocalBills;
 use dengbu_fees::order::{Method, OrderState};
-use dengbu_fees::settings::{self, FeeSettings, SettleBefore};
 use dengbu_fees::tariff::UseClass;
-use dengbu_fees::{Doing, FeeError, sheet};
-use dengbu_law::catalogue;
-use dengbu_model::unit_code::UnitCode;
-use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, TenantTx, TestDb, seed_authorities};
+use dengbu_fees::{FeeError, sheet};
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
 use crate::fixture::*;
 
@@ -200,4 +190,3 @@ async fn a_bank_settles_its_month_at_once() {
         1
     );
 }
-

@@ -2,19 +2,17 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use dengbu_fees::assess::{Part, Payer, Unit};
-use dengbu_fees::desk::day::{self, Count};
 use dengbu_fees::desk::gate::{self, Wants};
-use dengbu_fees::desk::money::{self, Giving, Taking};
-use dengbu_fees::desk::month::{self, Settling};
+use dengbu_fees::desk::money::{self, Taking};
 use dengbu_fees::desk::orders::{self, CaseFacts};
 use dengbu_fees::desk::read::{self, Filter, Order, Which};
 use dengbu_fees::gateway::LocalBills;
-use dengbu_fees::order::{Method, OrderState};
-use dengbu_fees::settings::{self, FeeSettings, SettleBefore};
+use dengbu_fees::order::Method;
+use dengbu_fees::settings::{self, FeeSettings};
 use dengbu_fees::tariff::UseClass;
-use dengbu_fees::{Doing, FeeError, sheet};
+use dengbu_fees::{Doing, FeeError};
 use dengbu_law::catalogue;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, TenantTx, TestDb, seed_authorities};
@@ -73,7 +71,13 @@ impl Desk {
     }
 
     /// A case as the counter leaves it, and what fees need of it.
-    pub async fn case(&self, serial: u32, business: &str, payer: &str, class: UseClass) -> CaseFacts {
+    pub async fn case(
+        &self,
+        serial: u32,
+        business: &str,
+        payer: &str,
+        class: UseClass,
+    ) -> CaseFacts {
         let case_no = format!("51040220261123{serial:06}");
         let mut tx = self.tx().await;
         sqlx::query(
@@ -125,7 +129,12 @@ impl Desk {
         (facts, made[0].clone())
     }
 
-    pub async fn pay(&self, order: &Order, amount: &str, method: Method) -> Result<Order, FeeError> {
+    pub async fn pay(
+        &self,
+        order: &Order,
+        amount: &str,
+        method: Method,
+    ) -> Result<Order, FeeError> {
         self.pay_by(order, amount, method, &me()).await
     }
 
@@ -188,4 +197,3 @@ impl Desk {
         rows
     }
 }
-

@@ -3,7 +3,8 @@
 use dengbu_model::right::{PriorityNoticeKind, Right, RightDetail, SeizureKind};
 use uuid::Uuid;
 
-use super::burden::free_rank;
+use super::lapse::over;
+use super::seizure::take_effect;
 use super::{
     EffectError, EntryDraft, UnitChange, acted_upon, certificates, ended, entry, only_title,
 };
@@ -39,6 +40,10 @@ pub(super) fn end(check: &Check<'_>) -> Result<Vec<EntryDraft>, EffectError> {
 /// A title ends and with it all that weighs on it: nothing can weigh on what is gone
 /// (民法典第二百三十一条, 第三百九十三条).
 pub(super) fn end_all(check: &Check<'_>) -> Result<Vec<EntryDraft>, EffectError> {
+    // a right out of a title (土地经营权) ends alone, the title stands
+    if acted_upon(check).is_some_and(|r| !r.right.right_type.is_title()) {
+        return end(check);
+    }
     let title = only_title(check.unit)?;
     let cause = cause(check);
     let mut e = entry(check, title.right_id, title.right.clone(), false);
@@ -80,8 +85,8 @@ pub(super) fn revoke(
 ) -> Result<Vec<EntryDraft>, EffectError> {
     let wrong = acted_upon(check).ok_or(EffectError::NoRight)?;
     let mut all = Vec::new();
-    for before in predecessors(check, wrong) {
-        let mut e = entry(check, ids(), restored(check, wrong, before), true);
+    for right in restored(check, wrong) {
+        let mut e = entry(check, ids(), right, true);
         e.certificates = certificates(check, &e.right);
         all.push(e);
     }
@@ -115,31 +120,58 @@ pub(super) fn revoke(
     Ok(all)
 }
 
-/// A right as it stands again: behind what was registered in the meantime, which nobody
-/// takes its place from.
-fn restored(check: &Check<'_>, wrong: &StandingRight, before: &StandingRight) -> Right {
-    let mut right = before.right.clone();
-    match &mut right.detail {
-        RightDetail::Mortgage(m) => {
-            m.rank = m
-                .rank
-                .map(|rank| free_rank(check.unit, rank, wrong.right_id));
-        }
-        RightDetail::Seizure(s) => {
-            let ahead = check.unit.seizures_in_force(check.today);
-            if let Some(last) = ahead.iter().filter_map(|(_, s)| s.rank).max() {
-                s.rank = Some(last.saturating_add(1));
-                s.kind = match s.kind {
-                    SeizureKind::PreSeizure | SeizureKind::WaitingPreSeizure => {
-                        SeizureKind::WaitingPreSeizure
+/// Rights as they stand again: behind what was registered in the meantime, which nobody takes
+/// its place from.
+fn restored(check: &Check<'_>, wrong: &StandingRight) -> Vec<Right> {
+    let mut before = predecessors(check, wrong);
+    // what has run out since does not come back
+    before.retain(|r| over(r, check.today).is_none());
+    before.sort_by_key(|r| match &r.right.detail {
+        RightDetail::Mortgage(m) => m.rank,
+        RightDetail::Seizure(s) => s.rank,
+        _ => None,
+    });
+    let mut mortgages: Vec<u32> = check
+        .unit
+        .mortgages()
+        .iter()
+        .filter_map(|(_, m)| m.rank)
+        .collect();
+    let ahead = check.unit.seizures_in_force(check.today);
+    let mut last_seizure = ahead.iter().filter_map(|(_, s)| s.rank).max();
+    before
+        .into_iter()
+        .map(|r| {
+            let mut right = r.right.clone();
+            match &mut right.detail {
+                RightDetail::Mortgage(m) => {
+                    if m.rank.is_some_and(|rank| mortgages.contains(&rank)) {
+                        m.rank = mortgages.iter().max().map(|last| last.saturating_add(1));
                     }
-                    SeizureKind::Seizure | SeizureKind::Waiting => SeizureKind::Waiting,
-                };
+                    mortgages.extend(m.rank);
+                }
+                RightDetail::Seizure(s) if !ahead.is_empty() => {
+                    let rank = last_seizure.map_or(1, |last| last.saturating_add(1));
+                    last_seizure = Some(rank);
+                    s.rank = Some(rank);
+                    s.kind = match s.kind {
+                        SeizureKind::PreSeizure | SeizureKind::WaitingPreSeizure => {
+                            SeizureKind::WaitingPreSeizure
+                        }
+                        SeizureKind::Seizure | SeizureKind::Waiting => SeizureKind::Waiting,
+                    };
+                }
+                RightDetail::Seizure(s) => {
+                    if last_seizure.is_none() && s.kind.is_waiting() {
+                        take_effect(s, check.today);
+                    }
+                    last_seizure = s.rank.or(Some(0));
+                }
+                _ => {}
             }
-        }
-        _ => {}
-    }
-    right
+            right
+        })
+        .collect()
 }
 
 /// True for notices of a sale (种类 1、2), false for notices of a mortgage (种类 3、4).

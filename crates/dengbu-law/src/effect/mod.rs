@@ -207,7 +207,7 @@ fn ended(right: &StandingRight, reason: impl Into<String>) -> EndedRight {
     }
 }
 
-fn only_title<'a>(unit: &'a UnitState) -> Result<&'a StandingRight, EffectError> {
+fn only_title(unit: &UnitState) -> Result<&StandingRight, EffectError> {
     unit.titles().next().ok_or(EffectError::NoTitle)
 }
 

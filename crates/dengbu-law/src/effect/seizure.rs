@@ -148,20 +148,12 @@ pub(super) fn promotion(
     if still_first {
         return None;
     }
-    let (next, waiting) = seizures(check.unit)
+    let (next, _) = seizures(check.unit)
         .filter(|(r, s)| r.right_id != gone.right_id && s.kind.is_waiting())
         .min_by_key(|(r, s)| (s.rank, s.served_at, r.right_id))?;
     let mut right = next.right.clone();
     if let RightDetail::Seizure(s) = &mut right.detail {
-        s.kind = match waiting.kind {
-            SeizureKind::WaitingPreSeizure => SeizureKind::PreSeizure,
-            _ => SeizureKind::Seizure,
-        };
-        s.rank = Some(0);
-        if let (Some(start), Some(end)) = (waiting.start, waiting.end) {
-            s.start = Some(today);
-            s.end = today.checked_add_signed(end - start);
-        }
+        take_effect(s, today);
     }
     let mut e = entry(check, ids(), right, true);
     e.registration_type = RegistrationType::Seizure;
@@ -171,4 +163,18 @@ pub(super) fn promotion(
     ];
     e.ends.push(ended(next, "轮候查封转为查封"));
     Some(e)
+}
+
+/// A waiting seizure is in force from that day.
+pub(super) fn take_effect(s: &mut Seizure, today: NaiveDate) {
+    s.kind = match s.kind {
+        SeizureKind::WaitingPreSeizure => SeizureKind::PreSeizure,
+        SeizureKind::Waiting => SeizureKind::Seizure,
+        in_force => in_force,
+    };
+    s.rank = Some(0);
+    if let (Some(start), Some(end)) = (s.start, s.end) {
+        s.start = Some(today);
+        s.end = today.checked_add_signed(end - start);
+    }
 }

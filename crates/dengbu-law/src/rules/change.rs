@@ -442,12 +442,12 @@ fn whole(c: &Check<'_>, d: &ReshapeDetail) -> Vec<Finding> {
         .first()
         .map(|u| u.titles().flat_map(|t| &t.right.holders).collect())
         .unwrap_or_default();
-    let changed = !c.application.holders.is_empty()
-        && !(c.application.holders.len() == owners.len()
-            && c.application
-                .holders
-                .iter()
-                .all(|h| owners.iter().any(|o| same_person(&h.party, &o.party))));
+    let given = &c.application.holders;
+    let same_people = given.len() == owners.len()
+        && given
+            .iter()
+            .all(|h| owners.iter().any(|o| same_person(&h.party, &o.party)));
+    let changed = !given.is_empty() && !same_people;
     let differ = old.windows(2).any(|w| !same_owners(w[0], w[1]));
     if alteration && (changed || differ) {
         found.push(

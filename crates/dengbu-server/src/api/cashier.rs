@@ -64,7 +64,11 @@ async fn fee_day(
     let names = gather::names(&mut tx).await?;
     let found = day::sheet(&mut tx, &actor.authority, on).await?;
     let name = names.authority(&actor.authority);
-    Ok(Json(fee_day::day(&found, name, gateway::bills().simulated())))
+    Ok(Json(fee_day::day(
+        &found,
+        name,
+        gateway::bills().simulated(),
+    )))
 }
 
 fn csv(name: &str, body: String) -> Response {

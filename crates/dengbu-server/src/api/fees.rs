@@ -180,7 +180,10 @@ fn cursor(text: &str) -> Result<(DateTime<Utc>, String), Problem> {
 }
 
 /// Puts an order together.
-pub(super) async fn whole(tx: &mut TenantTx, order_no: &str) -> Result<(Order, FeeOrderView), Problem> {
+pub(super) async fn whole(
+    tx: &mut TenantTx,
+    order_no: &str,
+) -> Result<(Order, FeeOrderView), Problem> {
     let order = read::order(tx, order_no, false).await?;
     let rows = OrderRows {
         lines: read::lines(tx, &order).await?,
@@ -360,7 +363,11 @@ pub(super) fn desk(actor: &dengbu_staff::Actor) -> dengbu_fees::Doing<'_> {
 
 /// The case of an order, locked: always before the order, so that two desks do not wait for each
 /// other.
-pub(super) async fn locked_case(tx: &mut TenantTx, signed: &Signed, order_no: &str) -> Result<Case, Problem> {
+pub(super) async fn locked_case(
+    tx: &mut TenantTx,
+    signed: &Signed,
+    order_no: &str,
+) -> Result<Case, Problem> {
     let order = read::order(tx, order_no, false).await?;
     signed.require_at(Action::CollectFee, &order.authority, Some(&order.business))?;
     Ok(case::load(tx, &order.case_no, true).await?)

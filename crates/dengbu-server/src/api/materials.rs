@@ -181,7 +181,7 @@ async fn material_content(
     tx.commit().await?;
     // data that a department gave in place of a paper is kept with the case, not as a file
     let content = match &material.shared_data {
-        Some(data) => data.to_string().into_bytes().into(),
+        Some(data) => data.to_string().into_bytes(),
         None => app.scans().get(&material.sm3).await?,
     };
     let headers = [

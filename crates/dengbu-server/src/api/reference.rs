@@ -144,7 +144,12 @@ fn business(b: &Business, committed_days: u32) -> BusinessView {
         parts: b.parts.clone(),
         may_change: b.may_change.clone(),
         notice: b.notice.as_ref().map(|n| {
-            format!("{}，不少于 {} 个工作日（{}）", n.kind.name_zh(), n.days, n.source)
+            format!(
+                "{}，不少于 {} 个工作日（{}）",
+                n.kind.name_zh(),
+                n.days,
+                n.source
+            )
         }),
         inspection: b.inspection.map(text),
         fee: text(b.fee),
