@@ -164,9 +164,10 @@ async fn heads(tx: &mut TenantTx, report: &mut Report) -> Result<(), RegisterErr
         "select u.unit_code, u.head_seq from estate_unit u
          left join register_entry e
            on e.county = u.county and e.unit_code = u.unit_code and e.unit_seq = u.head_seq
+         left join (select county, unit_code, max(unit_seq) as last from register_entry group by 1, 2) l
+           on l.county = u.county and l.unit_code = u.unit_code
          where (u.head_seq > 0 and (e.entry_id is null or e.hash <> u.head_hash))
-            or exists (select 1 from register_entry x
-                       where x.county = u.county and x.unit_code = u.unit_code and x.unit_seq > u.head_seq)
+            or l.last > u.head_seq
          order by u.unit_code limit 1",
     )
     .fetch_optional(tx.conn())

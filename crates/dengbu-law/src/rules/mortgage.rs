@@ -277,21 +277,24 @@ pub(super) const R25: Rule = Rule {
     title: "变更抵押权顺位、数额等，未经其他抵押权人书面同意，不得对其产生不利影响",
     law: "《民法典》第四百零九条",
     test: |c| {
-        let changed = crate::effect::acted_upon(c).map(|r| r.right_id);
+        let acted = crate::effect::acted_upon(c);
+        let changed = acted.map(|r| r.right_id);
         let mut found = Vec::new();
         if shared_rank(c, changed) {
             found.push(
                 Finding::block(
-                    "变更后有两个抵押权顺位相同，请一并填写其他抵押权变更后的顺位",
-                    "抵押权的顺位填写有误。",
+                    "变更后有两个抵押权（查封）顺位相同，请一并填写其他权利变更后的顺位",
+                    "顺位填写有误。",
                 )
                 .at("/detail/content/rank"),
             );
         }
+        let of_mortgage = acted.is_some_and(|r| matches!(r.right.detail, RightDetail::Mortgage(_)));
         let others = c
             .unit
             .mortgages()
             .into_iter()
+            .filter(|_| of_mortgage)
             .filter(|(r, _)| Some(r.right_id) != changed)
             .map(|(r, _)| {
                 Finding::new(
@@ -308,27 +311,29 @@ pub(super) const R25: Rule = Rule {
     },
 };
 
-/// True when two mortgages would stand in the same rank after the change (第四百一十四条).
+/// True when two mortgages would stand in the same rank after the change (第四百一十四条), or
+/// two seizures (实施细则第九十一条).
 fn shared_rank(c: &Check<'_>, changed: Option<Uuid>) -> bool {
     let Detail::Amend(d) = &c.application.detail else {
         return false;
     };
-    let rank_of = |content: Option<&RightDetail>| match content {
-        Some(RightDetail::Mortgage(m)) => m.rank,
+    let rank_of = |content: &RightDetail| match content {
+        RightDetail::Mortgage(m) => m.rank.map(|rank| ("mortgage", rank)),
+        RightDetail::Seizure(s) => s.rank.map(|rank| ("seizure", rank)),
         _ => None,
     };
-    let mut ranks: Vec<u32> = c
+    let mut ranks: Vec<_> = c
         .unit
-        .mortgages()
-        .into_iter()
-        .filter_map(|(r, m)| {
+        .rights
+        .iter()
+        .filter_map(|r| {
             let other = d.others.iter().find(|o| o.right_id == r.right_id);
             let given = if Some(r.right_id) == changed {
-                rank_of(d.content.as_ref())
+                d.content.as_ref()
             } else {
-                rank_of(other.map(|o| &o.content))
+                other.map(|o| &o.content)
             };
-            given.or(m.rank)
+            given.and_then(rank_of).or_else(|| rank_of(&r.right.detail))
         })
         .collect();
     let all = ranks.len();

@@ -6,6 +6,7 @@ use dengbu_model::right::{MortgageMethod, RightDetail, Seizure, SeizureKind};
 
 use super::{Check, Finding, Rule, Severity, same_person};
 use crate::application::Detail;
+use crate::catalogue::EffectKind;
 use crate::state::StandingRight;
 
 fn describe(s: &Seizure) -> String {
@@ -57,11 +58,21 @@ fn pre_seized_for(c: &Check<'_>, r: &StandingRight, s: &Seizure) -> bool {
     matches!(
         s.kind,
         SeizureKind::PreSeizure | SeizureKind::WaitingPreSeizure
-    ) && !c.application.holders.is_empty()
+    ) && gives_title(c)
+        && !c.application.holders.is_empty()
         && c.application
             .holders
             .iter()
             .all(|h| r.right.obligors.iter().any(|o| same_person(o, &h.party)))
+}
+
+/// True for a business by which the holders of the application come to own.
+fn gives_title(c: &Check<'_>) -> bool {
+    c.business.right_type.is_title()
+        && matches!(
+            c.business.effect,
+            EffectKind::Establish | EffectKind::Transfer
+        )
 }
 
 /// Seized: no disposal.
