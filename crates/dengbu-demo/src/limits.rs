@@ -260,7 +260,7 @@ fn caution(maker: &mut Maker, flat: &Flat<'_>, title: &ExistingRight) -> Existin
         origin: provenance("异议", flat.unit.as_str()),
     };
     let mut made = right(RightType::Caution, RightDetail::Caution(detail), chapter);
-    made.right.remarks = Some("异议登记申请人已在十五日内提起诉讼，案件审理中".to_owned());
+    made.right.other_conditions = Some("异议登记申请人已在十五日内提起诉讼，案件审理中".to_owned());
     made
 }
 

@@ -224,6 +224,13 @@ pub fn check(
         u
     });
     let mut world = World::new(together);
+    // the identities of rights that a part would make are counted, not drawn, downwards from
+    // where no drawn one lies, so that they meet neither each other nor one in the register
+    let next = std::cell::Cell::new(u128::MAX);
+    let ids = || {
+        next.set(next.get() - 1);
+        uuid::Uuid::from_u128(next.get())
+    };
     let last = parts.len().saturating_sub(1);
     for (i, (business, application)) in parts.iter().enumerate() {
         for unit in world.units() {
@@ -236,7 +243,7 @@ pub fn check(
             };
             run(&check, &mut found);
         }
-        if i < last && play(business, application, &mut world, today).is_err() {
+        if i < last && play(business, application, &mut world, today, &ids).is_err() {
             // what is wrong with this part has been found; the next has nothing to stand on
             break;
         }
@@ -265,20 +272,16 @@ fn run(check: &Check<'_>, found: &mut Vec<Violation>) {
     }
 }
 
-/// Applies a part for the eyes of the next one; identities are counted, not drawn.
+/// Applies a part for the eyes of the next one.
 fn play(
     business: &Business,
     application: &Application,
     world: &mut World,
     today: NaiveDate,
+    ids: &dyn Fn() -> uuid::Uuid,
 ) -> Result<(), crate::effect::EffectError> {
-    let next = std::cell::Cell::new(1_u128);
-    let ids = || {
-        next.set(next.get() + 1);
-        uuid::Uuid::from_u128(next.get())
-    };
     let noon = today.and_hms_opt(4, 0, 0).unwrap_or_default().and_utc();
-    crate::effect::part(business, application, world, noon, today, &ids).map(|_| ())
+    crate::effect::part(business, application, world, noon, today, ids).map(|_| ())
 }
 
 fn parts_fault(fault: &crate::application::FieldError) -> Violation {
