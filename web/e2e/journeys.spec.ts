@@ -135,7 +135,7 @@ test('转移登记与抵押权首次登记（组合） makes a certificate and a
   test.setTimeout(180_000);
   const page = await as('city-reception');
   const unit = await roomWith(page);
-  const taken = await new NewCasePage(page).start('转移登记与抵押权首次登记', unit);
+  const taken = await new NewCasePage(page).start('转移与抵押合并登记', unit, '组合业务');
   const bank = Object.fromEntries(
     Object.entries({ ...BANK, '/holders/0/party/id/number': withCheck('91510400MA6000019'), ...LOAN }).map(
       ([field, value]) => [`/further/0${field}`, value],

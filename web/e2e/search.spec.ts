@@ -4,7 +4,7 @@ import { roomWith } from './units';
 
 /** An invented person with a valid check digit, who holds nothing. */
 const NAME = '测试查询人';
-const NUMBER = '11010519491231002X';
+const NUMBER = '510499198008080050';
 const shots = process.env['E2E_SHOTS'];
 
 test('资料查询: a proof of no dwelling, checked by the public, seen by the auditor', async ({ as, browser }) => {

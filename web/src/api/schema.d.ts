@@ -456,6 +456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A business of the catalogue in full: materials, notice, articles and rules. */
+        get: operations["read_business"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/certificates": {
         parameters: {
             query?: never;
@@ -1930,6 +1947,21 @@ export interface components {
             /** @description Storeys from the top. */
             storeys: components["schemas"]["StoreyView"][];
         };
+        /** @description A business with everything that the catalogue says about it. */
+        BusinessDetailView: components["schemas"]["BusinessView"] & {
+            /** @description Whether the place is looked at: `required` or `optional`. */
+            inspection?: string | null;
+            /** @description Articles. */
+            legal_basis: string[];
+            /** @description Materials. */
+            materials: components["schemas"]["MaterialItemView"][];
+            /** @description Public notice, in Chinese. */
+            notice?: string | null;
+            /** @description Rules run, with their articles. */
+            rule_texts: components["schemas"]["RuleView"][];
+            /** @description What is not yet checked against the official text. */
+            unverified?: string | null;
+        };
         /** @description A business of the catalogue. */
         BusinessView: {
             /** @description True when it may be decided without a person. */
@@ -1949,23 +1981,15 @@ export interface components {
             fee: string;
             /** @description How the side that will hold the right is called. */
             holder_label: string;
-            /** @description Whether the place is looked at: `required` or `optional`. */
-            inspection?: string | null;
-            /** @description Articles. */
-            legal_basis: string[];
             /**
              * Format: int32
              * @description Working days of the law.
              */
             legal_days: number;
-            /** @description Materials. */
-            materials: components["schemas"]["MaterialItemView"][];
             /** @description Fields of the right that an alteration may change. */
             may_change: string[];
             /** @description Statutory name. */
             name: string;
-            /** @description Public notice, in Chinese. */
-            notice?: string | null;
             /** @description How the other side is called. */
             obligor_label?: string | null;
             /** @description Businesses that it combines, in their order. */
@@ -1982,16 +2006,14 @@ export interface components {
             right_type_name: string;
             /** @description Types of right that it acts upon or creates; empty: any title. */
             right_types: string[];
-            /** @description Rules run. */
-            rules: components["schemas"]["RuleView"][];
+            /** @description Identifiers of the rules run. */
+            rules: string[];
             /** @description Name in lists. */
             short_name: string;
             /** @description Steps. */
             steps: components["schemas"]["StepView"][];
             /** @description What the case points at: `title`, `mortgage`, `right` or `unit`. */
             target: string;
-            /** @description What is not yet checked against the official text. */
-            unverified?: string | null;
         };
         /** @description Days of a year. */
         CalendarView: {
@@ -7013,6 +7035,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CatalogueView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_business: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Code of the business */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BusinessDetailView"];
                 };
             };
             "4XX": {

@@ -8,6 +8,7 @@ use dengbu_law::catalogue::{self, Business};
 use dengbu_model::codes;
 use dengbu_model::time::date_in_shanghai;
 use serde::{Deserialize, Serialize};
+use tower_http::compression::CompressionLayer;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -21,9 +22,12 @@ use crate::state::App;
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(read_catalogue))
+        .routes(routes!(read_business))
         .routes(routes!(read_code_lists))
         .routes(routes!(read_code_list))
         .routes(routes!(read_calendar))
+        // the same text again and again, and no secret among it: safe to compress (BREACH)
+        .layer(CompressionLayer::new())
 }
 
 /// A business of the catalogue.
@@ -53,36 +57,46 @@ pub struct BusinessView {
     parts: Vec<String>,
     /// Fields of the right that an alteration may change.
     may_change: Vec<String>,
-    /// Public notice, in Chinese.
-    notice: Option<String>,
-    /// Whether the place is looked at: `required` or `optional`.
-    inspection: Option<String>,
     /// Tariff of the registration fee.
     fee: String,
     /// True when it may be decided without a person.
     automatic: bool,
-    /// What is not yet checked against the official text.
-    unverified: Option<String>,
     /// How the side that will hold the right is called.
     holder_label: String,
     /// How the other side is called.
     obligor_label: Option<String>,
     /// Steps.
     steps: Vec<StepView>,
-    /// Materials.
-    materials: Vec<MaterialItemView>,
     /// Working days promised by the authority of the person signed in.
     committed_days: u32,
     /// Working days of the law.
     legal_days: u32,
     /// What is issued: `title`, `proof`, `as_before` or `none`.
     result: String,
-    /// Articles.
-    legal_basis: Vec<String>,
     /// Causes to choose from.
     reasons: Vec<String>,
-    /// Rules run.
-    rules: Vec<RuleView>,
+    /// Identifiers of the rules run.
+    rules: Vec<String>,
+}
+
+/// A business with everything that the catalogue says about it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BusinessDetailView {
+    /// What lists show.
+    #[serde(flatten)]
+    business: BusinessView,
+    /// Public notice, in Chinese.
+    notice: Option<String>,
+    /// Whether the place is looked at: `required` or `optional`.
+    inspection: Option<String>,
+    /// What is not yet checked against the official text.
+    unverified: Option<String>,
+    /// Materials.
+    materials: Vec<MaterialItemView>,
+    /// Articles.
+    legal_basis: Vec<String>,
+    /// Rules run, with their articles.
+    rule_texts: Vec<RuleView>,
 }
 
 /// A step.
@@ -143,18 +157,8 @@ fn business(b: &Business, committed_days: u32) -> BusinessView {
         right_types: b.right_types.iter().map(|t| t.code().to_owned()).collect(),
         parts: b.parts.clone(),
         may_change: b.may_change.clone(),
-        notice: b.notice.as_ref().map(|n| {
-            format!(
-                "{}，不少于 {} 个工作日（{}）",
-                n.kind.name_zh(),
-                n.days,
-                n.source
-            )
-        }),
-        inspection: b.inspection.map(text),
         fee: text(b.fee),
         automatic: b.automatic.is_some(),
-        unverified: b.unverified.clone(),
         holder_label: b.applicants.holder_label.clone(),
         obligor_label: b.applicants.obligor_label.clone(),
         steps: b
@@ -166,6 +170,27 @@ fn business(b: &Business, committed_days: u32) -> BusinessView {
                 not_by: s.not_by.iter().map(|n| n.name_zh().to_owned()).collect(),
             })
             .collect(),
+        committed_days,
+        legal_days: b.days.legal,
+        result: text(b.result),
+        reasons: b.reasons.clone(),
+        rules: b.rules.clone(),
+    }
+}
+
+fn in_full(b: &Business, committed_days: u32) -> BusinessDetailView {
+    BusinessDetailView {
+        business: business(b, committed_days),
+        notice: b.notice.as_ref().map(|n| {
+            format!(
+                "{}，不少于 {} 个工作日（{}）",
+                n.kind.name_zh(),
+                n.days,
+                n.source
+            )
+        }),
+        inspection: b.inspection.map(text),
+        unverified: b.unverified.clone(),
         materials: b
             .materials
             .iter()
@@ -177,12 +202,8 @@ fn business(b: &Business, committed_days: u32) -> BusinessView {
                 shared_from: m.shared_from.clone(),
             })
             .collect(),
-        committed_days,
-        legal_days: b.days.legal,
-        result: text(b.result),
         legal_basis: b.legal_basis.clone(),
-        reasons: b.reasons.clone(),
-        rules: b
+        rule_texts: b
             .rules
             .iter()
             .filter_map(|id| dengbu_law::rules::rule(id))
@@ -217,6 +238,25 @@ async fn read_catalogue(
             .map(|b| business(b, promise::committed(&settings, b)))
             .collect(),
     }))
+}
+
+/// A business of the catalogue in full: materials, notice, articles and rules.
+#[utoipa::path(get, path = "/catalogue/{code}", operation_id = "read_business",
+    params(("code" = String, Path, description = "Code of the business")),
+    responses((status = 200, body = BusinessDetailView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn read_business(
+    State(app): State<App>,
+    signed: Signed,
+    At(code): At<String>,
+) -> Result<Json<BusinessDetailView>, Problem> {
+    let business =
+        catalogue::business(&code).ok_or_else(|| Problem::not_found("业务目录中没有这项业务"))?;
+    let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let settings = promise::settings(&mut tx, &signed.actor.authority).await?;
+    Ok(Json(in_full(
+        business,
+        promise::committed(&settings, business),
+    )))
 }
 
 /// Names of the code lists.

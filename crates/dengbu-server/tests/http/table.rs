@@ -210,6 +210,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         )),
         "case_paper" => read(case("/papers/application"), Action::ReadCases),
         "read_catalogue" => all("/catalogue"),
+        "read_business" => all("/catalogue/200-04-02"),
         "search_certificates" => list("/certificates", Action::ReadCertificates),
         "read_code_lists" => all("/codes"),
         "read_code_list" => all("/codes/%E6%9D%83%E5%88%A9%E7%B1%BB%E5%9E%8B"),

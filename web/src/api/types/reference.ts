@@ -27,21 +27,26 @@ export interface Business {
   right_types: string[];
   parts: string[];
   may_change: string[];
-  notice: string | null;
-  inspection: string | null;
   automatic: boolean;
-  unverified: string | null;
   holder_label: string;
   obligor_label: string | null;
   steps: BusinessStep[];
-  materials: MaterialRule[];
   committed_days: number;
   legal_days: number;
   result: 'title' | 'proof' | 'as_before' | 'none';
-  legal_basis: string[];
   detail_kind: DetailKind;
   reasons: string[];
-  rules: { id: string; title: string; law: string }[];
+  /** Identifiers of the rules run. */
+  rules: string[];
+}
+/** A business with everything that the catalogue says about it. */
+export interface BusinessDetail extends Business {
+  notice: string | null;
+  inspection: string | null;
+  unverified: string | null;
+  materials: MaterialRule[];
+  legal_basis: string[];
+  rule_texts: { id: string; title: string; law: string }[];
 }
 export interface CodeList {
   name: string;

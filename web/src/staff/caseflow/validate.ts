@@ -69,7 +69,7 @@ function detail(c: Collector, application: Application | ApplicationPart, busine
   switch (d.kind) {
     case 'transfer':
       // price and filed contract belong to a sale (rule R72)
-      if (business?.rules.some((r) => r.id === 'R72') ?? true) {
+      if (business?.rules.includes('R72') ?? true) {
         money(c, '/detail/price', d.price, '交易价格');
         c.need('/detail/contract_no', d.contract_no, '请填写网签备案的买卖合同编号。');
       }
