@@ -119,8 +119,29 @@ test('pictures of every page', async ({ as, browser }) => {
   await desk.goto('/staff/help');
   await shot(desk, '22-help');
 
-  const paper = await registrar.page.request.get(`/api/v1/cases/${caseNo}/papers/application`);
-  expect(paper.ok()).toBe(true);
+  const cashier = await as('city-cashier');
+  for (const [who, path, name] of [
+    [desk, '/staff/search', '24-search'],
+    [desk, '/staff/fee/calculator', '25-fee-calculator'],
+    [cashier, '/staff/fee/desk', '26-fee-desk'],
+    [cashier, '/staff/fee/day', '27-fee-day'],
+    [cashier, '/staff/fee/month', '28-fee-month'],
+    [admin, '/staff/admin/fees', '29-fee-settings'],
+    [auditor, '/staff/admin/search-log', '30-search-log'],
+    [desk, `/staff/parcel/${unit.slice(0, 19)}`, '31-parcel'],
+    [auditor, '/staff/accept/new', '32-forbidden'],
+  ] as const) {
+    await who.goto(path);
+    await expect(who.locator('h1').first()).toBeVisible();
+    await shot(who, name);
+  }
+  const anybody = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
+  await anybody.goto(`${url()}/verify`);
+  await shot(anybody, '33-verify');
+  await anybody.close();
+
+  const printed = await registrar.page.request.get(`/api/v1/cases/${caseNo}/papers/application`);
+  expect(printed.ok()).toBe(true);
   await registrar.page.goto(`/api/v1/cases/${caseNo}/papers/application`);
   await shot(registrar.page, '23-printed-application');
 });

@@ -5,7 +5,7 @@
 //! platform records with. After every case the register is tested for what must hold at
 //! any time ([`sound`]).
 //!
-//! Map: [`file`] is the format; `people` makes persons out of names; `given` builds the
+//! Map: [`mod@file`] is the format; `people` makes persons out of names; `given` builds the
 //! register; [`play`] runs the cases and says what came of them.
 
 pub mod file;
