@@ -43,7 +43,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-demo",
         &[
-            "model", "law", "store", "register", "cadastre", "staff", "cases", "legacy", "takeover",
+            "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",
+            "takeover",
         ],
     ),
     ("dengbu-web-assets", &[]),

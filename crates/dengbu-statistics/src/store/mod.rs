@@ -15,6 +15,8 @@ use dengbu_law::calendar::Calendar;
 use dengbu_store::TenantTx;
 use serde_json::Value;
 
+#[doc(hidden)]
+pub use figures::plan;
 pub use figures::{by, total, trend};
 pub use open::{heaps, watched};
 pub use reminders::{Reminder, mine, remind, urge};

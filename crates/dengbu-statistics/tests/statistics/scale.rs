@@ -37,6 +37,10 @@ async fn a_month_of_a_hundred_thousand_cases() {
             rows.len()
         );
     }
+    for by in [Dimension::Business, Dimension::Family] {
+        let plan = store::plan(&mut tx, &asked, by).await.unwrap();
+        eprintln!("by {}:\n{plan}", by.code());
+    }
     let begun = Instant::now();
     store::trend(&mut tx, &asked).await.unwrap();
     eprintln!("trend {:?}", begun.elapsed());
