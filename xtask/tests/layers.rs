@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model", "law", "store", "register", "cadastre", "cases", "papers",
         ],
     ),
+    ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
     ("dengbu-scenario", &["model", "law"]),
     (
@@ -42,7 +43,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-demo",
         &[
-            "model", "law", "store", "register", "cadastre", "staff", "cases", "legacy", "takeover",
+            "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",
+            "takeover",
         ],
     ),
     ("dengbu-web-assets", &[]),

@@ -33,9 +33,12 @@ pub enum DemoError {
     /// The register refused.
     #[error(transparent)]
     Register(#[from] RegisterError),
-    /// The calendar was refused.
+    /// The calendar or a case was refused.
     #[error(transparent)]
     Cases(#[from] CaseError),
+    /// A fee was refused.
+    #[error(transparent)]
+    Fees(#[from] dengbu_fees::FeeError),
     /// An account was refused.
     #[error(transparent)]
     Staff(#[from] StaffError),

@@ -16,13 +16,15 @@
 //! Map: [`city`] the whole city · [`places`] where, [`shapes`] what buildings look like, `land`
 //! parcels and land rights · [`people`] who · `titles`, `limits` what they hold and owe ·
 //! [`story`] units and people that manuals and tests name · [`staff`] accounts · [`mod@seed`]
-//! everything into a database · [`sample`] the legacy sample · `dice` chance from a seed.
+//! everything into a database, with the `work` of the last `months` ·
+//! [`sample`] the legacy sample · `dice` chance from a seed.
 
 pub mod city;
 mod dice;
 pub mod error;
 mod land;
 mod limits;
+mod months;
 pub mod people;
 pub mod places;
 pub mod sample;
@@ -31,6 +33,7 @@ pub mod shapes;
 pub mod staff;
 pub mod story;
 mod titles;
+mod work;
 
 pub use error::DemoError;
 pub use sample::{SampleReport, load_sample};

@@ -1,6 +1,6 @@
 //! The city into a database.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Days, Utc};
 use dengbu_cases::days;
 use dengbu_law::calendar::{SHIPPED, parse_days};
 use dengbu_model::certificate::FormSerial;
@@ -15,10 +15,12 @@ use uuid::Uuid;
 
 use crate::DemoError;
 use crate::city::city;
+use crate::months;
 use crate::staff::{self, DemoAccount};
+use crate::work::{self, Worked};
 
 /// Version of the city; one that is loaded already is not loaded again.
-const EDITION: u64 = 1;
+const EDITION: u64 = 2;
 
 /// Paper forms of each kind that every authority begins with.
 const FORMS: u32 = 500;
@@ -38,7 +40,7 @@ pub struct Seeded {
 }
 
 /// Puts the demonstration city into a migrated database: authorities, cadastre and register,
-/// staff, paper forms, calendar. What is there already stays as it is, so it may be run at every
+/// staff, paper forms, calendar, and the cases of the last months. What is there already stays as it is, so it may be run at every
 /// start. Each authority's settings get `demo: true` first and `demo_edition` last.
 ///
 /// # Errors
@@ -72,22 +74,38 @@ pub async fn seed(
     )
     .await?;
     let stock = city(date_in_shanghai(now))?;
-    let loaded = load(store, &scope, key, &stock, Options::new(now, &Uuid::now_v7)).await?;
+    let before = taken_over(now);
+    let options = Options::new(before, &Uuid::now_v7);
+    let loaded = load(store, &scope, key, &stock, options).await?;
     staff::open(store, now).await?;
     for authority in &authorities.authority {
-        provide(store, &authority.authority, now).await?;
+        provide(store, &authority.authority, before).await?;
+    }
+    let mut worked = Worked::default();
+    for a in &authorities.authority {
+        let done = work::work(store, key, &scope, &stock, &a.authority, now).await?;
+        worked.cases += done.cases;
+        worked.entries += done.entries;
     }
     mark(store, &scope, &json!({ "demo_edition": EDITION })).await?;
     tracing::info!(
         units = loaded.units_new,
-        entries = loaded.entries,
+        entries = loaded.entries + worked.entries,
+        cases = worked.cases,
         "demonstration city loaded"
     );
     Ok(Seeded {
         units: loaded.units_new,
-        entries: loaded.entries,
+        entries: loaded.entries + worked.entries,
         accounts,
     })
+}
+
+/// The moment the city was taken over: before the first of its cases.
+#[must_use]
+pub fn taken_over(now: DateTime<Utc>) -> DateTime<Utc> {
+    now.checked_sub_days(Days::new(months::DAYS_BACK + 1))
+        .unwrap_or(now)
 }
 
 /// Paper forms and calendar of one authority, each unless there are some already.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use dengbu_demo::city::city;
+use dengbu_demo::seed::taken_over;
 use dengbu_demo::{DemoError, PASSWORD, load_sample, seed, staff, story};
 use dengbu_law::application::{Application, Detail, TransferDetail};
 use dengbu_law::{catalogue, rules};
@@ -73,6 +74,14 @@ async fn the_city_is_loaded_once_and_the_same_everywhere() {
         city(date_in_shanghai(now())).unwrap().units.len()
     );
     assert!(first.entries > 2 * first.units);
+    let states = "select string_agg(distinct state, ' ' order by state) from registration_case";
+    assert_eq!(
+        text(db.store(), states).await,
+        "closed correction in_progress not_accepted refused withdrawn"
+    );
+    let waiting = "select count(distinct step)::text from registration_case
+         where closed_at is null and recorded_at is null and due_on < '2026-11-23'";
+    assert_eq!(text(db.store(), waiting).await, "3", "some are overdue");
     let before = dump(db.store()).await;
 
     let again = seed(db.store(), db.owner_url(), &key(), now())
@@ -123,7 +132,7 @@ async fn half_way(db: &TestDb) {
         &scope,
         &key(),
         &half,
-        Options::new(now(), &Uuid::now_v7),
+        Options::new(taken_over(now()), &Uuid::now_v7),
     )
     .await
     .unwrap();
@@ -154,10 +163,10 @@ async fn staff_forms_and_calendar_are_ready_to_work_with() {
             .await
             .unwrap();
         let stock = forms::stock(&mut tx, authority).await.unwrap();
-        assert_eq!(
-            stock.iter().map(|s| s.in_stock).collect::<Vec<_>>(),
-            [500, 500]
-        );
+        for kind in &stock {
+            assert_eq!(kind.in_stock + kind.used, 500, "{kind:?}");
+            assert!(kind.in_stock > 400, "{kind:?}");
+        }
         let calendar = dengbu_cases::days::calendar(&mut tx, authority)
             .await
             .unwrap();

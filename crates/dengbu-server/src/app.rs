@@ -57,6 +57,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::promises::routes())
         .merge(api::automatic::routes())
         .merge(api::board::routes())
+        .merge(api::statistics::routes())
+        .merge(api::supervision::routes())
         .merge(api::searches::routes())
         .merge(api::search_log::routes())
         .merge(api::fees::routes())

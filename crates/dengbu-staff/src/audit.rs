@@ -84,6 +84,9 @@ const ACTIONS: &[(&str, &str)] = &[
     ("fee.counted", "收费日结"),
     ("fee.settled", "登记费月结"),
     ("fee.exported", "导出收费数据"),
+    ("statistics.staff_read", "查看人员工作量"),
+    ("statistics.exported", "导出统计数据"),
+    ("case.urged", "督办催办"),
 ];
 
 /// 登录.

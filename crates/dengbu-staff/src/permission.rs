@@ -53,6 +53,10 @@ pub enum Action {
     ReadAudit,
     /// 资料查询: answer searches of others and give out result papers.
     AnswerSearch,
+    /// 人员工作量: see the figures by person.
+    ReadStaffStatistics,
+    /// 督办: remind staff of cases near or past their limit.
+    Supervise,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -197,6 +201,18 @@ const RULES: &[Rule] = &[
         &[Role::Reception, Role::Archivist],
     ),
     house(
+        Action::ReadStaffStatistics,
+        "read_staff_statistics",
+        "查看人员工作量",
+        &[Role::Administrator, Role::Auditor],
+    ),
+    house(
+        Action::Supervise,
+        "supervise",
+        "督办催办",
+        &[Role::Reviewer, Role::Registrar],
+    ),
+    house(
         Action::VerifyRegister,
         "verify_register",
         "校验登记簿",
@@ -322,7 +338,7 @@ mod tests {
         let admin = actions_of(Role::Administrator);
         let auditor = actions_of(Role::Auditor);
         let shared: Vec<_> = admin.intersection(&auditor).collect();
-        assert_eq!(shared, [&ReadStatistics]);
+        assert_eq!(shared, [&ReadStatistics, &ReadStaffStatistics]);
         for action in [
             TakeCase,
             FirstReview,

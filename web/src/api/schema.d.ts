@@ -178,6 +178,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/board/reminders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reminders of cases that wait for the person signed in. */
+        get: operations["list_reminders"];
+        put?: never;
+        /** Reminds of cases (催办): whoever is to act sees it in the inbox. */
+        post: operations["urge_cases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/board/supervisor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases not yet recorded by light, most urgent first. */
+        get: operations["supervisor_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/today": {
         parameters: {
             query?: never;
@@ -1390,6 +1425,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/statistics/by": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of a period broken down. */
+        get: operations["statistics_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/definitions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each figure means and where it is counted from. */
+        get: operations["statistics_definitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of a period for a spreadsheet. */
+        get: operations["export_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each person did in a period; of administrators and auditors only. */
+        get: operations["staff_statistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/statistics/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of a period, its trend, and what is open now. */
+        get: operations["statistics_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tax-estimate": {
         parameters: {
             query?: never;
@@ -1692,6 +1812,18 @@ export interface components {
         AssessRequest: {
             decision?: components["schemas"]["UseDecision"] | null;
         };
+        /** @description Somebody with open cases. */
+        AssigneeCount: {
+            /**
+             * Format: uuid
+             * @description Who; the nil UUID for cases nobody has claimed.
+             */
+            assignee: string;
+            /** @description Cases near or past their limit. */
+            count: number;
+            /** @description Name. */
+            name: string;
+        };
         /** @description A line of the audit trail. */
         AuditLine: {
             /** @description What. */
@@ -1811,6 +1943,20 @@ export interface components {
             /** @description Sign-in rules. */
             policy: components["schemas"]["AuthorityPolicy"];
         };
+        /** @description Open cases at a step. */
+        BacklogLine: {
+            /** @description Cases of each age class. */
+            by_age: number[];
+            /** @description Step. */
+            step: string;
+            /** @description Step in Chinese. */
+            step_name: string;
+            /**
+             * Format: int64
+             * @description All.
+             */
+            total: number;
+        };
         /** @description The figures of the day over all cases in the person's scope. */
         BoardView: {
             /**
@@ -1850,6 +1996,36 @@ export interface components {
             recorded: number;
             /** @description Open cases by the step they wait at, every step in its order. */
             waiting: components["schemas"]["WaitingView"][];
+        };
+        /** @description Figures broken down. */
+        Breakdown: {
+            /** @description By what. */
+            by: string;
+            /** @description Names of the columns of names. */
+            columns: string[];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description Rows, most cases accepted first. */
+            rows: components["schemas"]["BreakdownRow"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description All together. */
+            total: components["schemas"]["FiguresView"];
+        };
+        /** @description A row of a breakdown. */
+        BreakdownRow: {
+            /** @description Figures. */
+            figures: components["schemas"]["FiguresView"];
+            /** @description Codes; empty where the case has none. */
+            keys: string[];
+            /** @description Names. */
+            names: string[];
         };
         /** @description Head of the table. */
         BuildingHead: {
@@ -2419,6 +2595,22 @@ export interface components {
             kind: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description What a figure means. */
+        DefinitionView: {
+            /** @description Code. */
+            code: string;
+            /** @description How it is counted. */
+            meaning: string;
+            /** @description Name. */
+            name: string;
+            /** @description From which table. */
+            source: string;
+        };
+        /** @description What the figures mean. */
+        Definitions: {
+            /** @description Definitions. */
+            items: components["schemas"]["DefinitionView"][];
         };
         /**
          * @description How the result is handed over (领证方式).
@@ -3111,6 +3303,82 @@ export interface components {
             /** @description What is wrong and what to do. */
             message: string;
         };
+        /**
+         * @description What is counted; each is explained by `GET /statistics/definitions`. Shares are percent with
+         *     one decimal; none where there is nothing to share.
+         */
+        FiguresView: {
+            /**
+             * Format: int64
+             * @description 受理.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description 其中自动审核.
+             */
+            automatic: number;
+            /** @description 自动审核占比. */
+            automatic_share?: string | null;
+            /**
+             * Format: int64
+             * @description 补正件.
+             */
+            corrected: number;
+            /**
+             * Format: int32
+             * @description 用时中位数, working days.
+             */
+            days_median?: number | null;
+            /**
+             * Format: int32
+             * @description 用时九成位, working days.
+             */
+            days_p90?: number | null;
+            /**
+             * Format: int64
+             * @description 发证.
+             */
+            delivered: number;
+            /** @description 用时中位数, hours with one decimal. */
+            hours_median?: string | null;
+            /** @description 用时九成位, hours with one decimal. */
+            hours_p90?: string | null;
+            /**
+             * Format: int64
+             * @description 不予受理.
+             */
+            not_accepted: number;
+            /**
+             * Format: int64
+             * @description 其中按期.
+             */
+            on_time: number;
+            /** @description 按期率. */
+            on_time_rate?: string | null;
+            /**
+             * Format: int64
+             * @description 其中网上.
+             */
+            online: number;
+            /** @description 网上占比. */
+            online_share?: string | null;
+            /**
+             * Format: int64
+             * @description 登簿.
+             */
+            recorded: number;
+            /**
+             * Format: int64
+             * @description 不予登记.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description 撤回.
+             */
+            withdrawn: number;
+        };
         /** @description Forest right (林权, LQ). */
         Forest: {
             area?: components["schemas"]["Area"] | null;
@@ -3415,6 +3683,15 @@ export interface components {
             key: string;
             /** @description In Chinese. */
             label: string;
+        };
+        /** @description Open cases by light. */
+        LightCount: {
+            /** @description Cases. */
+            count: number;
+            /** @description `overdue`, `red`, `yellow`, `green` or `paused`. */
+            level: string;
+            /** @description In Chinese. */
+            level_name: string;
         };
         /** @description A material. */
         MaterialItemView: {
@@ -4312,6 +4589,40 @@ export interface components {
              * @description The right; none when the units have one of the business's type held by the applicants.
              */
             right_id?: string | null;
+        };
+        /** @description A reminder of a case. */
+        ReminderView: {
+            /** @description Where the units lie. */
+            address: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description The case. */
+            case_no: string;
+            /**
+             * Format: date
+             * @description Last day of the limit.
+             */
+            due_on: string;
+            /** @description `yellow`, `red`, `overdue` or `urged`. */
+            level: string;
+            /** @description In Chinese. */
+            level_name: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            made_at: string;
+            /** @description Who reminds. */
+            made_by: string;
+            /** @description What the supervisor says. */
+            note?: string | null;
+            /** @description Step in Chinese. */
+            step_name: string;
+        };
+        /** @description Reminders of the person signed in. */
+        Reminders: {
+            /** @description Newest first. */
+            items: components["schemas"]["ReminderView"][];
         };
         /** @description Units that are split, merged or redrawn. */
         ReshapeDetail: {
@@ -5651,6 +5962,101 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a person did: moves made. */
+        StaffWork: {
+            /**
+             * Format: int64
+             * @description 受理.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description 审查同意.
+             */
+            agreed: number;
+            /**
+             * Format: int64
+             * @description 归档.
+             */
+            archived: number;
+            /**
+             * Format: int64
+             * @description 缮证.
+             */
+            certificates: number;
+            /**
+             * Format: int64
+             * @description 发证.
+             */
+            delivered: number;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description 登簿.
+             */
+            recorded: number;
+            /**
+             * Format: int64
+             * @description 不予受理、不予登记.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description 退回、补正.
+             */
+            sent_back: number;
+            /**
+             * Format: uuid
+             * @description Who.
+             */
+            staff_id: string;
+        };
+        /** @description What each person did in a period. */
+        StaffWorkList: {
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description People, by name. */
+            items: components["schemas"]["StaffWork"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+        };
+        /** @description The figures of a period and what is open now. */
+        StatisticsSummary: {
+            /** @description Names of the age classes, working days since acceptance. */
+            ages: string[];
+            /** @description Open cases by step and age, now. */
+            backlog: components["schemas"]["BacklogLine"][];
+            /**
+             * Format: date-time
+             * @description When it was counted.
+             */
+            counted_at: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from: string;
+            /** @description `day` or `month`. */
+            grain: string;
+            /** @description Open cases by light, now. */
+            lights: components["schemas"]["LightCount"][];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to: string;
+            /** @description All together. */
+            total: components["schemas"]["FiguresView"];
+            /** @description Each day or month. */
+            trend: components["schemas"]["TrendPoint"][];
+        };
         /**
          * @description A step of the process (环节).
          * @enum {string}
@@ -5741,6 +6147,17 @@ export interface components {
             /** @description 构（建）筑物规划用途 (GJZWGHYT). */
             planned_use?: string | null;
             structure_kind?: components["schemas"]["Code"] | null;
+        };
+        /** @description The board. */
+        SupervisorBoard: {
+            /** @description Who has cases near or past their limit, most first. */
+            assignees: components["schemas"]["AssigneeCount"][];
+            /** @description Cases of each light, whatever light, step or person was asked for. */
+            counts: components["schemas"]["LightCount"][];
+            /** @description Cases, most urgent first. */
+            items: components["schemas"]["WatchedCase"][];
+            /** @description Where the next page begins. */
+            next_cursor?: string | null;
         };
         /** @description A switch to set. */
         SwitchChange: {
@@ -5850,6 +6267,13 @@ export interface components {
             /** @description Whether the ruling strikes out the mortgages (裁定注销抵押权). */
             mortgages_end?: boolean | null;
             price?: components["schemas"]["Money"] | null;
+        };
+        /** @description A day or month of the trend. */
+        TrendPoint: {
+            /** @description Figures. */
+            figures: components["schemas"]["FiguresView"];
+            /** @description `2026-11-23` or `2026-11`. */
+            key: string;
         };
         /** @example 510402001003GB00012F00030027 */
         UnitCode: string;
@@ -6001,6 +6425,18 @@ export interface components {
              */
             pages?: number | null;
         };
+        /** @description What a supervisor reminds of. */
+        UrgeRequest: {
+            /** @description Cases not yet recorded, 100 at most. */
+            cases: string[];
+            /** @description A word to who is to act. */
+            note?: string | null;
+        };
+        /** @description What was reminded of. */
+        Urged: {
+            /** @description Cases. */
+            count: number;
+        };
         /**
          * @description What a unit is for, as far as the fee goes.
          * @enum {string}
@@ -6073,6 +6509,69 @@ export interface components {
             step: string;
             /** @description Step in Chinese. */
             step_name: string;
+        };
+        /** @description A case on the board; nobody's personal data. */
+        WatchedCase: {
+            /**
+             * Format: date-time
+             * @description Accepted.
+             */
+            accepted_at: string;
+            /** @description Where the units lie; for those who may see cases there. */
+            address?: string | null;
+            /**
+             * Format: date-time
+             * @description At this step since.
+             */
+            arrived_at: string;
+            /**
+             * Format: uuid
+             * @description Who has claimed it.
+             */
+            assignee?: string | null;
+            /** @description Their name. */
+            assignee_name?: string | null;
+            /** @description Authority of the land. */
+            authority_name: string;
+            /** @description Business code. */
+            business: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description Number. */
+            case_no: string;
+            /** @description County. */
+            county_name: string;
+            /**
+             * Format: int32
+             * @description Working days left; negative when overdue.
+             */
+            days_left: number;
+            /**
+             * Format: date
+             * @description Last day of the limit.
+             */
+            due_on?: string | null;
+            /** @description Light. */
+            level: string;
+            /** @description Light in Chinese. */
+            level_name: string;
+            /** @description True when the person may open it. */
+            may_open: boolean;
+            /** @description Office point that took it. */
+            office_name?: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody was last reminded of it at this step.
+             */
+            reminded_at?: string | null;
+            /** @description State in Chinese. */
+            state_name: string;
+            /** @description Step. */
+            step: string;
+            /** @description Step in Chinese. */
+            step_name: string;
+            /** @description Who took it. */
+            taken_by: string;
         };
         /** @description Why a form is written off. */
         WriteOff: {
@@ -6429,6 +6928,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuthorityPolicy"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_reminders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reminders"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    urge_cases: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrgeRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Urged"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    supervisor_board: {
+        parameters: {
+            query?: {
+                /** @description Only this light. */
+                level?: "overdue" | "red" | "yellow" | "green" | "paused";
+                /** @description Only this authority of jurisdiction. */
+                authority?: string;
+                /** @description Only this county. */
+                county?: string;
+                /** @description Only cases taken at this office point. */
+                office?: string;
+                /** @description Only this business. */
+                business?: string;
+                /** @description Only this step. */
+                step?: components["schemas"]["Step"];
+                /** @description Only those claimed by this person; the nil UUID: by nobody. */
+                assignee?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupervisorBoard"];
                 };
             };
             "4XX": {
@@ -9064,6 +9670,226 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StaffRecord"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics_by: {
+        parameters: {
+            query?: {
+                /** @description First day; none: the first of this month. */
+                from?: string;
+                /** @description Last day; none: today. */
+                to?: string;
+                /** @description Only this authority of jurisdiction. */
+                authority?: string;
+                /** @description Only this county. */
+                county?: string;
+                /** @description Only cases taken at this office point. */
+                office?: string;
+                /** @description Only this business. */
+                business?: string;
+                /** @description Only this family of the catalogue. */
+                family?: string;
+                /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
+                source?: string;
+                /** @description By what, where figures are broken down or exported. */
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                /** @description Form of an export. */
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Breakdown"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics_definitions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definitions"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_statistics: {
+        parameters: {
+            query?: {
+                /** @description First day; none: the first of this month. */
+                from?: string;
+                /** @description Last day; none: today. */
+                to?: string;
+                /** @description Only this authority of jurisdiction. */
+                authority?: string;
+                /** @description Only this county. */
+                county?: string;
+                /** @description Only cases taken at this office point. */
+                office?: string;
+                /** @description Only this business. */
+                business?: string;
+                /** @description Only this family of the catalogue. */
+                family?: string;
+                /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
+                source?: string;
+                /** @description By what, where figures are broken down or exported. */
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                /** @description Form of an export. */
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description XLSX or CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    staff_statistics: {
+        parameters: {
+            query?: {
+                /** @description First day; none: the first of this month. */
+                from?: string;
+                /** @description Last day; none: today. */
+                to?: string;
+                /** @description Only this authority of jurisdiction. */
+                authority?: string;
+                /** @description Only this county. */
+                county?: string;
+                /** @description Only cases taken at this office point. */
+                office?: string;
+                /** @description Only this business. */
+                business?: string;
+                /** @description Only this family of the catalogue. */
+                family?: string;
+                /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
+                source?: string;
+                /** @description By what, where figures are broken down or exported. */
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                /** @description Form of an export. */
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffWorkList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statistics_summary: {
+        parameters: {
+            query?: {
+                /** @description First day; none: the first of this month. */
+                from?: string;
+                /** @description Last day; none: today. */
+                to?: string;
+                /** @description Only this authority of jurisdiction. */
+                authority?: string;
+                /** @description Only this county. */
+                county?: string;
+                /** @description Only cases taken at this office point. */
+                office?: string;
+                /** @description Only this business. */
+                business?: string;
+                /** @description Only this family of the catalogue. */
+                family?: string;
+                /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
+                source?: string;
+                /** @description By what, where figures are broken down or exported. */
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                /** @description Form of an export. */
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatisticsSummary"];
                 };
             };
             "4XX": {

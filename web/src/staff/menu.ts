@@ -101,6 +101,23 @@ export const MENU: MenuGroup[] = [
     ],
   },
   {
+    label: '统计与督办',
+    items: [
+      {
+        path: '/staff/stats',
+        label: '统计',
+        needs: ['read_statistics'],
+        icon: 'M3 17h14M5 17v-6M9 17V5M13 17v-9M17 17V8',
+      },
+      {
+        path: '/staff/stats/board',
+        label: '督办',
+        needs: ['read_statistics'],
+        icon: 'M10 2a3 3 0 0 1 3 3v10a3 3 0 0 1-6 0V5a3 3 0 0 1 3-3M10 6v1M10 10v1M10 14v1',
+      },
+    ],
+  },
+  {
     label: '管理',
     items: [
       {

@@ -21,6 +21,8 @@ pub mod search_log;
 pub mod searches;
 pub mod session;
 pub mod staff;
+pub mod statistics;
+pub mod supervision;
 pub mod units;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

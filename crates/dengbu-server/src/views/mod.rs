@@ -5,6 +5,7 @@ pub mod fee;
 pub mod fee_day;
 pub mod proof;
 pub mod register;
+pub mod statistics;
 pub mod unit;
 
 use dengbu_model::codes;

@@ -20,6 +20,7 @@ mod replay;
 mod sale;
 mod searches;
 mod session;
+mod statistics;
 mod table;
 mod tenancy;
 mod workbench;

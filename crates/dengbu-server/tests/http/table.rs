@@ -330,6 +330,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         "unlock_staff" => Some((staff("/unlock"), because, Object, Some(Action::ManageStaff))),
         id if crate::fees::OPERATIONS.contains(&id) => crate::fees::aim(id, &o.case_no),
         id if crate::searches::OPERATIONS.contains(&id) => crate::searches::aim(id, &o.searches),
+        id if crate::statistics::OPERATIONS.contains(&id) => crate::statistics::aim(id, &o.case_no),
         "search_units" => list("/units?q=%E6%A0%96%E9%9C%9E%E8%B7%AF", Action::SearchUnits),
         "read_unit" => read(unit(""), Action::ReadRegister),
         "read_register" => read(unit("/register"), Action::ReadRegister),
