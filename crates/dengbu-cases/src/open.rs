@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::{CaseError, Doing};
 
-/// Units in one case at most; a whole project in one case is another business.
-pub const UNITS_MAX: usize = 50;
+/// Units in one case at most: the dwellings of a developer's whole project. They are recorded
+/// in one transaction, all or none.
+pub const UNITS_MAX: usize = 3_000;
 
 /// What a new case is about.
 #[derive(Debug, Clone)]

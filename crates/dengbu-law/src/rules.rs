@@ -217,10 +217,10 @@ pub fn check(
     };
     let mut found = Vec::new();
     // a certificate whose units are all in the case is whole (R05)
+    let here: std::collections::BTreeSet<_> = units.iter().map(|u| &u.unit).collect();
     let together = units.iter().map(|u| {
         let mut u = u.clone();
-        u.certificate_units
-            .retain(|c| !units.iter().any(|o| &o.unit == c));
+        u.certificate_units.retain(|c| !here.contains(c));
         u
     });
     let mut world = World::new(together);

@@ -144,9 +144,7 @@ pub fn play(register: &mut Register, line: &CaseLine, today: NaiveDate) -> Resul
             outcome.recorded = true;
             outcome.unsound = sound::disposals(business, &before, &drafts, today);
             outcome.certificates = drafts.iter().map(|d| d.certificates.len()).sum();
-            for draft in &drafts {
-                register.world.apply(draft, now);
-            }
+            register.world.apply(&drafts, now);
         }
         Err(e) => outcome.effect_error = Some(e.to_string()),
     }
@@ -182,9 +180,7 @@ pub fn time_passes(register: &mut Register, today: NaiveDate) {
     let units: Vec<UnitState> = register.world.units().cloned().collect();
     for unit in units {
         for (_, drafts) in effect::lapses(business, &application, &unit, today, &next) {
-            for draft in &drafts {
-                register.world.apply(draft, noon(today));
-            }
+            register.world.apply(&drafts, noon(today));
         }
     }
     register.used(&ids.into_inner());

@@ -16,7 +16,7 @@ use dengbu_law::application::Application;
 use dengbu_law::flow::{Move, Step};
 use dengbu_model::cadastre::{Building, Dwelling, Parcel};
 use dengbu_model::quantity::Area;
-use dengbu_model::right::RegistrationType;
+use dengbu_model::right::{RegistrationType, Right};
 use dengbu_model::unit_code::{BuildingCode, ParcelCode, UnitCode};
 use dengbu_register::append::{NewEntry, append, lock_units};
 use dengbu_register::chain;
@@ -139,35 +139,29 @@ impl Office {
 
     /// A parcel with its land unit, a building and dwellings, each with the title of [`owner`].
     pub async fn plant(&self, authority: &str, parcel: &str, count: u32) -> Vec<UnitCode> {
-        let code = ParcelCode::parse(parcel).unwrap();
-        let building = BuildingCode::on(&code, 1).unwrap();
-        let units: Vec<UnitCode> = (1..=count)
-            .map(|n| UnitCode::in_building(&building, n).unwrap())
-            .collect();
         let mut tx = self.tx(authority).await;
-        load::parcels(&mut tx, &[new_parcel(&code)]).await.unwrap();
-        load::buildings(&mut tx, &[new_building(&building)])
-            .await
-            .unwrap();
-        let land = NewLandUnit {
-            authority: authority.to_owned(),
-            unit: UnitCode::of_land(&code).unwrap(),
-            address: "示例路1号".to_owned(),
-            area: Some("2000".parse().unwrap()),
-            use_code: None,
-        };
-        load::land_units(&mut tx, &[land]).await.unwrap();
-        let rows: Vec<NewDwelling> = (1..)
-            .zip(&units)
-            .map(|(n, unit)| new_dwelling(authority, &building, unit, n))
-            .collect();
-        load::dwellings(&mut tx, &rows).await.unwrap();
-        let mut heads = lock_units(&mut tx, &units).await.unwrap();
+        let (_, units) = survey(&mut tx, authority, parcel, count).await;
         let entries = (1..)
             .zip(&units)
-            .map(|(n, unit)| existing(authority, unit, n))
+            .map(|(n, unit)| existing(authority, unit, title(owner(n)), n))
             .collect();
+        let mut heads = lock_units(&mut tx, &units).await.unwrap();
         append(&mut tx, &key(), &mut heads, entries).await.unwrap();
+        tx.commit().await.unwrap();
+        units
+    }
+
+    /// The same before any house is registered: only the land has a title.
+    pub async fn plant_project(&self, count: u32, land: Right) -> Vec<UnitCode> {
+        let mut tx = self.tx(CITY).await;
+        let (ground, units) = survey(&mut tx, CITY, CITY_PARCEL, count).await;
+        let mut heads = lock_units(&mut tx, std::slice::from_ref(&ground))
+            .await
+            .unwrap();
+        let entry = existing(CITY, &ground, land, 0);
+        append(&mut tx, &key(), &mut heads, vec![entry])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         units
     }
@@ -415,6 +409,39 @@ pub fn archiving(number: &str) -> Request {
     }
 }
 
+/// A parcel, its land unit, one building and its dwellings, as the survey delivers them.
+async fn survey(
+    tx: &mut TenantTx,
+    authority: &str,
+    parcel: &str,
+    count: u32,
+) -> (UnitCode, Vec<UnitCode>) {
+    let code = ParcelCode::parse(parcel).unwrap();
+    let building = BuildingCode::on(&code, 1).unwrap();
+    let units: Vec<UnitCode> = (1..=count)
+        .map(|n| UnitCode::in_building(&building, n).unwrap())
+        .collect();
+    load::parcels(tx, &[new_parcel(&code)]).await.unwrap();
+    load::buildings(tx, &[new_building(&building)])
+        .await
+        .unwrap();
+    let ground = UnitCode::of_land(&code).unwrap();
+    let land = NewLandUnit {
+        authority: authority.to_owned(),
+        unit: ground.clone(),
+        address: "示例路1号".to_owned(),
+        area: Some("2000".parse().unwrap()),
+        use_code: None,
+    };
+    load::land_units(tx, &[land]).await.unwrap();
+    let rows: Vec<NewDwelling> = (1..)
+        .zip(&units)
+        .map(|(n, unit)| new_dwelling(authority, &building, unit, n))
+        .collect();
+    load::dwellings(tx, &rows).await.unwrap();
+    (ground, units)
+}
+
 fn new_parcel(code: &ParcelCode) -> NewParcel {
     NewParcel {
         parcel: Parcel {
@@ -472,7 +499,7 @@ fn new_dwelling(authority: &str, building: &BuildingCode, unit: &UnitCode, n: i3
 }
 
 /// The title with which a unit was taken over.
-fn existing(authority: &str, unit: &UnitCode, n: u32) -> NewEntry {
+fn existing(authority: &str, unit: &UnitCode, right: Right, n: u32) -> NewEntry {
     NewEntry {
         entry_id: next_id(),
         authority: authority.to_owned(),
@@ -489,7 +516,7 @@ fn existing(authority: &str, unit: &UnitCode, n: u32) -> NewEntry {
         effective_at: Some("2010-05-01T00:00:00Z".parse().unwrap()),
         legal_basis: Vec::new(),
         right_id: next_id(),
-        right: title(owner(n)),
+        right,
         creates: true,
         ends: Vec::new(),
         certificates: Vec::new(),

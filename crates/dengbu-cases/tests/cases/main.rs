@@ -5,6 +5,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod batch;
 mod conflicts;
 mod fixture;
 mod flows;

@@ -159,9 +159,7 @@ pub(crate) fn part(
             drafts
         }
     };
-    for draft in &drafts {
-        world.apply(draft, now);
-    }
+    world.apply(&drafts, now);
     Ok(drafts)
 }
 

@@ -1,6 +1,6 @@
 //! The units of a case together, and what entries make of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use dengbu_model::right::RightDetail;
@@ -52,8 +52,19 @@ impl World {
         self.order.iter().filter_map(|c| self.units.get(c))
     }
 
-    /// What an entry changes: rights end, a right stands, the unit itself changes.
-    pub fn apply(&mut self, draft: &EntryDraft, at: DateTime<Utc>) {
+    /// What entries change, in their order: rights end, rights stand, units themselves change.
+    pub fn apply(&mut self, drafts: &[EntryDraft], at: DateTime<Utc>) {
+        let mut parcels = BTreeSet::new();
+        for draft in drafts {
+            self.enter(draft, at);
+            parcels.insert(draft.unit.parcel().as_str().to_owned());
+        }
+        for parcel in parcels {
+            self.relink(&parcel);
+        }
+    }
+
+    fn enter(&mut self, draft: &EntryDraft, at: DateTime<Utc>) {
         let Some(unit) = self.units.get_mut(&draft.unit) else {
             return;
         };
@@ -88,8 +99,6 @@ impl World {
                 unit.address.clone_from(address);
             }
         }
-        let parcel = draft.unit.parcel();
-        self.relink(parcel.as_str());
     }
 
     /// Land and what stands on it see each other (房地一体, 民法典第三百五十六条、第三百五十七条).
