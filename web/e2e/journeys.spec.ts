@@ -2,7 +2,7 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
 import { CasePage } from './pages/casePage';
 import { NewCasePage } from './pages/newCase';
-import { roomWith } from './units';
+import { firstBuilding, roomWith } from './units';
 
 /** Invented people and bodies whose numbers pass the checks. */
 const BANK = {
@@ -213,4 +213,27 @@ test('sent back with a reason, put right, submitted again', async ({ as }) => {
   await taken.save();
   await taken.act('提交');
   await expect(taken.step()).toContainText('初审');
+});
+
+test('整幢受理: a whole building is one case, its units shown page by page', async ({ as }) => {
+  const page = await as('miyi-reception');
+  const code = await firstBuilding(page);
+  const table = (await (await page.request.get(`/api/v1/buildings/${code}/table`)).json()) as {
+    building: { units: number };
+  };
+  expect(table.building.units).toBeGreaterThan(20);
+  await page.goto(`/staff/lpb/${code}`);
+  await page.getByRole('button', { name: '整幢受理' }).click();
+  await page
+    .locator('.cards')
+    .getByRole('button', { name: /^抵押权首次登记/ })
+    .click();
+  await expect(page.getByText(`${table.building.units} 个不动产单元，一并办理`)).toBeVisible();
+  await page.getByRole('button', { name: '建立案件，开始填写' }).click();
+  await expect(page.locator('.case-head')).toBeVisible();
+  await expect(page.getByText(`不动产单元（${table.building.units}）`)).toBeVisible();
+  const units = page.locator('#s-unit article');
+  await expect(units).toHaveCount(20);
+  await page.getByRole('button', { name: /^再显示/ }).click();
+  await expect(units).toHaveCount(Math.min(70, table.building.units));
 });

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::case::Case;
+use crate::progress::{self, Stage};
 use crate::{CaseError, Doing};
 
 /// What the parts of a right that do not go together are reported as.
@@ -26,7 +27,8 @@ const CONTENT_LAW: &str = "《不动产登记数据库标准》（TD/T 1066-2021
 /// A database error.
 pub async fn units(tx: &mut TenantTx, case: &Case) -> Result<Vec<UnitState>, CaseError> {
     let mut found = Vec::with_capacity(case.units.len());
-    for unit in &case.units {
+    for (i, unit) in case.units.iter().enumerate() {
+        progress::tell(Stage::Reading, i, case.units.len());
         found.push(read::unit_state(tx, unit, Some(&case.case_no)).await?);
     }
     Ok(found)
@@ -52,7 +54,7 @@ pub fn on(case: &Case, states: &[UnitState], doing: &Doing<'_>) -> Vec<Violation
     let mut found = rules::check(case.business, &case.application, states, doing.today());
     found.extend(content(case, states, doing));
     found.sort_by_key(|v| std::cmp::Reverse(v.severity));
-    found
+    rules::folded(found)
 }
 
 /// What does not go together in the rights that the case would enter. What an older book holds

@@ -28,6 +28,7 @@ pub mod inbox;
 pub mod materials;
 pub mod moves;
 pub mod open;
+pub mod progress;
 pub mod promise;
 pub mod recording;
 pub mod scans;

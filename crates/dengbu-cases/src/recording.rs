@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::case::Case;
+use crate::progress::{self, Stage};
 use crate::{CaseError, Doing, check};
 
 /// What recording needs besides the case.
@@ -57,14 +58,17 @@ pub async fn record(
     // the counter row is hot: it is taken last before the entries that carry its numbers
     let issuer = numbers::issuer(tx, &case.authority).await?;
     let mut entries = Vec::with_capacity(drafts.len());
-    for draft in drafts {
+    let all = drafts.len();
+    for (i, draft) in drafts.into_iter().enumerate() {
+        progress::tell(Stage::Drafting, i, all);
         if let Some(c) = &draft.unit_change {
             change::apply(tx, &draft.unit, c.status, c.address.as_deref()).await?;
         }
         entries.push(entry(tx, case, &issuer, draft, doing).await?);
     }
     let made = append(tx, tools.person_key, &mut heads, entries).await?;
-    for m in &made {
+    for (i, m) in made.iter().enumerate() {
+        progress::tell(Stage::Writing, i, all);
         certificates::follow(tx, m, doing.ids).await?;
         announce(tx, m).await?;
     }

@@ -296,6 +296,35 @@ fn parts_fault(fault: &crate::application::FieldError) -> Violation {
     }
 }
 
+/// Units that are named one by one when the same is found on several of them.
+const NAMED_MAX: usize = 5;
+
+/// What is found alike on many units of a case is said once, with their number: a clerk does
+/// not read two thousand times that the land is mortgaged. Whether it stands in the way does
+/// not change by it, for a rule is taken note of for the whole case.
+#[must_use]
+pub fn folded(found: Vec<Violation>) -> Vec<Violation> {
+    let alike = |v: &Violation| (v.rule.clone(), v.message.clone());
+    let mut counts = std::collections::BTreeMap::<_, usize>::new();
+    for v in &found {
+        *counts.entry(alike(v)).or_default() += 1;
+    }
+    let mut said = std::collections::BTreeSet::new();
+    let mut kept = Vec::with_capacity(counts.len());
+    for mut v in found {
+        let key = alike(&v);
+        let count = counts.get(&key).copied().unwrap_or(1);
+        if count > NAMED_MAX {
+            if !said.insert(key) {
+                continue;
+            }
+            v.message = format!("{}（共 {count} 个不动产单元）", v.message);
+        }
+        kept.push(v);
+    }
+    kept
+}
+
 /// Violations that still stand in the way: blocks always, warnings and missing
 /// consents until they are recorded with a reason.
 #[must_use]

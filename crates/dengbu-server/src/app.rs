@@ -59,6 +59,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::board::routes())
         .merge(api::statistics::routes())
         .merge(api::supervision::routes())
+        .merge(api::case_units::routes())
         .merge(api::searches::routes())
         .merge(api::search_log::routes())
         .merge(api::fees::routes())

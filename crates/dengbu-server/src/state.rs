@@ -1,10 +1,12 @@
 //! What handlers share.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use dengbu_cases::progress::Progress;
 use dengbu_cases::recording::Tools;
 use dengbu_cases::scans::Scans;
 use dengbu_register::person::PersonKey;
@@ -36,6 +38,22 @@ struct Inner {
     scans: Scans,
     person_key: PersonKey,
     config: Config,
+    at_work: Mutex<BTreeMap<String, Progress>>,
+}
+
+/// A case at work: whoever asks hears how far it is, until this is dropped.
+#[derive(Debug)]
+pub struct AtWork {
+    app: App,
+    case_no: String,
+    /// Where the work tells how far it is.
+    pub progress: Progress,
+}
+
+impl Drop for AtWork {
+    fn drop(&mut self) {
+        self.app.at_work().remove(&self.case_no);
+    }
 }
 
 impl App {
@@ -54,7 +72,33 @@ impl App {
             scans,
             person_key,
             config,
+            at_work: Mutex::default(),
         }))
+    }
+
+    fn at_work(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {
+        self.0
+            .at_work
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets others see how far the work on a case is.
+    #[must_use]
+    pub fn start_work(&self, case_no: &str) -> AtWork {
+        let progress = Progress::default();
+        self.at_work().insert(case_no.to_owned(), progress.clone());
+        AtWork {
+            app: self.clone(),
+            case_no: case_no.to_owned(),
+            progress,
+        }
+    }
+
+    /// How far the work on a case is; none when nobody works on it.
+    #[must_use]
+    pub fn progress(&self, case_no: &str) -> Option<Progress> {
+        self.at_work().get(case_no).cloned()
     }
 
     /// The database.

@@ -1,5 +1,5 @@
 import { apiUrl, client, head, newKey, ok, segment } from './http';
-import type { ActionRequest, Application, CaseList, CaseView, Material, Violation } from './types';
+import type { ActionRequest, Application, CaseList, CaseView, Listed, Material, UnitDetail, Violation } from './types';
 import type { components, paths } from './schema';
 
 type S = components['schemas'];
@@ -19,6 +19,13 @@ export const casesApi = {
   create: async (body: S['NewCaseRequest'], key: string) =>
     (await ok(client.POST('/api/v1/cases', { params: { header: head(key) }, body }))) as CaseView,
   read: async (caseNo: string) => (await ok(client.GET('/api/v1/cases/{case_no}', { params: at(caseNo) }))) as CaseView,
+  units: async (case_no: string, from: number, limit: number) =>
+    (await ok(
+      client.GET('/api/v1/cases/{case_no}/units', {
+        params: { path: { case_no }, query: { cursor: String(from), limit } },
+      }),
+    )) as Listed<UnitDetail>,
+  progress: (caseNo: string) => ok(client.GET('/api/v1/cases/{case_no}/progress', { params: at(caseNo) })),
   save: async (caseNo: string, version: number, application: Application, key: string) =>
     (await ok(
       client.PUT('/api/v1/cases/{case_no}/application', {

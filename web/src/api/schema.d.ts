@@ -474,6 +474,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_no}/progress": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far the move that is being made on the case is. A move is one transaction: until it is
+         *     done nothing of it can be seen elsewhere, and when it fails nothing of it is kept.
+         */
+        get: operations["read_case_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The units of a case in its order, with their rights; each reading is recorded. */
+        get: operations["list_case_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue": {
         parameters: {
             query?: never;
@@ -2219,6 +2256,17 @@ export interface components {
             /** @description Where the next page begins. */
             next_cursor?: string | null;
         };
+        /** @description How far the work on a case is. */
+        CaseProgressView: {
+            /** @description True while a move of the case is being made. */
+            at_work: boolean;
+            /** @description Units or entries done in this stage. */
+            done: number;
+            /** @description What is being done, in Chinese. */
+            stage?: string | null;
+            /** @description Of so many. */
+            total: number;
+        };
         /** @description A case in a list. */
         CaseSummary: {
             /**
@@ -2364,7 +2412,9 @@ export interface components {
             step_name: string;
             /** @description Who took it. */
             taken_by: string;
-            /** @description Units with their rights. */
+            /** @description How many units it is about. */
+            unit_count: number;
+            /** @description The first of the units with their rights; all of them page by page at `units`. */
             units: components["schemas"]["UnitDetail"][];
             /**
              * Format: int64
@@ -4197,6 +4247,27 @@ export interface components {
                 index_name: string;
                 /** @description Parts in Chinese. */
                 part_names: string[];
+            })[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_UnitDetail: {
+            /** @description Rows. */
+            items: (components["schemas"]["UnitSummary"] & {
+                /** @description Surveyed facts. */
+                facts: components["schemas"]["UnitFactsView"];
+                /** @description Cases under way. */
+                pending_cases: components["schemas"]["PendingCase"][];
+                /** @description Where it was taken over from. */
+                provenance?: Record<string, never> | null;
+                /**
+                 * Format: int64
+                 * @description Entries so far.
+                 */
+                register_version: number;
+                /** @description All rights, ended ones included. */
+                rights: components["schemas"]["RightView"][];
             })[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -7614,6 +7685,71 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_case_progress: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseProgressView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_case_units: {
+        parameters: {
+            query?: {
+                /** @description From the last page. */
+                cursor?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UnitDetail"];
                 };
             };
             "4XX": {

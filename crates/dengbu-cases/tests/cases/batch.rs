@@ -1,14 +1,14 @@
 //! A developer's project in one case: all its dwellings are recorded, or none.
 
-use std::time::Instant;
-
+use dengbu_cases::CaseError;
 use dengbu_law::application::Detail;
-use dengbu_law::flow::Step;
+use dengbu_law::flow::{Move, Step};
 use dengbu_model::quantity::Area;
 use dengbu_model::right::{LandUse, Right, RightDetail, RightType};
+use dengbu_model::unit_code::UnitCode;
 
-use crate::fixture::{Office, SALE};
-use crate::forms::{bank, sale_to, title, whole};
+use crate::fixture::{Office, SALE, SEIZURE};
+use crate::forms::{bank, order, person, sale_to, title, whole};
 
 const PROJECT: &str = "100-04-01";
 
@@ -36,20 +36,13 @@ fn built(a: &mut dengbu_law::application::Application) {
 
 #[tokio::test]
 async fn a_project_of_two_thousand_dwellings_is_one_case() {
-    let clock = Instant::now();
     let o = Office::new().await;
-    println!("office {:?}", clock.elapsed());
     let units = o.plant_project(2_000, ground()).await;
-    println!("planted {:?}", clock.elapsed());
     let case_no = o.try_open(PROJECT, &units, None).await.unwrap();
-    println!("opened {:?}", clock.elapsed());
     o.fill(&case_no, built).await.unwrap();
     o.papers(&case_no).await;
-    println!("filled {:?}", clock.elapsed());
     o.bring_to(&case_no, Step::Recording).await;
-    println!("reviewed {:?}", clock.elapsed());
     let done = o.record(&case_no).await.unwrap();
-    println!("recorded {:?}", clock.elapsed());
     assert_eq!(done.units.len(), 2_000);
     let titles = "select count(*)::text from register_right where is_title and valid_to is null";
     assert_eq!(o.text(titles).await, "2001");
@@ -58,5 +51,42 @@ async fn a_project_of_two_thousand_dwellings_is_one_case() {
     assert_eq!((report.entries, report.broken.is_none()), (2_001, true));
     assert_eq!(o.standing(&units[1_999]).await.len(), 1);
     // a dwelling of it is sold like any other
-    let _ = (SALE, sale_to(bank(1)));
+    let sold = o
+        .ready(SALE, &units[7], sale_to(person("买房人", 500)))
+        .await;
+    o.record(&sold).await.unwrap();
+    assert_eq!(
+        o.standing(&units[7]).await[0].right.holders[0].party.name,
+        "买房人"
+    );
+}
+
+/// One dwelling that cannot be registered keeps all of them out of the register.
+#[tokio::test]
+async fn a_project_is_recorded_wholly_or_not_at_all() {
+    let o = Office::new().await;
+    let units = o.plant_project(12, ground()).await;
+    let case_no = o.try_open(PROJECT, &units, None).await.unwrap();
+    o.fill(&case_no, built).await.unwrap();
+    o.papers(&case_no).await;
+    o.bring_to(&case_no, Step::Recording).await;
+    // the land is seized while the case is under way (R86)
+    let land = UnitCode::of_land(&units[0].parcel()).unwrap();
+    let seizure = o.ready(SEIZURE, &land, order("9")).await;
+    o.record(&seizure).await.unwrap();
+    let before = o.written().await;
+    let refused = o.go(&case_no, Move::Record).await.unwrap_err();
+    let CaseError::Rules(found) = refused else {
+        panic!("{refused:?}")
+    };
+    // twelve times the same is said once
+    let land = found.iter().filter(|v| v.rule == "R86").count();
+    assert_eq!(land, 1, "{found:?}");
+    assert!(
+        found
+            .iter()
+            .any(|v| v.message.ends_with("（共 12 个不动产单元）")),
+        "{found:?}"
+    );
+    assert_eq!(o.written().await, before);
 }

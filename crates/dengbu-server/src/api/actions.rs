@@ -4,6 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use dengbu_cases::moves::{Promise, Recipient, Request};
+use dengbu_cases::progress;
 use dengbu_cases::{case, moves, promise};
 use dengbu_law::flow::{Move, Step};
 use dengbu_staff::{Action, AuditRecord};
@@ -193,16 +194,10 @@ async fn act_on_case(
                 recipient: request.recipient,
                 archive_no: request.archive_no,
             };
-            moves::make(
-                &mut w.tx,
-                &app.tools(),
-                &case_no,
-                seen,
-                &asked,
-                &promise,
-                &doing,
-            )
-            .await?
+            let work = app.start_work(&case_no);
+            let tools = app.tools();
+            let made = moves::make(&mut w.tx, &tools, &case_no, seen, &asked, &promise, &doing);
+            progress::watched(work.progress.clone(), made).await?
         }
     };
     let view = whole(&mut w.tx, &case, actor, &doing).await?;

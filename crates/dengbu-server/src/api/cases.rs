@@ -334,6 +334,9 @@ async fn create_case(
     w.finish(record, StatusCode::CREATED, &view).await
 }
 
+/// Units that are shown with the case itself.
+const UNITS_SHOWN: usize = 20;
+
 /// Puts a case together as this person sees it.
 pub(super) async fn whole(
     tx: &mut TenantTx,
@@ -350,7 +353,7 @@ pub(super) async fn whole(
         check::on(case, &states, doing)
     };
     let mut units = Vec::with_capacity(case.units.len());
-    for code in &case.units {
+    for code in case.units.iter().take(UNITS_SHOWN) {
         units.push(gather::whole(tx, code, &names, today).await?.detail);
     }
     let papers = materials::list(tx, case).await?;
@@ -390,6 +393,7 @@ pub(super) async fn whole(
         recorded_at: case.recorded_at,
         archive_no: case.archive_no.clone(),
         application: case.application.clone(),
+        unit_count: case.units.len(),
         units,
         checklist: list::checklist(case.business, &case.application, &states)
             .into_iter()

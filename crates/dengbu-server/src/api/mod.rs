@@ -4,6 +4,7 @@ pub mod actions;
 pub mod automatic;
 pub mod board;
 pub mod buildings;
+pub mod case_units;
 pub mod cases;
 pub mod cashier;
 pub mod certificates;

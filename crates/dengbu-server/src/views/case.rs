@@ -215,7 +215,9 @@ pub struct CaseView {
     pub archive_no: Option<String>,
     /// The application.
     pub application: Application,
-    /// Units with their rights.
+    /// How many units it is about.
+    pub unit_count: usize,
+    /// The first of the units with their rights; all of them page by page at `units`.
     pub units: Vec<UnitDetail>,
     /// Checklist and what came in.
     pub checklist: Vec<ChecklistView>,

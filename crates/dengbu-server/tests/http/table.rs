@@ -208,6 +208,8 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Object,
             Some(Action::TakeCase),
         )),
+        "list_case_units" => read(case("/units"), Action::ReadCases),
+        "read_case_progress" => read(case("/progress"), Action::ReadCases),
         "case_paper" => read(case("/papers/application"), Action::ReadCases),
         "read_catalogue" => all("/catalogue"),
         "read_business" => all("/catalogue/200-04-02"),

@@ -259,6 +259,8 @@ export interface CaseView {
   recorded_at: string | null;
   archive_no: string | null;
   application: Application;
+  /** All of them; `units` holds the first. */
+  unit_count: number;
   units: UnitDetail[];
   checklist: ChecklistItem[];
   materials: Material[];
