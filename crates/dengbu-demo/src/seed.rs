@@ -9,6 +9,7 @@ use dengbu_register::forms;
 use dengbu_register::person::PersonKey;
 use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, Store, seed_authorities};
 use dengbu_takeover::{Options, load};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -81,9 +82,11 @@ pub async fn seed(
     for authority in &authorities.authority {
         provide(store, &authority.authority, before).await?;
     }
+    tracing::info!("titles, staff, forms and calendar are there");
     let mut worked = Worked::default();
-    for a in &authorities.authority {
-        let done = work::work(store, key, &scope, &stock, &a.authority, now).await?;
+    let office = |authority| work::work(store, key, &scope, &stock, authority, now);
+    let at_each = authorities.authority.iter().map(|a| office(&a.authority));
+    for done in try_join_all(at_each).await? {
         worked.cases += done.cases;
         worked.entries += done.entries;
     }
