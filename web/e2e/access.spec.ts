@@ -21,6 +21,7 @@ const PAGES: Record<string, string[]> = {
     '/staff/help',
     '/staff/nowhere',
   ],
+  'city-review': ['/staff/stats', '/staff/stats/board'],
   'city-cert': ['/staff/cert/search', '/staff/cert/stock', '/staff/cert/series'],
   'city-admin': ['/staff/admin/staff', '/staff/admin/office', '/staff/admin/authority', '/staff/admin/fees'],
   'city-cashier': ['/staff/fee/desk', '/staff/fee/day', '/staff/fee/month', '/staff/fee/calculator'],

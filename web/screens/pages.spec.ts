@@ -118,6 +118,12 @@ test('pictures of every page', async ({ as, browser }) => {
   await shot(auditor, '21-register-health');
   await desk.goto('/staff/help');
   await shot(desk, '22-help');
+  await desk.goto('/staff/stats');
+  await expect(desk.getByRole('table', { name: '分项统计表' })).toBeVisible();
+  await shot(desk, '34-statistics');
+  await desk.goto('/staff/stats/board');
+  await expect(desk.getByRole('table', { name: '督办台账' })).toBeVisible();
+  await shot(desk, '35-supervision');
 
   const cashier = await as('city-cashier');
   for (const [who, path, name] of [

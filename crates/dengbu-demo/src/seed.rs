@@ -9,8 +9,10 @@ use dengbu_register::forms;
 use dengbu_register::person::PersonKey;
 use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, Store, seed_authorities};
 use dengbu_takeover::{Options, load};
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use serde_json::json;
+use sqlx::Connection;
 use uuid::Uuid;
 
 use crate::DemoError;
@@ -81,9 +83,12 @@ pub async fn seed(
     for authority in &authorities.authority {
         provide(store, &authority.authority, before).await?;
     }
+    analyse(owner_url).await?;
+    tracing::info!("titles, staff, forms and calendar are there");
     let mut worked = Worked::default();
-    for a in &authorities.authority {
-        let done = work::work(store, key, &scope, &stock, &a.authority, now).await?;
+    let office = |authority| work::work(store, key, &scope, &stock, authority, now);
+    let at_each = authorities.authority.iter().map(|a| office(&a.authority));
+    for done in try_join_all(at_each).await? {
         worked.cases += done.cases;
         worked.entries += done.entries;
     }
@@ -106,6 +111,14 @@ pub async fn seed(
 pub fn taken_over(now: DateTime<Utc>) -> DateTime<Utc> {
     now.checked_sub_days(Days::new(months::DAYS_BACK + 1))
         .unwrap_or(now)
+}
+
+/// Has the database look at what was loaded: until it did, it takes the tables for empty and
+/// reads whole indexes for one row.
+async fn analyse(owner_url: &str) -> Result<(), DemoError> {
+    let mut owner = sqlx::PgConnection::connect(owner_url).await?;
+    sqlx::query("analyze parcel, building, estate_unit, register_entry, register_right, register_holder, paper_form").execute(&mut owner).await?;
+    Ok(owner.close().await?)
 }
 
 /// Paper forms and calendar of one authority, each unless there are some already.

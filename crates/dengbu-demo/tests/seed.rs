@@ -80,7 +80,7 @@ async fn the_city_is_loaded_once_and_the_same_everywhere() {
         "closed correction in_progress not_accepted refused withdrawn"
     );
     let waiting = "select count(distinct step)::text from registration_case
-         where closed_at is null and recorded_at is null and due_on < '2026-11-23'";
+         where state = 'in_progress' and recorded_at is null and due_on < '2026-11-23'";
     assert_eq!(text(db.store(), waiting).await, "3", "some are overdue");
     let before = dump(db.store()).await;
 

@@ -128,6 +128,10 @@ pub async fn by(
 }
 
 async fn count(tx: &mut TenantTx, asked: &Asked, by: Key) -> Result<Found, StatisticsError> {
+    // percentiles sort all cases of the period: in memory rather than on disk
+    sqlx::query("set local work_mem = '64MB'")
+        .execute(tx.conn())
+        .await?;
     let mut found = Found::new();
     accepted(tx, asked, by, &mut found).await?;
     recorded(tx, asked, by, &mut found).await?;
