@@ -22,7 +22,15 @@ const PAGES: Record<string, string[]> = {
     '/staff/nowhere',
   ],
   'city-cert': ['/staff/cert/search', '/staff/cert/stock', '/staff/cert/series'],
-  'city-admin': ['/staff/admin/staff', '/staff/admin/office', '/staff/admin/authority', '/staff/admin/fees'],
+  'city-admin': [
+    '/staff/admin/staff',
+    '/staff/admin/office',
+    '/staff/admin/authority',
+    '/staff/admin/fees',
+    '/staff/admin/business',
+    '/staff/admin/automatic',
+  ],
+  'city-review': ['/staff/after-check'],
   'city-cashier': ['/staff/fee/desk', '/staff/fee/day', '/staff/fee/month', '/staff/fee/calculator'],
   'city-audit': ['/staff/admin/audit', '/staff/admin/search-log', '/staff/admin/register'],
 };

@@ -56,6 +56,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::offices::routes())
         .merge(api::promises::routes())
         .merge(api::automatic::routes())
+        .merge(api::channels::routes())
+        .merge(api::tightening::routes())
         .merge(api::board::routes())
         .merge(api::searches::routes())
         .merge(api::search_log::routes())

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Automatically decided cases chosen to be looked at afterwards. */
+        /** Automatically decided cases chosen to be looked at afterwards, newest first. */
         get: operations["list_after_checks"];
         put?: never;
         post?: never;
@@ -28,7 +28,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One case chosen to be looked at, with the reasoning stored when it was decided; each reading
+         *     is recorded.
+         */
+        get: operations["read_after_check"];
         put?: never;
         /**
          * Notes what a person found in a case that was decided automatically. What is wrong is
@@ -143,6 +147,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authority/extra-materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the authority asks for on top of the catalogue. */
+        get: operations["list_extra_materials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/extra-materials/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets what the authority asks for on top for a business; it holds for cases begun from then on.
+         *     What the catalogue asks for can not be changed here.
+         */
+        put: operations["set_extra_materials"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authority/fees": {
         parameters: {
             query?: never;
@@ -171,6 +212,40 @@ export interface paths {
         get?: never;
         /** Sets the sign-in rules of the authority; they hold from the next request on. */
         put: operations["set_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/trusted-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels the authority trusts for shared data. */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/trusted-channels/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets for which departments an account is believed; it holds for data given from then on. */
+        put: operations["set_channel"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1526,6 +1601,16 @@ export interface components {
             /** @description Steps it can go back to. */
             targets: components["schemas"]["TargetView"][];
         };
+        /** @description A case to be looked at with the reasoning stored when it was decided. */
+        AfterCheckDetail: components["schemas"]["AfterCheckView"] & {
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description What was weighed, as stored then. */
+            grounds: components["schemas"]["GroundView"][];
+        };
         /** @description What a person found. */
         AfterCheckNote: {
             /** @description What was found. */
@@ -1557,11 +1642,6 @@ export interface components {
             note?: string | null;
             /** @description `open`, `passed` or `failed`. */
             state: string;
-        };
-        /** @description Cases to be looked at. */
-        AfterChecks: {
-            /** @description Open ones first. */
-            items: components["schemas"]["AfterCheckView"][];
         };
         /** @description An agent (代理人). */
         Agent: {
@@ -1604,6 +1684,11 @@ export interface components {
             start?: string | null;
             use_code?: components["schemas"]["Code"] | null;
             water_kind?: components["schemas"]["Code"] | null;
+        };
+        /** @description What is asked for on top. */
+        AllExtraMaterials: {
+            /** @description One for each business for which something is asked for. */
+            items: components["schemas"]["ExtraMaterialsView"][];
         };
         /**
          * @description A right that stands on with other content. Holders and co-ownership of the application
@@ -2267,6 +2352,23 @@ export interface components {
             /** @description The unit. */
             unit_code: string;
         };
+        /** @description What an account shall speak for. */
+        ChannelChange: {
+            /** @description Departments, such as 税务; none: the account is no channel any more. */
+            sources: string[];
+        };
+        /** @description An account and the departments it speaks for. */
+        ChannelView: {
+            /** @description User name of the account that connects. */
+            account: string;
+            /** @description Departments. */
+            sources: string[];
+        };
+        /** @description Channels. */
+        Channels: {
+            /** @description By account. */
+            items: components["schemas"]["ChannelView"][];
+        };
         /** @description What the rules say. */
         CheckResult: {
             /**
@@ -2686,6 +2788,42 @@ export interface components {
             exemption?: string | null;
             /** @description What shows it. */
             note: string;
+        };
+        /** @description A material to ask for. */
+        ExtraMaterialChange: {
+            /** @description Rule that lets the authority ask for it. */
+            basis: string;
+            /** @description Code of one that is there; absent: a new one. */
+            code?: string | null;
+            /** @description Name as printed on the receipt. */
+            name: string;
+            /** @description True when every application must bring it. */
+            required: boolean;
+        };
+        /** @description One material on top of the catalogue. */
+        ExtraMaterialView: {
+            /** @description Rule that lets the authority ask for it. */
+            basis: string;
+            /** @description Code. */
+            code: string;
+            /** @description Name as printed on the receipt. */
+            name: string;
+            /** @description True when every application must bring it. */
+            required: boolean;
+        };
+        /** @description All that shall be asked for on top for a business. */
+        ExtraMaterialsChange: {
+            /** @description Materials; none: only what the catalogue asks for. */
+            items: components["schemas"]["ExtraMaterialChange"][];
+        };
+        /** @description What is asked for on top for one business. */
+        ExtraMaterialsView: {
+            /** @description Business code. */
+            business: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description Materials. */
+            items: components["schemas"]["ExtraMaterialView"][];
         };
         /** @description A member of the household searched with (家庭成员). */
         FamilyMember: {
@@ -3713,6 +3851,36 @@ export interface components {
             status: string;
             /** @description Title of the page. */
             title: string;
+        };
+        /** @description A page of a list. */
+        Page_AfterCheckView: {
+            /** @description Rows. */
+            items: {
+                /** @description Where the unit lies. */
+                address: string;
+                /** @description Business in Chinese. */
+                business_name: string;
+                /** @description Case number. */
+                case_no: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                checked_at?: string | null;
+                /** @description Who looked. */
+                checked_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was chosen.
+                 */
+                chosen_at: string;
+                /** @description What was found. */
+                note?: string | null;
+                /** @description `open`, `passed` or `failed`. */
+                state: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
         };
         /** @description A page of a list. */
         Page_AuditLine: {
@@ -6068,7 +6236,14 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_after_checks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `open`, `passed` or `failed`; absent: all. */
+                state?: "open" | "passed" | "failed";
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6080,7 +6255,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AfterChecks"];
+                    "application/json": components["schemas"]["Page_AfterCheckView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_after_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AfterCheckDetail"];
                 };
             };
             "4XX": {
@@ -6325,6 +6530,70 @@ export interface operations {
             };
         };
     };
+    list_extra_materials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllExtraMaterials"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_extra_materials: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description business code */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtraMaterialsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtraMaterialsView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_fee_settings: {
         parameters: {
             query?: never;
@@ -6407,6 +6676,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuthorityPolicy"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_channel: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description user name */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
                 };
             };
             "4XX": {

@@ -185,6 +185,7 @@ impl Office {
             target_right_id: target,
             authority: authority.to_owned(),
             office_id: None,
+            office_authority: authority.to_owned(),
             source: "counter".to_owned(),
         };
         let mut tx = self.tx(authority).await;

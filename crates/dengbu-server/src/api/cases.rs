@@ -12,7 +12,6 @@ use dengbu_cases::{Doing, check, days, draft, materials, open};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue;
 use dengbu_law::flow::{Move, Step};
-use dengbu_law::materials as list;
 use dengbu_law::rules::Violation;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
@@ -322,6 +321,7 @@ async fn create_case(
         target_right_id: request.target_right_id,
         authority,
         office_id: actor.office.clone(),
+        office_authority: actor.authority.clone(),
         source: source.to_owned(),
     };
     let doing = write::doing(actor);
@@ -391,7 +391,7 @@ pub(super) async fn whole(
         archive_no: case.archive_no.clone(),
         application: case.application.clone(),
         units,
-        checklist: list::checklist(case.business, &case.application, &states)
+        checklist: case.checklist(&states)
             .into_iter()
             .map(|c| view::ChecklistView {
                 code: c.item.code.clone(),
@@ -404,7 +404,7 @@ pub(super) async fn whole(
             .collect(),
         materials: papers
             .iter()
-            .map(|m| view::material(&case.case_no, case.business, m))
+            .map(|m| view::material(case, m))
             .collect(),
         events: view::events(case),
         checks,

@@ -153,7 +153,7 @@ async fn add_material(
     w.finish(
         record,
         StatusCode::CREATED,
-        &view::material(&case_no, case.business, &added),
+        &view::material(&case, &added),
     )
     .await
 }
@@ -261,7 +261,7 @@ async fn verify_material(
     w.finish(
         record,
         StatusCode::OK,
-        &view::material(&case_no, case.business, &material),
+        &view::material(&case, &material),
     )
     .await
 }

@@ -7,6 +7,7 @@ pub mod buildings;
 pub mod cases;
 pub mod cashier;
 pub mod certificates;
+pub mod channels;
 pub mod estimates;
 pub mod fees;
 pub mod materials;
@@ -21,6 +22,7 @@ pub mod search_log;
 pub mod searches;
 pub mod session;
 pub mod staff;
+pub mod tightening;
 pub mod units;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

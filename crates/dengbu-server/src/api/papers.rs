@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::materials;
 use dengbu_law::flow::{CaseState, Move, Step};
-use dengbu_law::materials as list;
 use dengbu_model::codes;
 use dengbu_model::quantity::Area;
 use dengbu_model::right::RightDetail;
@@ -160,7 +159,8 @@ async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem
     }
     let states = dengbu_cases::check::units(tx, case).await?;
     let papers = materials::list(tx, case).await?;
-    facts.materials = list::checklist(case.business, &case.application, &states)
+    facts.materials = case
+        .checklist(&states)
         .into_iter()
         .filter_map(|c| {
             let own: Vec<_> = papers.iter().filter(|m| m.item == c.item.code).collect();

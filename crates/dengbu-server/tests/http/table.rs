@@ -247,6 +247,29 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Own,
             Some(Action::ManageSettings),
         )),
+        "read_after_check" => read(
+            at(&format!("/after-checks/{}", o.case_no)),
+            Action::Approve,
+        ),
+        "list_channels" => Some((
+            at("/authority/trusted-channels"),
+            None,
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "set_channel" => Some((
+            at("/authority/trusted-channels/city-clerk"),
+            Some(json!({ "sources": ["税务"] })),
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "list_extra_materials" => all("/authority/extra-materials"),
+        "set_extra_materials" => Some((
+            at(&format!("/authority/extra-materials/{SALE}")),
+            Some(json!({ "items": [{ "name": "结清证明", "required": true, "basis": "示例" }] })),
+            Own,
+            Some(Action::ManageSettings),
+        )),
         "list_after_checks" => list("/after-checks", Action::Approve),
         "note_after_check" => Some((
             at(&format!("/after-checks/{}", o.case_no)),
