@@ -29,6 +29,7 @@ const PAGES: Record<string, string[]> = {
     '/staff/admin/fees',
     '/staff/admin/business',
     '/staff/admin/automatic',
+    '/staff/admin/same-city',
   ],
   'city-review': ['/staff/after-check'],
   'city-cashier': ['/staff/fee/desk', '/staff/fee/day', '/staff/fee/month', '/staff/fee/calculator'],

@@ -42,6 +42,8 @@ pub struct Case {
     /// The authority that office belongs to; another than [`Case::authority`] where the case was
     /// taken for another place of the city (同城通办).
     pub office_authority: String,
+    /// Name of the office as it was then.
+    pub office_name: Option<String>,
     /// Who took it.
     pub taken_by: Uuid,
     /// Their name.
@@ -159,6 +161,7 @@ struct Row {
     address: String,
     office_id: Option<String>,
     office_authority: Option<String>,
+    office_name: Option<String>,
     extra_materials: sqlx::types::Json<Vec<ExtraMaterial>>,
     taken_by: Uuid,
     taken_by_name: String,
@@ -178,7 +181,7 @@ struct Row {
 const COLUMNS: &str = "county, case_no, authority, business, state, step, version, source, application, \
      target_right_id, address, office_id, taken_by, taken_by_name, created_at, accepted_at, clock_start, \
      due_on, assignee, assignee_name, arrived_at, sent_back, recorded_at, closed_at, archive_no, \
-     office_authority, extra_materials";
+     office_authority, office_name, extra_materials";
 
 /// Loads a case; with `lock` its row is locked until the transaction ends.
 ///
@@ -236,7 +239,10 @@ fn assemble(row: Row, units: Vec<String>, events: Vec<Event>) -> Result<Case, Ca
     Ok(Case {
         county: row.county,
         case_no: row.case_no,
-        office_authority: row.office_authority.unwrap_or_else(|| row.authority.clone()),
+        office_authority: row
+            .office_authority
+            .unwrap_or_else(|| row.authority.clone()),
+        office_name: row.office_name,
         extra_materials: row.extra_materials.0,
         authority: row.authority,
         business,

@@ -29,6 +29,8 @@ pub struct NewCase {
     pub office_id: Option<String>,
     /// The authority the office belongs to; not always the one of the units (同城通办).
     pub office_authority: String,
+    /// Its name; the authority of the land does not see the offices of others.
+    pub office_name: Option<String>,
     /// How it came in: `counter`, `court`, …
     pub source: String,
 }
@@ -69,8 +71,8 @@ pub async fn open(
         "insert into registration_case (county, case_no, authority, business, state, step, source, application,
              target_right_id, address, holders_summary, obligors_summary, office_id, taken_by, taken_by_name,
              created_at, arrived_at, assignee, assignee_name,
-             office_authority, extra_materials)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $14, $15, $17, $18)",
+             office_authority, office_name, extra_materials)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $14, $15, $17, $18, $19)",
     )
     .bind(&county)
     .bind(&case_no)
@@ -89,6 +91,7 @@ pub async fn open(
     .bind(doing.name)
     .bind(doing.now)
     .bind(&new.office_authority)
+    .bind(&new.office_name)
     .bind(sqlx::types::Json(&extras))
     .execute(tx.conn())
     .await?;

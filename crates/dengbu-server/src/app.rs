@@ -58,6 +58,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::automatic::routes())
         .merge(api::channels::routes())
         .merge(api::tightening::routes())
+        .merge(api::same_city::routes())
         .merge(api::board::routes())
         .merge(api::searches::routes())
         .merge(api::search_log::routes())

@@ -22,6 +22,8 @@
 //!   second factor ([`second_factor`]), own password ([`password_change`]), and the management of
 //!   accounts ([`manage`], [`directory`], [`grants`]).
 //! - [`password`], [`token`], [`seal`], [`entropy`], `throttle`: the parts these are made of.
+//! - [`same_city`]: offices that take cases for other places, delegated reviews; its rows:
+//!   [`same_city_store`].
 //! - [`audit`]: writing and searching the audit trail.
 
 pub mod accounts;
@@ -38,6 +40,8 @@ pub mod password_change;
 pub mod permission;
 pub mod policy;
 pub mod role;
+pub mod same_city;
+pub mod same_city_store;
 pub mod seal;
 pub mod second_factor;
 pub mod session;

@@ -1045,6 +1045,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/same-city/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps the authority delegated and was given. */
+        get: operations["list_delegations"];
+        put?: never;
+        /** Lets the people of another authority of the city take a step for this one. */
+        post: operations["delegate_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/same-city/delegations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a delegation at once; cases wait again for the authority's own people. */
+        post: operations["end_delegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/same-city/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which office may take what for the districts of the authority. */
+        get: operations["read_matrix"];
+        /**
+         * Sets which office may take what for the districts of the authority; it holds for cases begun
+         *     from then on.
+         */
+        put: operations["set_matrix"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search-alerts": {
         parameters: {
             query?: never;
@@ -2226,6 +2282,8 @@ export interface components {
             light: string;
             /** @description Papers. */
             materials: components["schemas"]["MaterialView"][];
+            /** @description The authority of that office, where it is another than the one of the land (同城通办). */
+            office_authority_name?: string | null;
             /** @description Office point. */
             office_id?: string | null;
             /** @description Its name. */
@@ -2312,6 +2370,19 @@ export interface components {
             unit_code: string;
             /** @description Use in Chinese. */
             use_name?: string | null;
+        };
+        /** @description A square of the matrix. */
+        CellView: {
+            /** @description Whether the office may take such cases. */
+            allowed: boolean;
+            /** @description District of the units. */
+            county: string;
+            /** @description Family of business. */
+            family: string;
+            /** @description Authority of the office. */
+            office_authority: string;
+            /** @description The office. */
+            office_id: string;
         };
         /**
          * @description What a number is for.
@@ -2500,11 +2571,73 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A delegated step. */
+        DelegationView: {
+            /** @description `first_review`, `approve` or `record`. */
+            action: string;
+            /** @description In Chinese. */
+            action_name: string;
+            /** @description Authority of the land. */
+            authority: string;
+            /** @description Its name. */
+            authority_name: string;
+            /** @description Written document. */
+            document: string;
+            /** @description True when it was ended before its last day. */
+            ended: boolean;
+            /** @description Family of business; `*`: all. */
+            family: string;
+            /** @description True when the own authority gave it. */
+            given: boolean;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Authority whose people may act. */
+            to_authority: string;
+            /** @description Its name. */
+            to_authority_name: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            valid_to: string;
+        };
+        /** @description Delegations. */
+        Delegations: {
+            /** @description Families of business. */
+            families: string[];
+            /** @description Given and received, newest first. */
+            items: components["schemas"]["DelegationView"][];
+            /** @description Authorities of the city to which something can be delegated. */
+            partners: components["schemas"]["DistrictView"][];
+        };
         /**
          * @description How the result is handed over (领证方式).
          * @enum {string}
          */
         DeliveryMethod: "counter" | "post" | "kiosk" | "electronic";
+        /** @description An office of the city. */
+        DeskView: {
+            /** @description False when closed. */
+            active: boolean;
+            /** @description Authority. */
+            authority: string;
+            /** @description Its name. */
+            authority_name: string;
+            /** @description Name. */
+            name: string;
+            /** @description Identity within the authority. */
+            office_id: string;
+            /** @description True for an office of the own authority: it takes all cases unless the matrix says no. */
+            own: boolean;
+        };
         /** @description What is particular to each business. */
         Detail: {
             /**
@@ -2641,6 +2774,13 @@ export interface components {
             kind: "reshape";
             /** @description Units that take over, each with the content of its title (新单元). */
             to?: components["schemas"]["UnitContent"][];
+        };
+        /** @description A district. */
+        DistrictView: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
         };
         /** @description What a clerk found about a right of somebody of the same name. */
         DoubtDecision: {
@@ -3597,6 +3737,27 @@ export interface components {
             /** @description Who compared it. */
             verified_by?: string | null;
         };
+        /** @description Squares to set. */
+        MatrixChange: {
+            /** @description Squares; what is not named stays as it is. */
+            cells: components["schemas"]["CellView"][];
+        };
+        /** @description The matrix of the authority of the land. */
+        MatrixView: {
+            /** @description What was said; elsewhere own offices may and others may not. */
+            cells: components["schemas"]["CellView"][];
+            /** @description Own districts. */
+            districts: components["schemas"]["DistrictView"][];
+            /** @description Families of business. */
+            families: string[];
+            /** @description Offices of the city. */
+            offices: components["schemas"]["DeskView"][];
+            /**
+             * Format: int64
+             * @description For `If-Match`.
+             */
+            version: number;
+        };
         /**
          * @description How money is taken or given back.
          * @enum {string}
@@ -3713,6 +3874,27 @@ export interface components {
             target_right_id?: string | null;
             /** @description Unit codes. */
             units: components["schemas"]["UnitCode"][];
+        };
+        /** @description A step to delegate. */
+        NewDelegation: {
+            /** @description `first_review`, `approve` or `record`. */
+            action: string;
+            /** @description Written document (委托书文号). */
+            document: string;
+            /** @description Family of business; `*`: all. */
+            family: string;
+            /** @description Authority whose people may act. */
+            to_authority: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            valid_to: string;
         };
         /** @description A new account. */
         NewStaff: {
@@ -8369,6 +8551,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegations"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delegate_review: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_delegation: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_matrix: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatrixChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixView"];
                 };
             };
             "4XX": {

@@ -134,6 +134,12 @@ export const MENU: MenuGroup[] = [
         icon: 'M10 3a7 7 0 1 0 0 14a7 7 0 1 0 0-14M10 6v4l3 2',
       },
       {
+        path: '/staff/admin/same-city',
+        label: '同城通办',
+        needs: ['manage_settings'],
+        icon: 'M3 3h6v6H3zM11 3h6v6h-6zM3 11h6v6H3zM11 11h6v6h-6z',
+      },
+      {
         path: '/staff/admin/automatic',
         label: '自动办理',
         needs: ['manage_settings'],

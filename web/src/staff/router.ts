@@ -62,6 +62,7 @@ export const routes: RouteRecordRaw[] = [
   page('/staff/admin/staff', '人员与授权', () => import('./admin/StaffPage.vue'), ['manage_staff']),
   page('/staff/admin/office', '办事点', () => import('./admin/OfficePage.vue'), ['manage_offices']),
   page('/staff/admin/authority', '机构参数', () => import('./admin/AuthorityPage.vue'), ['manage_settings']),
+  page('/staff/admin/same-city', '同城通办', () => import('./admin/SameCityPage.vue'), ['manage_settings']),
   page('/staff/admin/automatic', '自动办理', () => import('./admin/AutomaticPage.vue'), ['manage_settings']),
   page('/staff/admin/business', '时限与材料', () => import('./admin/BusinessRulesPage.vue'), ['manage_settings']),
   page('/staff/admin/audit', '安全审计', () => import('./admin/AuditPage.vue'), ['read_audit']),

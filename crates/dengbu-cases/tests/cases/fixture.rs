@@ -186,6 +186,7 @@ impl Office {
             authority: authority.to_owned(),
             office_id: None,
             office_authority: authority.to_owned(),
+            office_name: None,
             source: "counter".to_owned(),
         };
         let mut tx = self.tx(authority).await;

@@ -24,6 +24,7 @@ use uuid::Uuid;
 
 use super::{Page, cursor_moment, limit, page};
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
@@ -143,6 +144,8 @@ async fn take_instant_case(
         .ok_or_else(|| Problem::field("/units", "required", "请选择不动产单元"))?;
     let authority = names.authority_for(first.county().as_str())?.to_owned();
     signed.require_at(Action::TakeCase, &authority, Some(&business.code))?;
+    let county = first.county().as_str().to_owned();
+    crossing::require_desk(&mut w.tx, actor, &authority, &county, business).await?;
     let new = NewCase {
         business: request.business.clone(),
         units: request.units,
@@ -150,6 +153,7 @@ async fn take_instant_case(
         authority: authority.clone(),
         office_id: actor.office.clone(),
         office_authority: actor.authority.clone(),
+        office_name: names.office(&actor.authority, actor.office.as_deref()),
         source: "interface".to_owned(),
     };
     let doing = write::doing(actor);
@@ -450,7 +454,11 @@ async fn read_after_check(
         check: check.into(),
         decided_at: told.as_ref().map(|t| t.at),
         grounds: told.map_or_else(Vec::new, |t| {
-            t.weighed.grounds.into_iter().map(GroundView::from).collect()
+            t.weighed
+                .grounds
+                .into_iter()
+                .map(GroundView::from)
+                .collect()
         }),
     }))
 }

@@ -18,6 +18,7 @@ pub mod payments;
 pub mod promises;
 pub mod reference;
 pub mod register;
+pub mod same_city;
 pub mod search_log;
 pub mod searches;
 pub mod session;

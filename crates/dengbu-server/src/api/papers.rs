@@ -28,6 +28,7 @@ use utoipa_axum::routes;
 use super::register::RegisterQuery;
 use super::units::unit_code;
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather::{self, Names};
 use crate::problem::Problem;
 use crate::reply::{At, Params};
@@ -92,6 +93,7 @@ async fn case_paper(
     signed: Signed,
     At((case_no, paper)): At<(String, String)>,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     signed.require(Action::ReadCases)?;
     let missing = || Problem::not_found("该业务件目前没有这份文书");

@@ -191,6 +191,8 @@ pub struct CaseView {
     pub office_id: Option<String>,
     /// Its name.
     pub office_name: Option<String>,
+    /// The authority of that office, where it is another than the one of the land (同城通办).
+    pub office_authority_name: Option<String>,
     /// Who took it.
     pub taken_by: String,
     /// Begun.

@@ -19,6 +19,7 @@ mod papers;
 mod reading;
 mod replay;
 mod sale;
+mod same_city;
 mod searches;
 mod session;
 mod table;
