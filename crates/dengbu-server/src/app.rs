@@ -59,6 +59,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::channels::routes())
         .merge(api::tightening::routes())
         .merge(api::same_city::routes())
+        .merge(api::tenants::routes())
         .merge(api::board::routes())
         .merge(api::searches::routes())
         .merge(api::search_log::routes())

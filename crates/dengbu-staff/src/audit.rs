@@ -44,6 +44,8 @@ const ACTIONS: &[(&str, &str)] = &[
     (AUDIT_READ, "查看审计日志"),
     ("settings.updated", "修改机构设置"),
     ("settings.committed_days_set", "设置承诺时限"),
+    ("tenant.created", "开通登记机构"),
+    ("tenant.listed", "查看登记机构清单"),
     ("office.updated", "修改办事点"),
     ("unit.searched", "查询不动产单元"),
     ("unit.read", "查看不动产单元"),

@@ -21,6 +21,7 @@
 //! - [`Accounts`] ([`accounts`]) is the one door: sign-in ([`sign_in`]), sessions ([`session`]),
 //!   second factor ([`second_factor`]), own password ([`password_change`]), and the management of
 //!   accounts ([`manage`], [`directory`], [`grants`]).
+//! - [`tenant`]: setting up a registration authority, the work of the platform's operator.
 //! - [`password`], [`token`], [`seal`], [`entropy`], `throttle`: the parts these are made of.
 //! - [`same_city`]: offices that take cases for other places, delegated reviews; its rows:
 //!   [`same_city_store`].
@@ -47,6 +48,7 @@ pub mod second_factor;
 pub mod session;
 pub mod sign_in;
 mod throttle;
+pub mod tenant;
 pub mod token;
 
 pub use accounts::{Accounts, AccountsOptions};
@@ -58,7 +60,7 @@ pub use grant::{Grant, GrantError};
 pub use manage::{InitialPassword, NewStaff, StaffChanges, StaffError};
 pub use permission::Action;
 pub use policy::{AuthorityPolicy, PasswordRejected};
-pub use role::Role;
+pub use role::{PLATFORM, Role};
 pub use seal::SecretsKey;
 pub use second_factor::{Enrolment, SecondFactor, SecondFactorError};
 pub use session::{Session, SessionError};

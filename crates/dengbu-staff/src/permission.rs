@@ -53,6 +53,8 @@ pub enum Action {
     ReadAudit,
     /// 资料查询: answer searches of others and give out result papers.
     AnswerSearch,
+    /// Set up registration authorities (tenants) on the platform.
+    ManageTenants,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -195,6 +197,12 @@ const RULES: &[Rule] = &[
         "answer_search",
         "资料查询",
         &[Role::Reception, Role::Archivist],
+    ),
+    house(
+        Action::ManageTenants,
+        "manage_tenants",
+        "开通登记机构",
+        &[Role::Operator],
     ),
     house(
         Action::VerifyRegister,

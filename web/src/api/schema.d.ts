@@ -994,6 +994,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registration authorities on the platform; names only, nothing of their data. */
+        get: operations["list_tenants"];
+        put?: never;
+        /**
+         * Sets up a registration authority with its districts, halls, calendar, fee settings and first
+         *     administrator, all or nothing.
+         */
+        post: operations["create_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register/health": {
         parameters: {
             query?: never;
@@ -3913,6 +3934,27 @@ export interface components {
             /** @description 登录名, unique over the whole system, not to be changed later: 2 to 32 of `a-z 0-9 . _ -`. */
             username: string;
         };
+        /** @description A registration authority to be set up. */
+        NewTenantRequest: {
+            /** @description The first administrator. */
+            administrator: components["schemas"]["TenantAdministrator"];
+            /** @description Six-digit code. */
+            authority: string;
+            /** @description Districts. */
+            counties: components["schemas"]["TenantCounty"][];
+            /** @description Full name, as it signs certificates. */
+            name: string;
+            /** @description Whether the national holidays shipped with the platform are put into its calendar. */
+            national_calendar: boolean;
+            /** @description Halls. */
+            offices: components["schemas"]["TenantOffice"][];
+            /** @description Place name in certificate numbers. */
+            place_name: string;
+            /** @description Province abbreviation in certificate numbers, one character. */
+            province_short: string;
+            /** @description Before which step the registration fee must be settled. */
+            settle_before: components["schemas"]["SettleBeforeName"];
+        };
         /** @description What can be set of an office. */
         OfficeChange: {
             /** @description False when closed. */
@@ -5169,7 +5211,7 @@ export interface components {
          * @description A role (岗位). A grant gives a role at an authority for one business type or all.
          * @enum {string}
          */
-        Role: "reception" | "first_reviewer" | "reviewer" | "registrar" | "certificate_maker" | "cashier" | "archivist" | "cadastre" | "administrator" | "auditor";
+        Role: "reception" | "first_reviewer" | "reviewer" | "registrar" | "certificate_maker" | "cashier" | "archivist" | "cadastre" | "administrator" | "auditor" | "operator";
         /** @description A role. */
         RoleView: {
             /** @description Code. */
@@ -6161,6 +6203,58 @@ export interface components {
             tax: string;
             /** @description What is not certain about it. */
             unverified?: string | null;
+        };
+        /** @description The first administrator of a new authority. */
+        TenantAdministrator: {
+            /** @description Name. */
+            name: string;
+            /** @description User name, unique over the whole platform. */
+            username: string;
+        };
+        /** @description A district of an authority. */
+        TenantCounty: {
+            /** @description Code: the first six digits of unit codes. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A hall of a new authority. */
+        TenantOffice: {
+            /** @description Address. */
+            address?: string;
+            /** @description District in which it lies. */
+            county: string;
+            /** @description Name. */
+            name: string;
+            /** @description Identity within the authority, such as `510500-01`. */
+            office_id: string;
+        };
+        /** @description A new authority and the one-time password of its first administrator, shown this once. */
+        TenantOpened: {
+            /** @description Code. */
+            authority: string;
+            /** @description First password, to be changed at the first sign-in. */
+            initial_password: string;
+            /** @description Name. */
+            name: string;
+            /** @description User name of the first administrator. */
+            username: string;
+        };
+        /** @description An authority as everybody may know it. */
+        TenantView: {
+            /** @description Code. */
+            authority: string;
+            /** @description Districts. */
+            counties: components["schemas"]["TenantCounty"][];
+            /** @description Name. */
+            name: string;
+            /** @description Place name in certificate numbers. */
+            place_name: string;
+        };
+        /** @description Authorities. */
+        Tenants: {
+            /** @description By code. */
+            items: components["schemas"]["TenantView"][];
         };
         /** @description A title that passes: sale, gift, inheritance, ruling. */
         TransferDetail: {
@@ -8468,6 +8562,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ParcelView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenants"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tenant: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOpened"];
                 };
             };
             "4XX": {

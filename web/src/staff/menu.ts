@@ -173,6 +173,17 @@ export const MENU: MenuGroup[] = [
     ],
   },
   {
+    label: '平台运维',
+    items: [
+      {
+        path: '/staff/platform/tenants',
+        label: '登记机构',
+        needs: ['manage_tenants'],
+        icon: 'M3 17V7l5-4v14M8 9h9v8M11 12h3M11 15h3',
+      },
+    ],
+  },
+  {
     label: '帮助',
     items: [{ path: '/staff/help', label: '使用帮助', needs: [], icon: 'M7 7a3 3 0 1 1 4 3c-1 .500-1 1-1 2M10 15v1' }],
   },

@@ -23,6 +23,7 @@ pub mod search_log;
 pub mod searches;
 pub mod session;
 pub mod staff;
+pub mod tenants;
 pub mod tightening;
 pub mod units;
 

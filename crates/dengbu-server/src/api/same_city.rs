@@ -9,7 +9,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use dengbu_law::catalogue;
 use dengbu_staff::same_city::{ANY_FAMILY, Cell, Delegation};
-use dengbu_staff::{Action, AuditRecord, same_city_store};
+use dengbu_staff::{Action, AuditRecord, PLATFORM, same_city_store};
 use dengbu_store::authority_list::{self, Office};
 use dengbu_store::{Scope, TenantTx};
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ fn families() -> Vec<String> {
 /// Authorities of the same city: their codes begin with the same four digits (GB/T 2260).
 fn same_city(names: &Names, authority: &str) -> Vec<String> {
     let all = names.authorities.keys();
-    all.filter(|a| a.get(..4) == authority.get(..4))
+    all.filter(|a| *a != PLATFORM && a.get(..4) == authority.get(..4))
         .cloned()
         .collect()
 }

@@ -24,4 +24,5 @@ mod searches;
 mod session;
 mod table;
 mod tenancy;
+mod tenant;
 mod workbench;

@@ -247,6 +247,18 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Own,
             Some(Action::ManageSettings),
         )),
+        "list_tenants" => Some((
+            at("/platform/tenants"),
+            None,
+            Own,
+            Some(Action::ManageTenants),
+        )),
+        "create_tenant" => Some((
+            at("/platform/tenants"),
+            Some(crate::tenant::request("510498", "510499")),
+            Own,
+            Some(Action::ManageTenants),
+        )),
         "read_matrix" => Some((
             at("/same-city/matrix"),
             None,
@@ -255,8 +267,10 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         )),
         "set_matrix" => Some((
             at("/same-city/matrix"),
-            Some(json!({ "cells": [{ "county": "510402", "office_authority": CITY,
-                "office_id": "510400-01", "family": "转移登记", "allowed": false }] })),
+            Some(
+                json!({ "cells": [{ "county": "510402", "office_authority": CITY,
+                "office_id": "510400-01", "family": "转移登记", "allowed": false }] }),
+            ),
             Own,
             Some(Action::ManageSettings),
         )),
@@ -268,8 +282,10 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         )),
         "delegate_review" => Some((
             at("/same-city/delegations"),
-            Some(json!({ "to_authority": MIYI, "family": "*", "action": "approve",
-                "valid_from": "2026-01-01", "valid_to": "2036-12-31", "document": "示例委1号" })),
+            Some(
+                json!({ "to_authority": MIYI, "family": "*", "action": "approve",
+                "valid_from": "2026-01-01", "valid_to": "2036-12-31", "document": "示例委1号" }),
+            ),
             Own,
             Some(Action::ManageSettings),
         )),
@@ -279,10 +295,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Object,
             Some(Action::ManageSettings),
         )),
-        "read_after_check" => read(
-            at(&format!("/after-checks/{}", o.case_no)),
-            Action::Approve,
-        ),
+        "read_after_check" => read(at(&format!("/after-checks/{}", o.case_no)), Action::Approve),
         "list_channels" => Some((
             at("/authority/trusted-channels"),
             None,
