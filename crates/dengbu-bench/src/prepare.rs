@@ -134,6 +134,8 @@ async fn one(
         target_right_id: None,
         authority: city::authority_of(household.county()).to_owned(),
         office_id: None,
+        office_authority: city::authority_of(household.county()).to_owned(),
+        office_name: None,
         source: "counter".to_owned(),
     };
     let case_no = open::open(tx, &new, &clerk).await?;

@@ -6,7 +6,6 @@ use dengbu_fees::FeeError;
 use dengbu_law::automatic::{self, Evidence, Weighed};
 use dengbu_law::catalogue::{Business, ResultPaper};
 use dengbu_law::flow::{self, CaseState, Move, Outcome, Step};
-use dengbu_law::materials as list;
 use dengbu_register::certificates;
 use dengbu_store::TenantTx;
 use serde::{Deserialize, Serialize};
@@ -127,7 +126,7 @@ pub async fn share(
                 message: message.to_owned(),
             }])
         };
-        if !case.business.materials.iter().any(|m| m.code == d.item) {
+        if case.item_name(&d.item).is_none() {
             return Err(fault("item", "收件目录中没有这一项材料"));
         }
         let bounded = |t: &str| !t.trim().is_empty() && t.chars().count() <= 200;
@@ -222,7 +221,7 @@ pub async fn decide(
         .application
         .validate(case.business, doing.today(), true);
     let violations = check::on(&case, &states, doing);
-    let checklist = list::checklist(case.business, &case.application, &states);
+    let checklist = case.checklist(&states);
     let evidence = evidence(tx, &case).await?;
     let weighed = automatic::weigh(
         case.business,
@@ -385,19 +384,48 @@ pub struct AfterCheck {
     pub note: Option<String>,
 }
 
-/// Cases to be looked at, open ones first, newest first.
+/// Cases to be looked at, or looked at already, newest first: a page of those in this state
+/// (none: in any), after the row with this moment and number.
 ///
 /// # Errors
 /// A database error.
-pub async fn after_checks(tx: &mut TenantTx, limit: i64) -> Result<Vec<AfterCheck>, CaseError> {
+pub async fn after_checks(
+    tx: &mut TenantTx,
+    state: Option<&str>,
+    after: Option<(DateTime<Utc>, String)>,
+    limit: i64,
+) -> Result<Vec<AfterCheck>, CaseError> {
+    let (at, no) = after.map_or((None, None), |(at, no)| (Some(at), Some(no)));
     Ok(sqlx::query_as(
         "select a.county, a.case_no, c.business, c.address, a.chosen_at, a.state, a.checked_by_name, a.checked_at, a.note
          from after_check a join registration_case c on c.county = a.county and c.case_no = a.case_no
-         order by a.state = 'open' desc, a.chosen_at desc limit $1",
+         where ($1::text is null or a.state = $1)
+           and ($2::timestamptz is null or (a.chosen_at, a.case_no) < ($2, $3))
+         order by a.chosen_at desc, a.case_no desc limit $4",
     )
+    .bind(state)
+    .bind(at)
+    .bind(no)
     .bind(limit)
     .fetch_all(tx.conn())
     .await?)
+}
+
+/// One of them.
+///
+/// # Errors
+/// [`CaseError::Unknown`] when the case was not chosen.
+pub async fn after_check(tx: &mut TenantTx, case_no: &str) -> Result<AfterCheck, CaseError> {
+    let found: Option<AfterCheck> = sqlx::query_as(
+        "select a.county, a.case_no, c.business, c.address, a.chosen_at, a.state, a.checked_by_name, a.checked_at, a.note
+         from after_check a join registration_case c on c.county = a.county and c.case_no = a.case_no
+         where a.county = $1 and a.case_no = $2",
+    )
+    .bind(case_no.get(..6).unwrap_or_default())
+    .bind(case_no)
+    .fetch_optional(tx.conn())
+    .await?;
+    found.ok_or_else(|| CaseError::Unknown(format!("{case_no} 的抽查记录")))
 }
 
 /// Notes what a person found. A case that failed is mended by a rectification (更正登记),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue::{self, Business};
+use dengbu_law::extra::ExtraMaterial;
 use dengbu_law::flow::{CaseState, Move, Standing, Step, Taken};
 use dengbu_model::unit_code::UnitCode;
 use dengbu_store::TenantTx;
@@ -36,8 +37,13 @@ pub struct Case {
     pub target_right_id: Option<Uuid>,
     /// Where the units lie.
     pub address: String,
-    /// Office point.
+    /// Office point that took it.
     pub office_id: Option<String>,
+    /// The authority that office belongs to; another than [`Case::authority`] where the case was
+    /// taken for another place of the city (同城通办).
+    pub office_authority: String,
+    /// Name of the office as it was then.
+    pub office_name: Option<String>,
     /// Who took it.
     pub taken_by: Uuid,
     /// Their name.
@@ -68,6 +74,8 @@ pub struct Case {
     pub units: Vec<UnitCode>,
     /// Events, in order.
     pub events: Vec<Event>,
+    /// What the authority asked for on top of the catalogue when the case was begun.
+    pub extra_materials: Vec<ExtraMaterial>,
 }
 
 /// A move that was made.
@@ -152,6 +160,9 @@ struct Row {
     target_right_id: Option<Uuid>,
     address: String,
     office_id: Option<String>,
+    office_authority: Option<String>,
+    office_name: Option<String>,
+    extra_materials: sqlx::types::Json<Vec<ExtraMaterial>>,
     taken_by: Uuid,
     taken_by_name: String,
     created_at: DateTime<Utc>,
@@ -169,7 +180,8 @@ struct Row {
 
 const COLUMNS: &str = "county, case_no, authority, business, state, step, version, source, application, \
      target_right_id, address, office_id, taken_by, taken_by_name, created_at, accepted_at, clock_start, \
-     due_on, assignee, assignee_name, arrived_at, sent_back, recorded_at, closed_at, archive_no";
+     due_on, assignee, assignee_name, arrived_at, sent_back, recorded_at, closed_at, archive_no, \
+     office_authority, office_name, extra_materials";
 
 /// Loads a case; with `lock` its row is locked until the transaction ends.
 ///
@@ -227,6 +239,11 @@ fn assemble(row: Row, units: Vec<String>, events: Vec<Event>) -> Result<Case, Ca
     Ok(Case {
         county: row.county,
         case_no: row.case_no,
+        office_authority: row
+            .office_authority
+            .unwrap_or_else(|| row.authority.clone()),
+        office_name: row.office_name,
+        extra_materials: row.extra_materials.0,
         authority: row.authority,
         business,
         state,

@@ -66,9 +66,34 @@ pub enum Box {
     All,
 }
 
+/// How far a person sees (同城通办). The scope of the transaction may be wider than this: the rows
+/// of other places are there only for what follows.
+#[derive(Debug, Clone, Default)]
+pub struct Reach {
+    /// Authorities and counties seen as a whole.
+    pub own: Vec<String>,
+    /// The office whose cases taken for other places are seen: authority and identity.
+    pub desk: Option<(String, String)>,
+    /// Steps of other authorities' cases lent to the person.
+    pub lent: Vec<Lent>,
+}
+
+/// A step of one business of another authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lent {
+    /// Authority of the land.
+    pub authority: String,
+    /// Business code.
+    pub business: String,
+    /// Step code.
+    pub step: String,
+}
+
 /// What to list.
 #[derive(Debug, Clone)]
 pub struct Filter {
+    /// How far the person sees.
+    pub reach: Reach,
     /// Which list.
     pub which: Box,
     /// The person.
@@ -108,7 +133,11 @@ const WHERE: &str = "
          or strpos(c.holders_summary, $6) > 0 or strpos(c.obligors_summary, $6) > 0)
     and ($7::boolean is null or c.sent_back = $7)
     and ($8::date is null or c.due_on >= $8)
-    and ($9::date is null or c.due_on <= $9)";
+    and ($9::date is null or c.due_on <= $9)
+    and (c.county = any($10) or $1 in ('done', 'taken')
+         or (c.office_authority = $11 and c.office_id = $12 and ($1 = 'all' or c.step = 'acceptance'))
+         or exists (select 1 from unnest($13::text[], $14::text[], $15::text[]) as l (a, b, s)
+                    where l.a = c.authority and l.b = c.business and l.s = c.step))";
 
 impl Box {
     fn code(self) -> &'static str {
@@ -130,6 +159,10 @@ impl Box {
     }
 }
 
+fn column(reach: &Reach, of: fn(&Lent) -> &str) -> Vec<String> {
+    reach.lent.iter().map(|l| of(l).to_owned()).collect()
+}
+
 /// One page of a list, longest waiting first for work to do, newest first otherwise.
 ///
 /// # Errors
@@ -147,8 +180,8 @@ pub async fn list(tx: &mut TenantTx, f: &Filter) -> Result<Vec<CaseLine>, CaseEr
                   order by u.ordinal limit 1) as unit_code,
                 (select count(*) from case_unit u where u.county = c.county and u.case_no = c.case_no) as unit_count
          from registration_case c
-         where {WHERE} and ($10::timestamptz is null or (c.arrived_at, c.case_no) {compare} ($10, $11))
-         order by c.arrived_at {order}, c.case_no {order} limit $12"
+         where {WHERE} and ($16::timestamptz is null or (c.arrived_at, c.case_no) {compare} ($16, $17))
+         order by c.arrived_at {order}, c.case_no {order} limit $18"
     );
     let (at, no) = f
         .after
@@ -164,6 +197,12 @@ pub async fn list(tx: &mut TenantTx, f: &Filter) -> Result<Vec<CaseLine>, CaseEr
         .bind(f.sent_back)
         .bind(f.due_from)
         .bind(f.due_to)
+        .bind(&f.reach.own)
+        .bind(f.reach.desk.as_ref().map(|d| &d.0))
+        .bind(f.reach.desk.as_ref().map(|d| &d.1))
+        .bind(column(&f.reach, |l| &l.authority))
+        .bind(column(&f.reach, |l| &l.business))
+        .bind(column(&f.reach, |l| &l.step))
         .bind(at)
         .bind(no)
         .bind(f.limit)
@@ -187,6 +226,12 @@ pub async fn count(tx: &mut TenantTx, f: &Filter) -> Result<i64, CaseError> {
         .bind(f.sent_back)
         .bind(f.due_from)
         .bind(f.due_to)
+        .bind(&f.reach.own)
+        .bind(f.reach.desk.as_ref().map(|d| &d.0))
+        .bind(f.reach.desk.as_ref().map(|d| &d.1))
+        .bind(column(&f.reach, |l| &l.authority))
+        .bind(column(&f.reach, |l| &l.business))
+        .bind(column(&f.reach, |l| &l.step))
         .fetch_one(tx.conn())
         .await?)
 }

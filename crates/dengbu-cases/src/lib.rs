@@ -12,17 +12,21 @@
 //! [`draft`] saves the application; [`materials`] keeps the papers, [`scans`]
 //! their contents; [`check`] runs the rules; [`moves`] makes moves,
 //! [`recording`] the one that writes the register; [`inbox`] lists; [`answered`]
-//! remembers answered requests; [`automatic`] decides without a person; [`days`] loads the calendar, [`promise`] the committed limits;
+//! remembers answered requests; [`checklist`] lists the papers, [`extras`] what an authority asks for on top;
+//! [`channels`] are trusted for shared data, [`reasoning`] reads an automatic decision again; [`automatic`] decides without a person; [`days`] loads the calendar, [`promise`] the committed limits;
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid.
 
 pub mod answered;
 pub mod automatic;
 pub mod board;
 pub mod case;
+pub mod channels;
 pub mod check;
+pub mod checklist;
 pub mod days;
 pub mod draft;
 mod error;
+pub mod extras;
 pub mod fees;
 pub mod inbox;
 pub mod materials;
@@ -30,6 +34,7 @@ pub mod moves;
 pub mod open;
 pub mod progress;
 pub mod promise;
+pub mod reasoning;
 pub mod recording;
 pub mod scans;
 

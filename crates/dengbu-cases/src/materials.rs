@@ -89,12 +89,7 @@ pub async fn add(
     if !case.editable() {
         return Err(CaseError::NotEditable);
     }
-    if !case
-        .business
-        .materials
-        .iter()
-        .any(|m| m.code == described.item)
-    {
+    if case.item_name(&described.item).is_none() {
         return Err(fault("/item", "unknown_item", "收件目录中没有这一项材料"));
     }
     if !(1..=999).contains(&described.copies) {

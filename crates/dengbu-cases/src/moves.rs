@@ -168,7 +168,7 @@ async fn complete(tx: &mut TenantTx, case: &Case, doing: &Doing<'_>) -> Result<(
     let states = check::units(tx, case).await?;
     check::require_clear(case, &states, doing)?;
     let received = materials::received(tx, case).await?;
-    let list = list::checklist(case.business, &case.application, &states);
+    let list = case.checklist(&states);
     let missing: Vec<String> = list::missing(&list, &received)
         .into_iter()
         .map(|c| format!("{} {}", c.item.code, c.item.name))

@@ -9,7 +9,7 @@ use dengbu_register::{numbers, read};
 use dengbu_store::TenantTx;
 use uuid::Uuid;
 
-use crate::{CaseError, Doing};
+use crate::{CaseError, Doing, extras, promise};
 
 /// Units in one case at most: the dwellings of a developer's whole project. They are recorded
 /// in one transaction, all or none.
@@ -28,6 +28,10 @@ pub struct NewCase {
     pub authority: String,
     /// Office point that takes it.
     pub office_id: Option<String>,
+    /// The authority the office belongs to; not always the one of the units (同城通办).
+    pub office_authority: String,
+    /// Its name; the authority of the land does not see the offices of others.
+    pub office_name: Option<String>,
     /// How it came in: `counter`, `court`, …
     pub source: String,
 }
@@ -60,13 +64,16 @@ pub async fn open(
     busy(business, &states)?;
     let application =
         prefill(business, &states, new.target_right_id).map_err(|f| CaseError::Fields(vec![f]))?;
+    let settings = promise::settings(tx, &new.authority).await?;
+    let extras = extras::of(&settings, business);
     let number = numbers::draw_case_number(tx, &county, doing.today()).await?;
     let case_no = number.as_str().to_owned();
     sqlx::query(
         "insert into registration_case (county, case_no, authority, business, state, step, source, application,
              target_right_id, address, holders_summary, obligors_summary, office_id, taken_by, taken_by_name,
-             created_at, arrived_at, assignee, assignee_name)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $14, $15)",
+             created_at, arrived_at, assignee, assignee_name,
+             office_authority, office_name, extra_materials)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16, $14, $15, $17, $18, $19)",
     )
     .bind(&county)
     .bind(&case_no)
@@ -84,6 +91,9 @@ pub async fn open(
     .bind(doing.staff_id)
     .bind(doing.name)
     .bind(doing.now)
+    .bind(&new.office_authority)
+    .bind(&new.office_name)
+    .bind(sqlx::types::Json(&extras))
     .execute(tx.conn())
     .await?;
     attach(tx, business, &county, &case_no, &new.units).await?;

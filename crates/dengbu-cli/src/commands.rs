@@ -86,10 +86,11 @@ pub async fn rebuild(place: &PlaceArgs) -> anyhow::Result<()> {
     .await
 }
 
-/// Opens the first administrator's account with a random password.
-pub async fn first_administrator(
+/// Opens the first account of a post with a random password.
+pub async fn first_account(
     place: &PlaceArgs,
     authority: &str,
+    role: Role,
     username: &str,
     name: &str,
 ) -> anyhow::Result<()> {
@@ -103,11 +104,7 @@ pub async fn first_administrator(
             phone: None,
             office_id: None,
             registrar_licence: None,
-            grants: vec![Grant::everywhere(
-                Role::Administrator,
-                authority,
-                now.date_naive(),
-            )],
+            grants: vec![Grant::everywhere(role, authority, now.date_naive())],
         };
         open.accounts
             .bootstrap_staff(&new, &password, true, &RequestContext::at(now))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use dengbu_law::catalogue;
+use dengbu_law::catalogue::{self, CatalogueFault};
 use dengbu_law::rules::Severity;
 use dengbu_scenario::{Report, play, read, run};
 
@@ -71,32 +71,58 @@ pub fn list_catalogue() {
     println!("共 {} 项业务", catalogue::all().len());
 }
 
+/// Reads the catalogue of a folder: `shared.toml` and one file per family.
+fn read_folder(folder: &Path) -> anyhow::Result<Vec<catalogue::Business>> {
+    let shown = folder.display();
+    let mut texts = Vec::new();
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("打不开业务目录文件夹 {shown}，请检查路径"))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let name = path
+                .file_name()
+                .map(|n| n.to_string_lossy().into_owned())
+                .unwrap_or_default();
+            let text = std::fs::read_to_string(&path)
+                .with_context(|| format!("读不到业务目录文件 {}，请检查文件", path.display()))?;
+            texts.push((name, text));
+        }
+    }
+    texts.sort();
+    let (shared, families): (Vec<_>, Vec<_>) = texts
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .partition(|(name, _)| *name == "shared.toml");
+    let Some(shared) = shared.first() else {
+        bail!("业务目录文件夹 {shown} 中没有 shared.toml，请放入全部目录文件");
+    };
+    if families.is_empty() {
+        bail!("业务目录文件夹 {shown} 中没有业务类别文件，请放入全部目录文件");
+    }
+    Ok(catalogue::read(*shared, &families)?)
+}
+
+/// Puts the catalogue of a folder in the place of the one that is built in; gives how many
+/// businesses it has.
+pub fn install_catalogue(folder: &Path) -> anyhow::Result<usize> {
+    let found = read_folder(folder).map_err(|e| match e.downcast::<CatalogueFault>() {
+        Ok(fault) => anyhow::anyhow!(
+            "业务目录文件夹 {} 有错误：{fault}。请改正后重新启动",
+            folder.display()
+        ),
+        Err(other) => other,
+    })?;
+    let count = found.len();
+    catalogue::install(found)?;
+    Ok(count)
+}
+
 /// Reads the catalogue of a folder, or the one that is built in, and says what is wrong.
 pub fn check_catalogue(folder: Option<&Path>) -> anyhow::Result<()> {
     let found = match folder {
         None => catalogue::compiled()?,
-        Some(folder) => {
-            let mut texts = Vec::new();
-            for entry in std::fs::read_dir(folder)
-                .with_context(|| format!("打不开文件夹 {}", folder.display()))?
-            {
-                let path = entry?.path();
-                if path.extension().is_some_and(|e| e == "toml") {
-                    let name = path
-                        .file_name()
-                        .map(|n| n.to_string_lossy().into_owned())
-                        .unwrap_or_default();
-                    texts.push((name, std::fs::read_to_string(&path)?));
-                }
-            }
-            texts.sort();
-            let (shared, families): (Vec<_>, Vec<_>) = texts
-                .iter()
-                .map(|(name, text)| (name.as_str(), text.as_str()))
-                .partition(|(name, _)| *name == "shared.toml");
-            let shared = shared.first().context("文件夹中没有 shared.toml")?;
-            catalogue::read(*shared, &families)?
-        }
+        Some(folder) => read_folder(folder)?,
     };
     println!("业务目录正确：共 {} 项业务", found.len());
     Ok(())

@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use dengbu_staff::{PLATFORM, Role};
 
 /// 登簿：不动产登记平台
 #[derive(Parser)]
@@ -54,6 +55,17 @@ enum Command {
     Catalogue {
         #[command(subcommand)]
         command: CatalogueCommand,
+    },
+    /// 开通平台运维员：在工作台开通新的登记机构，看不到任何机构的业务数据
+    FirstOperator {
+        #[command(flatten)]
+        place: PlaceArgs,
+        /// 登录名
+        #[arg(long)]
+        username: String,
+        /// 姓名
+        #[arg(long)]
+        name: String,
     },
     /// 开通登记机构的第一个系统管理员
     FirstAdministrator {
@@ -137,6 +149,9 @@ struct ServeArgs {
     /// 使用文件夹中的界面文件
     #[arg(long)]
     web_dir: Option<PathBuf>,
+    /// 使用文件夹中的业务目录（shared.toml 和各类别文件），代替内置目录；有错误则不启动
+    #[arg(long)]
+    catalogue: Option<PathBuf>,
     /// 用户经 HTTPS 访问（会话标识加 Secure 标记）
     #[arg(long)]
     secure_cookies: bool,
@@ -195,11 +210,19 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
             CatalogueCommand::Check { folder } => law::check_catalogue(folder.as_deref()),
         },
+        Command::FirstOperator {
+            place,
+            username,
+            name,
+        } => commands::first_account(&place, PLATFORM, Role::Operator, &username, &name).await,
         Command::FirstAdministrator {
             place,
             authority,
             username,
             name,
-        } => commands::first_administrator(&place, &authority, &username, &name).await,
+        } => {
+            let role = Role::Administrator;
+            commands::first_account(&place, &authority, role, &username, &name).await
+        }
     }
 }

@@ -23,6 +23,11 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<()> {
     if let Some(source) = &args.sample {
         crate::commands::require_sample(source)?;
     }
+    // before anything looks into it
+    if let Some(folder) = &args.catalogue {
+        let count = crate::law::install_catalogue(folder)?;
+        println!("业务目录取自 {}：共 {count} 项业务", folder.display());
+    }
     // the port first: it is the commonest thing to be wrong, and costs nothing to try
     let address = format!("{}:{}", args.host, args.port);
     let listener = match TcpListener::bind(&address).await {

@@ -283,6 +283,8 @@ impl Desk<'_> {
             target_right_id: None,
             authority: self.authority.to_owned(),
             office_id: Some(plan.office.clone()),
+            office_authority: self.authority.to_owned(),
+            office_name: None,
             source: plan.source.to_owned(),
         };
         let no = open::open(&mut self.tx, &new, &doing).await?;

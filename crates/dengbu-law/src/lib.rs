@@ -11,6 +11,7 @@
 //! - [`state`]: a unit as the register shows it at the moment of the check.
 //! - [`rules`]: conflicts between what stands and what is asked for.
 //! - [`materials`]: which papers a given application needs.
+//! - [`extra`]: what an authority asks for on top of them.
 //! - [`automatic`]: deciding without a person.
 //! - [`effect`]: which entries a granted application makes.
 //! - [`flow`]: the steps of a case and who may take them.
@@ -21,6 +22,7 @@ pub mod automatic;
 pub mod calendar;
 pub mod catalogue;
 pub mod effect;
+pub mod extra;
 pub mod flow;
 pub mod materials;
 pub mod rules;

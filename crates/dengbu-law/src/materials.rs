@@ -5,13 +5,14 @@ use dengbu_model::right::RightDetail;
 
 use crate::application::Application;
 use crate::catalogue::{Business, MaterialCondition, MaterialItem};
+use crate::extra::ExtraMaterial;
 use crate::state::UnitState;
 
 /// An item of the checklist as it stands for one application.
 #[derive(Debug, Clone)]
 pub struct ChecklistItem {
-    /// The catalogue's item.
-    pub item: &'static MaterialItem,
+    /// The catalogue's item, or one the authority asks for on top.
+    pub item: MaterialItem,
     /// True when this application must bring it.
     pub required: bool,
 }
@@ -19,7 +20,7 @@ pub struct ChecklistItem {
 /// The checklist for an application on these units.
 #[must_use]
 pub fn checklist(
-    business: &'static Business,
+    business: &Business,
     application: &Application,
     units: &[UnitState],
 ) -> Vec<ChecklistItem> {
@@ -27,10 +28,26 @@ pub fn checklist(
         .materials
         .iter()
         .map(|item| ChecklistItem {
-            item,
+            item: item.clone(),
             required: item.required || item.when.is_some_and(|c| holds(c, application, units)),
         })
         .collect()
+}
+
+/// The same with what the authority asks for on top; nothing of the catalogue is lost by it.
+#[must_use]
+pub fn checklist_with(
+    business: &Business,
+    application: &Application,
+    units: &[UnitState],
+    extras: &[ExtraMaterial],
+) -> Vec<ChecklistItem> {
+    let mut list = checklist(business, application, units);
+    list.extend(extras.iter().map(|e| ChecklistItem {
+        item: e.item(),
+        required: e.required,
+    }));
+    list
 }
 
 /// Items of the checklist that are required but not among the items received.

@@ -409,10 +409,11 @@ async fn originals(
             Err(e) => return Err(e.into()),
         };
         for m in materials::list(tx, &found).await? {
-            let item = found.business.materials.iter().find(|i| i.code == m.item);
             all.push(ShownOriginal {
                 case_no: case_no.to_owned(),
-                name: item.map_or_else(|| m.item.clone(), |i| i.name.clone()),
+                name: found
+                    .item_name(&m.item)
+                    .map_or_else(|| m.item.clone(), str::to_owned),
                 copies: m.copies,
             });
         }

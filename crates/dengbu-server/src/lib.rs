@@ -16,6 +16,7 @@ pub mod app;
 mod assets;
 pub mod auth;
 pub mod background;
+mod crossing;
 mod fault;
 mod gather;
 pub mod problem;

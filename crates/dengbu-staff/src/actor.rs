@@ -122,6 +122,7 @@ impl Actor {
     pub fn roles(&self) -> Vec<Role> {
         Role::ALL
             .into_iter()
+            .chain([Role::Operator])
             .filter(|role| self.has_role(*role))
             .collect()
     }

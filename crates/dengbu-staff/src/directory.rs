@@ -245,3 +245,21 @@ async fn complete(
         })
         .collect())
 }
+
+/// Whether an authority has an account of this user name.
+///
+/// # Errors
+/// A database error.
+pub async fn is_account(
+    tx: &mut TenantTx,
+    authority: &str,
+    username: &str,
+) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(
+        "select exists (select 1 from staff where authority = $1 and username = $2)",
+    )
+    .bind(authority)
+    .bind(username)
+    .fetch_one(tx.conn())
+    .await?)
+}

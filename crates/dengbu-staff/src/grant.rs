@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::permission::Action;
-use crate::role::Role;
+use crate::role::{PLATFORM, Role};
 
 /// 授权: a role, where it applies, for which business, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,6 +47,16 @@ pub enum GrantError {
         from: NaiveDate,
         /// Last day.
         to: NaiveDate,
+    },
+    /// A post of the platform at an authority, or one of an authority at the platform.
+    #[error(
+        "“{role}”不能在 {authority} 授予：平台运维员只属于平台（{PLATFORM}），平台也没有登记业务岗位"
+    )]
+    WrongPlace {
+        /// The role.
+        role: Role,
+        /// Where it was to be given.
+        authority: String,
     },
     /// The authority code is not one.
     #[error("授权的登记机构代码“{0}”不正确：应为已建立的登记机构的 6 位代码")]
@@ -129,6 +139,21 @@ impl Grant {
         if self.authority.len() != 6 || !self.authority.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(GrantError::Authority(self.authority.clone()));
         }
+        let at_platform = matches!(
+            self.role,
+            Role::Operator | Role::Administrator | Role::Auditor
+        );
+        let fits = if self.authority == PLATFORM {
+            at_platform
+        } else {
+            self.role != Role::Operator
+        };
+        if !fits {
+            return Err(GrantError::WrongPlace {
+                role: self.role,
+                authority: self.authority.clone(),
+            });
+        }
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         let business = self.business.as_str();
         if business != Grant::ANY_BUSINESS
@@ -204,6 +229,30 @@ mod tests {
             assert!(
                 Grant::check_all(std::slice::from_ref(&grant)).is_err(),
                 "{grant:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_operator_is_of_the_platform_and_of_no_authority() {
+        let from = day("2026-01-01");
+        let check = |role, authority: &str| {
+            Grant::check_all(&[Grant::everywhere(role, authority, from)]).is_ok()
+        };
+        assert!(check(Role::Operator, PLATFORM) && check(Role::Administrator, PLATFORM));
+        assert!(!check(Role::Operator, "510400"));
+        for role in Role::ALL {
+            let alone = role.stands_alone();
+            assert_eq!(check(role, PLATFORM), alone, "{role}");
+        }
+        let both =
+            [Role::Operator, Role::Auditor].map(|role| Grant::everywhere(role, PLATFORM, from));
+        assert!(Grant::check_all(&both).is_err());
+        for action in Action::all().filter(|a| a.roles().contains(&Role::Operator)) {
+            assert_eq!(
+                action,
+                Action::ManageTenants,
+                "an operator only sets up tenants"
             );
         }
     }

@@ -21,7 +21,10 @@
 //! - [`Accounts`] ([`accounts`]) is the one door: sign-in ([`sign_in`]), sessions ([`session`]),
 //!   second factor ([`second_factor`]), own password ([`password_change`]), and the management of
 //!   accounts ([`manage`], [`directory`], [`grants`]).
+//! - [`tenant`]: setting up a registration authority, the work of the platform's operator.
 //! - [`password`], [`token`], [`seal`], [`entropy`], `throttle`: the parts these are made of.
+//! - [`same_city`]: offices that take cases for other places, delegated reviews; its rows:
+//!   [`same_city_store`].
 //! - [`audit`]: writing and searching the audit trail.
 
 pub mod accounts;
@@ -38,10 +41,13 @@ pub mod password_change;
 pub mod permission;
 pub mod policy;
 pub mod role;
+pub mod same_city;
+pub mod same_city_store;
 pub mod seal;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;
+pub mod tenant;
 mod throttle;
 pub mod token;
 
@@ -54,7 +60,7 @@ pub use grant::{Grant, GrantError};
 pub use manage::{InitialPassword, NewStaff, StaffChanges, StaffError};
 pub use permission::Action;
 pub use policy::{AuthorityPolicy, PasswordRejected};
-pub use role::Role;
+pub use role::{PLATFORM, Role};
 pub use seal::SecretsKey;
 pub use second_factor::{Enrolment, SecondFactor, SecondFactorError};
 pub use session::{Session, SessionError};

@@ -64,6 +64,10 @@ pub struct StaffChanges {
 pub struct InitialPassword(String);
 
 impl InitialPassword {
+    pub(crate) fn of(password: String) -> InitialPassword {
+        InitialPassword(password)
+    }
+
     /// The password; shown this once.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -211,13 +215,33 @@ impl Accounts {
         by: Option<&Actor>,
         record: AuditRecord,
     ) -> Result<Uuid, StaffError> {
+        // checked before the costly hash as well as when it is written
+        check_username(&new.username)?;
+        Fields::of_new(new)?;
+        Grant::check_all(&new.grants)?;
+        let hash = self.hasher.hash(self.entropy.as_ref(), password).await?;
+        let mut tx = self.begin_at(&new.authority).await?;
+        let made = self.insert_in(&mut tx, new, hash, must_change_password, by, record);
+        let staff_id = made.await?;
+        tx.commit().await?;
+        Ok(staff_id)
+    }
+
+    /// Writes a new account in a transaction of the caller.
+    pub(crate) async fn insert_in(
+        &self,
+        tx: &mut TenantTx,
+        new: &NewStaff,
+        hash: String,
+        must_change_password: bool,
+        by: Option<&Actor>,
+        record: AuditRecord,
+    ) -> Result<Uuid, StaffError> {
         let username = check_username(&new.username)?;
         let fields = Fields::of_new(new)?;
         Grant::check_all(&new.grants)?;
         let now = record.at;
-        let hash = self.hasher.hash(self.entropy.as_ref(), password).await?;
         let staff_id = entropy::uuid_v7(self.entropy.as_ref(), now)?;
-        let mut tx = self.begin_at(&new.authority).await?;
         let free = sqlx::query(
             "insert into login (username, authority, staff_id) values ($1, $2, $3) \
              on conflict (username) do nothing",
@@ -258,19 +282,11 @@ impl Accounts {
         .execute(tx.conn())
         .await?;
         let granted_by = by.map(|actor| actor.staff_id);
-        insert_grants(
-            &mut tx,
-            (&new.authority, staff_id),
-            &new.grants,
-            granted_by,
-            now,
-        )
-        .await?;
+        insert_grants(tx, (&new.authority, staff_id), &new.grants, granted_by, now).await?;
         let record = record
             .on("staff", staff_id.to_string())
             .detail(json!({ "username": username, "grants": new.grants }));
-        audit::record(&mut tx, &record).await?;
-        tx.commit().await?;
+        audit::record(tx, &record).await?;
         Ok(staff_id)
     }
 

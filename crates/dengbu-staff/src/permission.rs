@@ -57,6 +57,8 @@ pub enum Action {
     ReadStaffStatistics,
     /// 督办: remind staff of cases near or past their limit.
     Supervise,
+    /// Set up registration authorities (tenants) on the platform.
+    ManageTenants,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -211,6 +213,12 @@ const RULES: &[Rule] = &[
         "supervise",
         "督办催办",
         &[Role::Reviewer, Role::Registrar],
+    ),
+    house(
+        Action::ManageTenants,
+        "manage_tenants",
+        "开通登记机构",
+        &[Role::Operator],
     ),
     house(
         Action::VerifyRegister,

@@ -30,7 +30,14 @@ pub enum Role {
     Administrator,
     /// 安全审计员: reads the audit trail, verifies the register's chains.
     Auditor,
+    /// 平台运维员: sets up registration authorities. A post of the platform, not of an authority:
+    /// it is given at [`PLATFORM`] only and sees no tenant's data.
+    Operator,
 }
+
+/// Code under which the platform itself keeps its accounts and its audit trail. No division of
+/// GB/T 2260 has it, no county belongs to it, so its people see no tenant's rows.
+pub const PLATFORM: &str = "000000";
 
 /// Not the code of a role.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -38,7 +45,7 @@ pub enum Role {
 pub struct UnknownRole(pub String);
 
 impl Role {
-    /// All roles, in the order of a case's way through the house.
+    /// All posts of a registration authority, in the order of a case's way through the house.
     pub const ALL: [Role; 10] = [
         Role::Reception,
         Role::FirstReviewer,
@@ -66,6 +73,7 @@ impl Role {
             Role::Cadastre => "cadastre",
             Role::Administrator => "administrator",
             Role::Auditor => "auditor",
+            Role::Operator => "operator",
         }
     }
 
@@ -83,6 +91,7 @@ impl Role {
             Role::Cadastre => "权籍员",
             Role::Administrator => "系统管理员",
             Role::Auditor => "安全审计员",
+            Role::Operator => "平台运维员",
         }
     }
 
@@ -93,7 +102,7 @@ impl Role {
     /// watched by nobody he works for.
     #[must_use]
     pub fn stands_alone(self) -> bool {
-        matches!(self, Role::Administrator | Role::Auditor)
+        matches!(self, Role::Administrator | Role::Auditor | Role::Operator)
     }
 }
 
@@ -109,6 +118,7 @@ impl FromStr for Role {
     fn from_str(code: &str) -> Result<Role, UnknownRole> {
         Role::ALL
             .into_iter()
+            .chain([Role::Operator])
             .find(|role| role.code() == code)
             .ok_or_else(|| UnknownRole(code.to_owned()))
     }
@@ -120,7 +130,7 @@ mod tests {
 
     #[test]
     fn codes_are_distinct_and_the_same_in_json() {
-        for role in Role::ALL {
+        for role in Role::ALL.into_iter().chain([Role::Operator]) {
             assert_eq!(role.code().parse(), Ok(role));
             assert_eq!(serde_json::to_value(role).unwrap(), role.code());
         }

@@ -12,6 +12,8 @@ use crate::scope::{Scope, ScopeError};
 
 /// Oldest PostgreSQL the SQL of this project is written for (Debian 12 carries it).
 const SERVER_MAJOR_MIN: i32 = 15;
+/// Code of the platform itself, which is no registration authority.
+const PLATFORM: &str = "000000";
 /// How often [`Store::with_retry`] runs a transaction at most.
 const ATTEMPTS_MAX: u32 = 5;
 /// No statement of the server may run longer than this; bulk loads set their own limit.
@@ -179,7 +181,8 @@ impl Store {
         )
         .fetch_all(&self.pool)
         .await?;
-        if codes.is_empty() {
+        // the platform's own code is there from the first migration on
+        if codes.iter().all(|code| code == PLATFORM) {
             return Err(StoreError::NoAuthority);
         }
         Ok(Scope::new(codes)?)

@@ -11,7 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Automatically decided cases chosen to be looked at afterwards. */
+        /** Automatically decided cases chosen to be looked at afterwards, newest first. */
         get: operations["list_after_checks"];
         put?: never;
         post?: never;
@@ -28,7 +28,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * One case chosen to be looked at, with the reasoning stored when it was decided; each reading
+         *     is recorded.
+         */
+        get: operations["read_after_check"];
         put?: never;
         /**
          * Notes what a person found in a case that was decided automatically. What is wrong is
@@ -143,6 +147,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/authority/extra-materials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the authority asks for on top of the catalogue. */
+        get: operations["list_extra_materials"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/extra-materials/{business}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Sets what the authority asks for on top for a business; it holds for cases begun from then on.
+         *     What the catalogue asks for can not be changed here.
+         */
+        put: operations["set_extra_materials"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/authority/fees": {
         parameters: {
             query?: never;
@@ -171,6 +212,40 @@ export interface paths {
         get?: never;
         /** Sets the sign-in rules of the authority; they hold from the next request on. */
         put: operations["set_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/trusted-channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The channels the authority trusts for shared data. */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/authority/trusted-channels/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets for which departments an account is believed; it holds for data given from then on. */
+        put: operations["set_channel"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1008,6 +1083,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/platform/tenants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The registration authorities on the platform; names only, nothing of their data. */
+        get: operations["list_tenants"];
+        put?: never;
+        /**
+         * Sets up a registration authority with its districts, halls, calendar, fee settings and first
+         *     administrator, all or nothing.
+         */
+        post: operations["create_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/register/health": {
         parameters: {
             query?: never;
@@ -1052,6 +1148,62 @@ export interface paths {
         /** The roles that can be given. */
         get: operations["list_roles"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/same-city/delegations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The steps the authority delegated and was given. */
+        get: operations["list_delegations"];
+        put?: never;
+        /** Lets the people of another authority of the city take a step for this one. */
+        post: operations["delegate_review"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/same-city/delegations/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a delegation at once; cases wait again for the authority's own people. */
+        post: operations["end_delegation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/same-city/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which office may take what for the districts of the authority. */
+        get: operations["read_matrix"];
+        /**
+         * Sets which office may take what for the districts of the authority; it holds for cases begun
+         *     from then on.
+         */
+        put: operations["set_matrix"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1700,6 +1852,16 @@ export interface components {
             /** @description Steps it can go back to. */
             targets: components["schemas"]["TargetView"][];
         };
+        /** @description A case to be looked at with the reasoning stored when it was decided. */
+        AfterCheckDetail: components["schemas"]["AfterCheckView"] & {
+            /**
+             * Format: date-time
+             * @description When it was decided.
+             */
+            decided_at?: string | null;
+            /** @description What was weighed, as stored then. */
+            grounds: components["schemas"]["GroundView"][];
+        };
         /** @description What a person found. */
         AfterCheckNote: {
             /** @description What was found. */
@@ -1731,11 +1893,6 @@ export interface components {
             note?: string | null;
             /** @description `open`, `passed` or `failed`. */
             state: string;
-        };
-        /** @description Cases to be looked at. */
-        AfterChecks: {
-            /** @description Open ones first. */
-            items: components["schemas"]["AfterCheckView"][];
         };
         /** @description An agent (代理人). */
         Agent: {
@@ -1778,6 +1935,11 @@ export interface components {
             start?: string | null;
             use_code?: components["schemas"]["Code"] | null;
             water_kind?: components["schemas"]["Code"] | null;
+        };
+        /** @description What is asked for on top. */
+        AllExtraMaterials: {
+            /** @description One for each business for which something is asked for. */
+            items: components["schemas"]["ExtraMaterialsView"][];
         };
         /**
          * @description A right that stands on with other content. Holders and co-ownership of the application
@@ -2387,6 +2549,8 @@ export interface components {
             light: string;
             /** @description Papers. */
             materials: components["schemas"]["MaterialView"][];
+            /** @description The authority of that office, where it is another than the one of the land (同城通办). */
+            office_authority_name?: string | null;
             /** @description Office point. */
             office_id?: string | null;
             /** @description Its name. */
@@ -2476,6 +2640,19 @@ export interface components {
             /** @description Use in Chinese. */
             use_name?: string | null;
         };
+        /** @description A square of the matrix. */
+        CellView: {
+            /** @description Whether the office may take such cases. */
+            allowed: boolean;
+            /** @description District of the units. */
+            county: string;
+            /** @description Family of business. */
+            family: string;
+            /** @description Authority of the office. */
+            office_authority: string;
+            /** @description The office. */
+            office_id: string;
+        };
         /**
          * @description What a number is for.
          * @enum {string}
@@ -2514,6 +2691,23 @@ export interface components {
             state_name: string;
             /** @description The unit. */
             unit_code: string;
+        };
+        /** @description What an account shall speak for. */
+        ChannelChange: {
+            /** @description Departments, such as 税务; none: the account is no channel any more. */
+            sources: string[];
+        };
+        /** @description An account and the departments it speaks for. */
+        ChannelView: {
+            /** @description User name of the account that connects. */
+            account: string;
+            /** @description Departments. */
+            sources: string[];
+        };
+        /** @description Channels. */
+        Channels: {
+            /** @description By account. */
+            items: components["schemas"]["ChannelView"][];
         };
         /** @description What the rules say. */
         CheckResult: {
@@ -2662,11 +2856,73 @@ export interface components {
             /** @description Definitions. */
             items: components["schemas"]["DefinitionView"][];
         };
+        /** @description A delegated step. */
+        DelegationView: {
+            /** @description `first_review`, `approve` or `record`. */
+            action: string;
+            /** @description In Chinese. */
+            action_name: string;
+            /** @description Authority of the land. */
+            authority: string;
+            /** @description Its name. */
+            authority_name: string;
+            /** @description Written document. */
+            document: string;
+            /** @description True when it was ended before its last day. */
+            ended: boolean;
+            /** @description Family of business; `*`: all. */
+            family: string;
+            /** @description True when the own authority gave it. */
+            given: boolean;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            id: string;
+            /** @description Authority whose people may act. */
+            to_authority: string;
+            /** @description Its name. */
+            to_authority_name: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            valid_to: string;
+        };
+        /** @description Delegations. */
+        Delegations: {
+            /** @description Families of business. */
+            families: string[];
+            /** @description Given and received, newest first. */
+            items: components["schemas"]["DelegationView"][];
+            /** @description Authorities of the city to which something can be delegated. */
+            partners: components["schemas"]["DistrictView"][];
+        };
         /**
          * @description How the result is handed over (领证方式).
          * @enum {string}
          */
         DeliveryMethod: "counter" | "post" | "kiosk" | "electronic";
+        /** @description An office of the city. */
+        DeskView: {
+            /** @description False when closed. */
+            active: boolean;
+            /** @description Authority. */
+            authority: string;
+            /** @description Its name. */
+            authority_name: string;
+            /** @description Name. */
+            name: string;
+            /** @description Identity within the authority. */
+            office_id: string;
+            /** @description True for an office of the own authority: it takes all cases unless the matrix says no. */
+            own: boolean;
+        };
         /** @description What is particular to each business. */
         Detail: {
             /**
@@ -2803,6 +3059,13 @@ export interface components {
             kind: "reshape";
             /** @description Units that take over, each with the content of its title (新单元). */
             to?: components["schemas"]["UnitContent"][];
+        };
+        /** @description A district. */
+        DistrictView: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
         };
         /** @description What a clerk found about a right of somebody of the same name. */
         DoubtDecision: {
@@ -2950,6 +3213,42 @@ export interface components {
             exemption?: string | null;
             /** @description What shows it. */
             note: string;
+        };
+        /** @description A material to ask for. */
+        ExtraMaterialChange: {
+            /** @description Rule that lets the authority ask for it. */
+            basis: string;
+            /** @description Code of one that is there; absent: a new one. */
+            code?: string | null;
+            /** @description Name as printed on the receipt. */
+            name: string;
+            /** @description True when every application must bring it. */
+            required: boolean;
+        };
+        /** @description One material on top of the catalogue. */
+        ExtraMaterialView: {
+            /** @description Rule that lets the authority ask for it. */
+            basis: string;
+            /** @description Code. */
+            code: string;
+            /** @description Name as printed on the receipt. */
+            name: string;
+            /** @description True when every application must bring it. */
+            required: boolean;
+        };
+        /** @description All that shall be asked for on top for a business. */
+        ExtraMaterialsChange: {
+            /** @description Materials; none: only what the catalogue asks for. */
+            items: components["schemas"]["ExtraMaterialChange"][];
+        };
+        /** @description What is asked for on top for one business. */
+        ExtraMaterialsView: {
+            /** @description Business code. */
+            business: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description Materials. */
+            items: components["schemas"]["ExtraMaterialView"][];
         };
         /** @description A member of the household searched with (家庭成员). */
         FamilyMember: {
@@ -3808,6 +4107,27 @@ export interface components {
             /** @description Who compared it. */
             verified_by?: string | null;
         };
+        /** @description Squares to set. */
+        MatrixChange: {
+            /** @description Squares; what is not named stays as it is. */
+            cells: components["schemas"]["CellView"][];
+        };
+        /** @description The matrix of the authority of the land. */
+        MatrixView: {
+            /** @description What was said; elsewhere own offices may and others may not. */
+            cells: components["schemas"]["CellView"][];
+            /** @description Own districts. */
+            districts: components["schemas"]["DistrictView"][];
+            /** @description Families of business. */
+            families: string[];
+            /** @description Offices of the city. */
+            offices: components["schemas"]["DeskView"][];
+            /**
+             * Format: int64
+             * @description For `If-Match`.
+             */
+            version: number;
+        };
         /**
          * @description How money is taken or given back.
          * @enum {string}
@@ -3925,6 +4245,27 @@ export interface components {
             /** @description Unit codes. */
             units: components["schemas"]["UnitCode"][];
         };
+        /** @description A step to delegate. */
+        NewDelegation: {
+            /** @description `first_review`, `approve` or `record`. */
+            action: string;
+            /** @description Written document (委托书文号). */
+            document: string;
+            /** @description Family of business; `*`: all. */
+            family: string;
+            /** @description Authority whose people may act. */
+            to_authority: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            valid_to: string;
+        };
         /** @description A new account. */
         NewStaff: {
             /** @description The authority the person belongs to. */
@@ -3941,6 +4282,27 @@ export interface components {
             registrar_licence?: string | null;
             /** @description 登录名, unique over the whole system, not to be changed later: 2 to 32 of `a-z 0-9 . _ -`. */
             username: string;
+        };
+        /** @description A registration authority to be set up. */
+        NewTenantRequest: {
+            /** @description The first administrator. */
+            administrator: components["schemas"]["TenantAdministrator"];
+            /** @description Six-digit code. */
+            authority: string;
+            /** @description Districts. */
+            counties: components["schemas"]["TenantCounty"][];
+            /** @description Full name, as it signs certificates. */
+            name: string;
+            /** @description Whether the national holidays shipped with the platform are put into its calendar. */
+            national_calendar: boolean;
+            /** @description Halls. */
+            offices: components["schemas"]["TenantOffice"][];
+            /** @description Place name in certificate numbers. */
+            place_name: string;
+            /** @description Province abbreviation in certificate numbers, one character. */
+            province_short: string;
+            /** @description Before which step the registration fee must be settled. */
+            settle_before: components["schemas"]["SettleBeforeName"];
         };
         /** @description What can be set of an office. */
         OfficeChange: {
@@ -4062,6 +4424,36 @@ export interface components {
             status: string;
             /** @description Title of the page. */
             title: string;
+        };
+        /** @description A page of a list. */
+        Page_AfterCheckView: {
+            /** @description Rows. */
+            items: {
+                /** @description Where the unit lies. */
+                address: string;
+                /** @description Business in Chinese. */
+                business_name: string;
+                /** @description Case number. */
+                case_no: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                checked_at?: string | null;
+                /** @description Who looked. */
+                checked_by?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was chosen.
+                 */
+                chosen_at: string;
+                /** @description What was found. */
+                note?: string | null;
+                /** @description `open`, `passed` or `failed`. */
+                state: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
         };
         /** @description A page of a list. */
         Page_AuditLine: {
@@ -5223,7 +5615,7 @@ export interface components {
          * @description A role (岗位). A grant gives a role at an authority for one business type or all.
          * @enum {string}
          */
-        Role: "reception" | "first_reviewer" | "reviewer" | "registrar" | "certificate_maker" | "cashier" | "archivist" | "cadastre" | "administrator" | "auditor";
+        Role: "reception" | "first_reviewer" | "reviewer" | "registrar" | "certificate_maker" | "cashier" | "archivist" | "cadastre" | "administrator" | "auditor" | "operator";
         /** @description A role. */
         RoleView: {
             /** @description Code. */
@@ -6322,6 +6714,58 @@ export interface components {
             /** @description What is not certain about it. */
             unverified?: string | null;
         };
+        /** @description The first administrator of a new authority. */
+        TenantAdministrator: {
+            /** @description Name. */
+            name: string;
+            /** @description User name, unique over the whole platform. */
+            username: string;
+        };
+        /** @description A district of an authority. */
+        TenantCounty: {
+            /** @description Code: the first six digits of unit codes. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A hall of a new authority. */
+        TenantOffice: {
+            /** @description Address. */
+            address?: string;
+            /** @description District in which it lies. */
+            county: string;
+            /** @description Name. */
+            name: string;
+            /** @description Identity within the authority, such as `510500-01`. */
+            office_id: string;
+        };
+        /** @description A new authority and the one-time password of its first administrator, shown this once. */
+        TenantOpened: {
+            /** @description Code. */
+            authority: string;
+            /** @description First password, to be changed at the first sign-in. */
+            initial_password: string;
+            /** @description Name. */
+            name: string;
+            /** @description User name of the first administrator. */
+            username: string;
+        };
+        /** @description An authority as everybody may know it. */
+        TenantView: {
+            /** @description Code. */
+            authority: string;
+            /** @description Districts. */
+            counties: components["schemas"]["TenantCounty"][];
+            /** @description Name. */
+            name: string;
+            /** @description Place name in certificate numbers. */
+            place_name: string;
+        };
+        /** @description Authorities. */
+        Tenants: {
+            /** @description By code. */
+            items: components["schemas"]["TenantView"][];
+        };
         /** @description A title that passes: sale, gift, inheritance, ruling. */
         TransferDetail: {
             /**
@@ -6660,7 +7104,14 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_after_checks: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `open`, `passed` or `failed`; absent: all. */
+                state?: "open" | "passed" | "failed";
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -6672,7 +7123,37 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AfterChecks"];
+                    "application/json": components["schemas"]["Page_AfterCheckView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_after_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AfterCheckDetail"];
                 };
             };
             "4XX": {
@@ -6917,6 +7398,70 @@ export interface operations {
             };
         };
     };
+    list_extra_materials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllExtraMaterials"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_extra_materials: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description business code */
+                business: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtraMaterialsChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExtraMaterialsView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_fee_settings: {
         parameters: {
             query?: never;
@@ -6999,6 +7544,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuthorityPolicy"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Channels"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_channel: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description user name */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelView"];
                 };
             };
             "4XX": {
@@ -8759,6 +9368,66 @@ export interface operations {
             };
         };
     };
+    list_tenants: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tenants"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_tenant: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTenantRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantOpened"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     register_health: {
         parameters: {
             query?: never;
@@ -8830,6 +9499,160 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_delegations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delegations"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delegate_review: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDelegation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DelegationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_delegation: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_matrix: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_matrix: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MatrixChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixView"];
                 };
             };
             "4XX": {

@@ -17,6 +17,12 @@ export const MENU: MenuGroup[] = [
       { path: '/staff/', label: '待办箱', needs: [], icon: 'M3 4h14v12H3zM3 11h4l1 2h4l1-2h4' },
       { path: '/staff/pool', label: '待认领', needs: [], icon: 'M4 3h12v4H4zM4 10h12v3H4zM4 15h12v2H4z' },
       { path: '/staff/done', label: '已办', needs: [], icon: 'M3 10l4 4 10-9' },
+      {
+        path: '/staff/after-check',
+        label: '事后抽查',
+        needs: ['approve'],
+        icon: 'M8 3a5 5 0 1 0 0 10a5 5 0 1 0 0-10M12 12l5 5M6 8l1.500 1.500L10 6.500',
+      },
     ],
   },
   {
@@ -139,6 +145,24 @@ export const MENU: MenuGroup[] = [
         icon: 'M3 6h14M3 10h14M3 14h14M7 4v4M13 8v4M6 12v4',
       },
       {
+        path: '/staff/admin/business',
+        label: '时限与材料',
+        needs: ['manage_settings'],
+        icon: 'M10 3a7 7 0 1 0 0 14a7 7 0 1 0 0-14M10 6v4l3 2',
+      },
+      {
+        path: '/staff/admin/same-city',
+        label: '同城通办',
+        needs: ['manage_settings'],
+        icon: 'M3 3h6v6H3zM11 3h6v6h-6zM3 11h6v6H3zM11 11h6v6h-6z',
+      },
+      {
+        path: '/staff/admin/automatic',
+        label: '自动办理',
+        needs: ['manage_settings'],
+        icon: 'M11 2L4 11h5l-1 7l8-10h-6z',
+      },
+      {
         path: '/staff/admin/fees',
         label: '收费参数',
         needs: ['manage_settings'],
@@ -163,6 +187,17 @@ export const MENU: MenuGroup[] = [
         icon: 'M4 3h12v14H4zM7 10l2 2 4-4',
       },
       { path: '/staff/admin/catalogue', label: '业务目录', needs: [], icon: 'M4 3h9l3 3v11H4zM7 8h6M7 11h6M7 14h4' },
+    ],
+  },
+  {
+    label: '平台运维',
+    items: [
+      {
+        path: '/staff/platform/tenants',
+        label: '登记机构',
+        needs: ['manage_tenants'],
+        icon: 'M3 17V7l5-4v14M8 9h9v8M11 12h3M11 15h3',
+      },
     ],
   },
   {

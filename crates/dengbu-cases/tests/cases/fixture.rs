@@ -179,6 +179,8 @@ impl Office {
             target_right_id: target,
             authority: authority.to_owned(),
             office_id: None,
+            office_authority: authority.to_owned(),
+            office_name: None,
             source: "counter".to_owned(),
         };
         let mut tx = self.tx(authority).await;

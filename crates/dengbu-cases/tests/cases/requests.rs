@@ -40,6 +40,8 @@ async fn request(
         target_right_id: None,
         authority: CITY.to_owned(),
         office_id: None,
+        office_authority: CITY.to_owned(),
+        office_name: None,
         source: "counter".to_owned(),
     };
     let case_no = open::open(&mut tx, &new, &doing(RECEPTION, now())).await?;

@@ -2,7 +2,7 @@
 //! recordings, told to stop, and started where it cannot start.
 //!
 //! Map: `program` starting, signalling and killing it · `office` people who work with it over
-//! HTTP · `kill` kill -9 during recordings · `stopping` SIGTERM and Ctrl+C · `refusals` what is
+//! HTTP · `catalogue` the catalogue from a folder · `kill` kill -9 during recordings · `stopping` SIGTERM and Ctrl+C · `refusals` what is
 //! wrong with port, folder, data or disk.
 #![allow(
     clippy::unwrap_used,
@@ -12,6 +12,7 @@
     reason = "a test fails by panicking, and says what chance it ran with"
 )]
 
+mod catalogue;
 mod kill;
 mod office;
 mod program;

@@ -7,7 +7,7 @@
 mod file;
 mod kinds;
 
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use dengbu_model::cadastre::{UnitKind, UnitStatus};
 use dengbu_model::right::{RegistrationType, RightType};
@@ -240,13 +240,31 @@ const FILES: &[(&str, &str)] = &[
 /// What all families share: materials by code, groups of rules, flows.
 const SHARED: (&str, &str) = ("shared.toml", include_str!("../../catalogue/shared.toml"));
 
-static CATALOGUE: LazyLock<Vec<Business>> = LazyLock::new(|| {
-    #[expect(
-        clippy::panic,
-        reason = "the files are compiled in and read by a test; the server checks them at start"
-    )]
-    compiled().unwrap_or_else(|e| panic!("{e}"))
-});
+static CATALOGUE: OnceLock<Vec<Business>> = OnceLock::new();
+
+fn catalogue() -> &'static Vec<Business> {
+    CATALOGUE.get_or_init(|| {
+        #[expect(
+            clippy::panic,
+            reason = "the files are compiled in and read by a test; the server checks them at start"
+        )]
+        compiled().unwrap_or_else(|e| panic!("{e}"))
+    })
+}
+
+/// The catalogue was in use already, so another one could not take its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("业务目录已在使用，不能再更换，请在启动时指定目录文件夹")]
+pub struct AlreadyInUse;
+
+/// Puts a catalogue read with [`read`] in the place of the one that is compiled in, for the whole
+/// life of the process. A catalogue is one for all: what was looked up stays as it is.
+///
+/// # Errors
+/// [`AlreadyInUse`] after the first look into the catalogue.
+pub fn install(businesses: Vec<Business>) -> Result<(), AlreadyInUse> {
+    CATALOGUE.set(businesses).map_err(|_| AlreadyInUse)
+}
 
 /// Reads the catalogue that is compiled in.
 ///
@@ -259,13 +277,13 @@ pub fn compiled() -> Result<Vec<Business>, CatalogueFault> {
 /// All businesses in the order of the catalogue.
 #[must_use]
 pub fn all() -> &'static [Business] {
-    &CATALOGUE
+    catalogue()
 }
 
 /// The business with this code.
 #[must_use]
 pub fn business(code: &str) -> Option<&'static Business> {
-    CATALOGUE.iter().find(|b| b.code == code)
+    catalogue().iter().find(|b| b.code == code)
 }
 
 #[cfg(test)]

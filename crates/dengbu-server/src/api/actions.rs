@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::cases::{may_move, whole};
 use crate::auth::Signed;
+use crate::crossing;
 use crate::problem::Problem;
 use crate::reply::{At, Body};
 use crate::state::App;
@@ -136,6 +137,7 @@ async fn act_on_case(
     headers: HeaderMap,
     Body(request): Body<ActionRequest>,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     let seen = if_match(&headers)?;
     bounded("/opinion", &request.opinion)?;

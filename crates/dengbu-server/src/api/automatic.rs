@@ -8,24 +8,26 @@ use chrono::{DateTime, Utc};
 use dengbu_cases::automatic::{self, SharedData, Switch};
 use dengbu_cases::moves::Promise;
 use dengbu_cases::open::{self, NewCase};
-use dengbu_cases::{case, draft, promise};
+use dengbu_cases::{case, draft, promise, reasoning};
 use dengbu_law::application::Application;
 use dengbu_law::automatic::Ground;
 use dengbu_law::catalogue::{self, Business};
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::certificates;
-use dengbu_staff::{Action, AuditRecord};
+use dengbu_staff::{Action, AuditRecord, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::{Page, cursor_moment, limit, page};
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather;
 use crate::problem::Problem;
-use crate::reply::{At, Body};
+use crate::reply::{At, Body, Params};
 use crate::state::App;
 use crate::write::{self, Begun};
 
@@ -36,7 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(list_switches))
         .routes(routes!(set_switch))
         .routes(routes!(list_after_checks))
-        .routes(routes!(note_after_check))
+        .routes(routes!(read_after_check, note_after_check))
 }
 
 /// A case given whole, with shared data in place of papers.
@@ -142,12 +144,16 @@ async fn take_instant_case(
         .ok_or_else(|| Problem::field("/units", "required", "请选择不动产单元"))?;
     let authority = names.authority_for(first.county().as_str())?.to_owned();
     signed.require_at(Action::TakeCase, &authority, Some(&business.code))?;
+    let county = first.county().as_str().to_owned();
+    crossing::require_desk(&mut w.tx, actor, &authority, &county, business).await?;
     let new = NewCase {
         business: request.business.clone(),
         units: request.units,
         target_right_id: request.target_right_id,
         authority: authority.clone(),
         office_id: actor.office.clone(),
+        office_authority: actor.authority.clone(),
+        office_name: names.office(&actor.authority, actor.office.as_deref()),
         source: "interface".to_owned(),
     };
     let doing = write::doing(actor);
@@ -327,26 +333,9 @@ pub struct AfterCheckView {
     note: Option<String>,
 }
 
-/// Cases to be looked at.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AfterChecks {
-    /// Open ones first.
-    items: Vec<AfterCheckView>,
-}
-
-/// Automatically decided cases chosen to be looked at afterwards.
-#[utoipa::path(get, path = "/after-checks", operation_id = "list_after_checks",
-    responses((status = 200, body = AfterChecks), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn list_after_checks(
-    State(app): State<App>,
-    signed: Signed,
-) -> Result<Json<AfterChecks>, Problem> {
-    signed.require(Action::Approve)?;
-    let mut tx = app.store().begin(&signed.actor.scope).await?;
-    let items = automatic::after_checks(&mut tx, 200)
-        .await?
-        .into_iter()
-        .map(|a| AfterCheckView {
+impl From<automatic::AfterCheck> for AfterCheckView {
+    fn from(a: automatic::AfterCheck) -> Self {
+        Self {
             business_name: catalogue::business(&a.business)
                 .map_or_else(|| a.business.clone(), |b| b.short_name.clone()),
             case_no: a.case_no,
@@ -356,9 +345,122 @@ async fn list_after_checks(
             checked_by: a.checked_by_name,
             checked_at: a.checked_at,
             note: a.note,
+        }
+    }
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AfterCheckState {
+    /// Waiting.
+    Open,
+    /// Right.
+    Passed,
+    /// Wrong.
+    Failed,
+}
+
+/// Which cases to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AfterCheckQuery {
+    /// `open`, `passed` or `failed`; absent: all.
+    #[param(inline)]
+    state: Option<AfterCheckState>,
+    /// Rows at most.
+    limit: Option<i64>,
+    /// Where the page begins.
+    cursor: Option<String>,
+}
+
+fn after_cursor(text: &str) -> Result<(DateTime<Utc>, String), Problem> {
+    text.split_once('~')
+        .and_then(|(at, no)| Some((cursor_moment(at)?, no)))
+        .filter(|(_, no)| no.len() == 20 && no.bytes().all(|b| b.is_ascii_digit()))
+        .map(|(at, no)| (at, no.to_owned()))
+        .ok_or_else(|| {
+            Problem::new(
+                StatusCode::BAD_REQUEST,
+                "bad_cursor",
+                "翻页标记无效，请从第一页重新查询",
+            )
         })
-        .collect();
-    Ok(Json(AfterChecks { items }))
+}
+
+/// Automatically decided cases chosen to be looked at afterwards, newest first.
+#[utoipa::path(get, path = "/after-checks", operation_id = "list_after_checks", params(AfterCheckQuery),
+    responses((status = 200, body = Page<AfterCheckView>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn list_after_checks(
+    State(app): State<App>,
+    signed: Signed,
+    Params(query): Params<AfterCheckQuery>,
+) -> Result<Json<Page<AfterCheckView>>, Problem> {
+    signed.require(Action::Approve)?;
+    let state = query.state.map(|s| match s {
+        AfterCheckState::Open => "open",
+        AfterCheckState::Passed => "passed",
+        AfterCheckState::Failed => "failed",
+    });
+    let after = query.cursor.as_deref().map(after_cursor).transpose()?;
+    let rows = limit(query.limit);
+    let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let found = automatic::after_checks(&mut tx, state, after, rows + 1).await?;
+    let found = page(found, rows, |a| {
+        format!("{}~{}", a.chosen_at.timestamp_micros(), a.case_no)
+    });
+    Ok(Json(Page {
+        items: found.items.into_iter().map(AfterCheckView::from).collect(),
+        next_cursor: found.next_cursor,
+    }))
+}
+
+/// A case to be looked at with the reasoning stored when it was decided.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AfterCheckDetail {
+    /// The case.
+    #[serde(flatten)]
+    check: AfterCheckView,
+    /// When it was decided.
+    decided_at: Option<DateTime<Utc>>,
+    /// What was weighed, as stored then.
+    grounds: Vec<GroundView>,
+}
+
+/// One case chosen to be looked at, with the reasoning stored when it was decided; each reading
+/// is recorded.
+#[utoipa::path(get, path = "/after-checks/{case_no}", operation_id = "read_after_check",
+    params(("case_no" = String, Path, description = "20-digit case number")),
+    responses((status = 200, body = AfterCheckDetail), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+async fn read_after_check(
+    State(app): State<App>,
+    signed: Signed,
+    At(case_no): At<String>,
+) -> Result<Json<AfterCheckDetail>, Problem> {
+    let actor = &signed.actor;
+    signed.require(Action::Approve)?;
+    let mut tx = app.store().begin(&actor.scope).await?;
+    let case = case::load(&mut tx, &case_no, false).await?;
+    signed.require_at(Action::Approve, &case.authority, Some(&case.business.code))?;
+    let check = automatic::after_check(&mut tx, &case_no).await?;
+    let told = reasoning::of(&case);
+    let record = AuditRecord::by(actor, "case.reasoning_read")
+        .on("case", &case_no)
+        .county(&case.county);
+    audit::record(&mut tx, &record).await?;
+    tx.commit().await?;
+    Ok(Json(AfterCheckDetail {
+        check: check.into(),
+        decided_at: told.as_ref().map(|t| t.at),
+        grounds: told.map_or_else(Vec::new, |t| {
+            t.weighed
+                .grounds
+                .into_iter()
+                .map(GroundView::from)
+                .collect()
+        }),
+    }))
 }
 
 /// What a person found.

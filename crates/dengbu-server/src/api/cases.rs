@@ -12,7 +12,6 @@ use dengbu_cases::{Doing, check, days, draft, materials, open};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue;
 use dengbu_law::flow::{Move, Step};
-use dengbu_law::materials as list;
 use dengbu_law::rules::Violation;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
@@ -27,6 +26,7 @@ use uuid::Uuid;
 
 use super::{cursor_moment, limit, page};
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
@@ -164,7 +164,9 @@ async fn list_cases(
             .filter(|t| !t.is_empty() && !t.contains('\0'))
             .map(str::to_owned)
     };
+    let (scope, reach) = crossing::for_lists(&app, actor).await?;
     let filter = Filter {
+        reach,
         which: query.which.unwrap_or(BoxName::Todo).into(),
         staff_id: actor.staff_id,
         steps: own_steps(actor),
@@ -177,7 +179,7 @@ async fn list_cases(
         after: query.cursor.as_deref().map(cursor).transpose()?,
         limit: rows + 1,
     };
-    let mut tx = app.store().begin(&actor.scope).await?;
+    let mut tx = app.store().begin(&scope).await?;
     let lines = inbox::list(&mut tx, &filter).await?;
     let counts = counts(&mut tx, &filter, today).await?;
     let calendar = days::calendar(&mut tx, &actor.authority).await?;
@@ -296,8 +298,9 @@ async fn create_case(
     headers: HeaderMap,
     Body(request): Body<NewCaseRequest>,
 ) -> Result<Response, Problem> {
-    let actor = &signed.actor;
     signed.require(Action::TakeCase)?;
+    let signed = crossing::on_land(&app, signed).await?;
+    let actor = &signed.actor;
     let business = catalogue::business(&request.business)
         .ok_or_else(|| Problem::field("/business", "unknown_business", "业务目录中没有这项业务"))?;
     let mut w = match write::begin(&app, actor, &headers, &("create_case", &request)).await? {
@@ -311,6 +314,8 @@ async fn create_case(
         .ok_or_else(|| Problem::field("/units", "required", "请选择不动产单元"))?;
     let authority = names.authority_for(first.county().as_str())?.to_owned();
     signed.require_at(Action::TakeCase, &authority, Some(&business.code))?;
+    let county = first.county().as_str().to_owned();
+    crossing::require_desk(&mut w.tx, actor, &authority, &county, business).await?;
     let source = if business.code.starts_with("800") {
         "court"
     } else {
@@ -322,6 +327,8 @@ async fn create_case(
         target_right_id: request.target_right_id,
         authority,
         office_id: actor.office.clone(),
+        office_authority: actor.authority.clone(),
+        office_name: names.office(&actor.authority, actor.office.as_deref()),
         source: source.to_owned(),
     };
     let doing = write::doing(actor);
@@ -380,7 +387,12 @@ pub(super) async fn whole(
         authority: case.authority.clone(),
         authority_name: names.authority(&case.authority),
         office_id: case.office_id.clone(),
-        office_name: names.office(&case.authority, case.office_id.as_deref()),
+        office_name: case
+            .office_name
+            .clone()
+            .or_else(|| names.office(&case.office_authority, case.office_id.as_deref())),
+        office_authority_name: (case.office_authority != case.authority)
+            .then(|| names.authority(&case.office_authority)),
         taken_by: case.taken_by_name.clone(),
         created_at: case.created_at,
         accepted_at: case.accepted_at,
@@ -395,7 +407,8 @@ pub(super) async fn whole(
         application: case.application.clone(),
         unit_count: case.units.len(),
         units,
-        checklist: list::checklist(case.business, &case.application, &states)
+        checklist: case
+            .checklist(&states)
             .into_iter()
             .map(|c| view::ChecklistView {
                 code: c.item.code.clone(),
@@ -406,10 +419,7 @@ pub(super) async fn whole(
                 received: received.contains(&c.item.code),
             })
             .collect(),
-        materials: papers
-            .iter()
-            .map(|m| view::material(&case.case_no, case.business, m))
-            .collect(),
+        materials: papers.iter().map(|m| view::material(case, m)).collect(),
         events: view::events(case),
         checks,
         results: issued.iter().map(view::result).collect(),
@@ -440,8 +450,9 @@ async fn read_case(
     signed: Signed,
     At(case_no): At<String>,
 ) -> Result<Json<CaseView>, Problem> {
-    let actor = &signed.actor;
     signed.require(Action::ReadCases)?;
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
+    let actor = &signed.actor;
     let mut tx = app.store().begin(&actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
     let view = whole(&mut tx, &case, actor, &write::doing(actor)).await?;
@@ -465,8 +476,9 @@ async fn save_application(
     headers: HeaderMap,
     Body(application): Body<Application>,
 ) -> Result<Response, Problem> {
-    let actor = &signed.actor;
     signed.require(Action::TakeCase)?;
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
+    let actor = &signed.actor;
     let seen = if_match(&headers)?;
     let mut w = match write::begin(
         &app,
@@ -515,6 +527,7 @@ async fn check_case(
     At(case_no): At<String>,
 ) -> Result<Json<CheckResult>, Problem> {
     signed.require(Action::ReadCases)?;
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
     if case.step.after_recording() || case.state.is_final() {

@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::auth::Signed;
+use crate::crossing;
 use crate::problem::Problem;
 use crate::reply::{At, Body, too_large};
 use crate::state::App;
@@ -109,6 +110,7 @@ async fn add_material(
     headers: HeaderMap,
     form: Result<Multipart, axum::extract::multipart::MultipartRejection>,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     signed.require(Action::TakeCase)?;
     let form = form.map_err(|_| {
@@ -150,12 +152,8 @@ async fn add_material(
         .on("case", &case_no)
         .county(&case.county)
         .detail(serde_json::json!({ "material": added.material_id, "item": added.item, "sm3": added.sm3 }));
-    w.finish(
-        record,
-        StatusCode::CREATED,
-        &view::material(&case_no, case.business, &added),
-    )
-    .await
+    w.finish(record, StatusCode::CREATED, &view::material(&case, &added))
+        .await
 }
 
 /// The content of a paper; each reading is recorded.
@@ -168,6 +166,7 @@ async fn material_content(
     signed: Signed,
     At((case_no, id)): At<(String, Uuid)>,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     signed.require(Action::ReadCases)?;
     let mut tx = app.store().begin(&actor.scope).await?;
@@ -206,6 +205,7 @@ async fn remove_material(
     At((case_no, id)): At<(String, Uuid)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     signed.require(Action::TakeCase)?;
     let mut w = match write::begin(&app, actor, &headers, &("remove", &case_no, id)).await? {
@@ -242,6 +242,7 @@ async fn verify_material(
     headers: HeaderMap,
     Body(given): Body<Verification>,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     let mut w = match write::begin(&app, actor, &headers, &("verify", &case_no, id, &given)).await?
     {
@@ -258,10 +259,6 @@ async fn verify_material(
         .on("case", &case_no)
         .county(&case.county)
         .detail(serde_json::json!({ "material": id, "verified": given.verified }));
-    w.finish(
-        record,
-        StatusCode::OK,
-        &view::material(&case_no, case.business, &material),
-    )
-    .await
+    w.finish(record, StatusCode::OK, &view::material(&case, &material))
+        .await
 }

@@ -6,7 +6,6 @@ use axum::response::{IntoResponse, Response};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::materials;
 use dengbu_law::flow::{CaseState, Move, Step};
-use dengbu_law::materials as list;
 use dengbu_model::codes;
 use dengbu_model::quantity::Area;
 use dengbu_model::right::RightDetail;
@@ -29,6 +28,7 @@ use utoipa_axum::routes;
 use super::register::RegisterQuery;
 use super::units::unit_code;
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather::{self, Names};
 use crate::problem::Problem;
 use crate::reply::{At, Params};
@@ -93,6 +93,7 @@ async fn case_paper(
     signed: Signed,
     At((case_no, paper)): At<(String, String)>,
 ) -> Result<Response, Problem> {
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     signed.require(Action::ReadCases)?;
     let missing = || Problem::not_found("该业务件目前没有这份文书");
@@ -160,7 +161,8 @@ async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem
     }
     let states = dengbu_cases::check::units(tx, case).await?;
     let papers = materials::list(tx, case).await?;
-    facts.materials = list::checklist(case.business, &case.application, &states)
+    facts.materials = case
+        .checklist(&states)
         .into_iter()
         .filter_map(|c| {
             let own: Vec<_> = papers.iter().filter(|m| m.item == c.item.code).collect();

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use super::{Page, limit, page};
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
@@ -79,7 +80,6 @@ async fn search_units(
     signed: Signed,
     Params(query): Params<UnitQuery>,
 ) -> Result<Json<Page<UnitSummary>>, Problem> {
-    let actor = &signed.actor;
     signed.require(Action::SearchUnits)?;
     let text = query.q.trim().to_owned();
     if text.is_empty() || text.contains('\0') {
@@ -89,6 +89,12 @@ async fn search_units(
         SearchBy::Auto => guess(&text),
         said => said,
     };
+    // a person is looked for at the own authority only, whatever the office takes for others
+    let signed = match by {
+        SearchBy::Holder | SearchBy::IdNumber => signed,
+        _ => crossing::on_land(&app, signed).await?,
+    };
+    let actor = &signed.actor;
     let rows = limit(query.limit);
     let after = query.cursor.clone().unwrap_or_default();
     let mut tx = app.store().begin(&actor.scope).await?;
@@ -171,9 +177,10 @@ async fn read_unit(
     signed: Signed,
     At(code): At<String>,
 ) -> Result<Json<UnitDetail>, Problem> {
-    let actor = &signed.actor;
     signed.require(Action::ReadRegister)?;
     let code = unit_code(&code)?;
+    let signed = crossing::on_land(&app, signed).await?;
+    let actor = &signed.actor;
     let mut tx = app.store().begin(&actor.scope).await?;
     let names = gather::names(&mut tx).await?;
     let whole = gather::whole(&mut tx, &code, &names, date_in_shanghai(actor.request.now)).await?;

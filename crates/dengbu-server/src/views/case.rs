@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_law::application::Application;
 use dengbu_law::calendar::{Calendar, Light, light};
-use dengbu_law::catalogue::{self, Business};
+use dengbu_law::catalogue;
 use dengbu_law::flow::{self, CaseState, Move, Step};
 use dengbu_law::rules::Violation;
 use dengbu_model::party::masked_name;
@@ -191,6 +191,8 @@ pub struct CaseView {
     pub office_id: Option<String>,
     /// Its name.
     pub office_name: Option<String>,
+    /// The authority of that office, where it is another than the one of the land (同城通办).
+    pub office_authority_name: Option<String>,
     /// Who took it.
     pub taken_by: String,
     /// Begun.
@@ -374,12 +376,14 @@ pub struct PaperLink {
 
 /// A paper as shown.
 #[must_use]
-pub fn material(case_no: &str, business: &Business, m: &Material) -> MaterialView {
-    let item = business.materials.iter().find(|i| i.code == m.item);
+pub fn material(case: &Case, m: &Material) -> MaterialView {
+    let case_no = &case.case_no;
     MaterialView {
         material_id: m.material_id,
         item: m.item.clone(),
-        item_name: item.map_or_else(|| m.item.clone(), |i| i.name.clone()),
+        item_name: case
+            .item_name(&m.item)
+            .map_or_else(|| m.item.clone(), str::to_owned),
         file_name: m.file_name.clone(),
         media_type: m.media_type.clone(),
         size: m.size_bytes,

@@ -290,7 +290,7 @@ impl House {
             accounts,
             scans: folder,
         };
-        for authority in [CITY, MIYI] {
+        for authority in [CITY, MIYI, dengbu_staff::PLATFORM] {
             house
                 .set_policy(authority, json!({ "require_totp": false }))
                 .await;

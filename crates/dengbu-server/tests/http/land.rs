@@ -13,6 +13,7 @@ use dengbu_model::unit_code::{BuildingCode, ParcelCode, UnitCode};
 use dengbu_register::append::{NewEntry, append, lock_units};
 use dengbu_register::entry::Registrar;
 use dengbu_register::person::PersonKey;
+use dengbu_store::Scope;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -76,12 +77,25 @@ impl House {
         place: &str,
         count: u32,
     ) -> Vec<String> {
+        let scope = self.tx(authority).await.scope().clone();
+        self.plant_in(&scope, authority, county, place, count).await
+    }
+
+    /// The same in a scope of its own.
+    pub async fn plant_in(
+        &self,
+        scope: &Scope,
+        authority: &str,
+        county: &str,
+        place: &str,
+        count: u32,
+    ) -> Vec<String> {
         let parcel = ParcelCode::parse(&format!("{county}001003GB00012")).unwrap();
         let building = BuildingCode::on(&parcel, 1).unwrap();
         let units: Vec<UnitCode> = (1..=count)
             .map(|n| UnitCode::in_building(&building, n).unwrap())
             .collect();
-        let mut tx = self.tx(authority).await;
+        let mut tx = self.db.store().begin(scope).await.unwrap();
         load::parcels(&mut tx, &[new_parcel(&parcel, place)])
             .await
             .unwrap();

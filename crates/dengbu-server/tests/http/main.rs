@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod administration;
 mod contention;
 mod fees;
 mod guards;
@@ -18,9 +19,11 @@ mod papers;
 mod reading;
 mod replay;
 mod sale;
+mod same_city;
 mod searches;
 mod session;
 mod statistics;
 mod table;
 mod tenancy;
+mod tenant;
 mod workbench;

@@ -114,7 +114,7 @@ pub async fn fill(house: &House) -> Objects {
         .ok(201);
     let forms = json!({ "form_kind": "title", "first_serial": SERIAL, "count": 3 });
     maker.post("/api/v1/form-stock", &forms).await.ok(201);
-    let office = json!({ "name": "栖霞办事点", "address": "", "county": "510402", "active": true });
+    let office = json!({ "name": "城东办事点", "address": "", "county": "510402", "active": true });
     chief
         .with(Method::PUT, "/api/v1/offices/510400-77", &[], &office)
         .await
@@ -247,6 +247,74 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         "set_switch" => Some((
             at(&format!("/authority/automatic/{SALE}")),
             Some(json!({ "enabled": true, "after_check_percent": 5 })),
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "list_tenants" => Some((
+            at("/platform/tenants"),
+            None,
+            Own,
+            Some(Action::ManageTenants),
+        )),
+        "create_tenant" => Some((
+            at("/platform/tenants"),
+            Some(crate::tenant::request("510498", "510499")),
+            Own,
+            Some(Action::ManageTenants),
+        )),
+        "read_matrix" => Some((
+            at("/same-city/matrix"),
+            None,
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "set_matrix" => Some((
+            at("/same-city/matrix"),
+            Some(
+                json!({ "cells": [{ "county": "510402", "office_authority": CITY,
+                "office_id": "510400-01", "family": "转移登记", "allowed": false }] }),
+            ),
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "list_delegations" => Some((
+            at("/same-city/delegations"),
+            None,
+            List,
+            Some(Action::ManageSettings),
+        )),
+        "delegate_review" => Some((
+            at("/same-city/delegations"),
+            Some(
+                json!({ "to_authority": MIYI, "family": "*", "action": "approve",
+                "valid_from": "2026-01-01", "valid_to": "2036-12-31", "document": "示例委1号" }),
+            ),
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "end_delegation" => Some((
+            at("/same-city/delegations/01935000-0000-7000-8000-000000000001/end"),
+            None,
+            Object,
+            Some(Action::ManageSettings),
+        )),
+        "read_after_check" => read(at(&format!("/after-checks/{}", o.case_no)), Action::Approve),
+        "list_channels" => Some((
+            at("/authority/trusted-channels"),
+            None,
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "set_channel" => Some((
+            at("/authority/trusted-channels/city-clerk"),
+            Some(json!({ "sources": ["税务"] })),
+            Own,
+            Some(Action::ManageSettings),
+        )),
+        "list_extra_materials" => all("/authority/extra-materials"),
+        "set_extra_materials" => Some((
+            at(&format!("/authority/extra-materials/{SALE}")),
+            Some(json!({ "items": [{ "name": "结清证明", "required": true, "basis": "示例" }] })),
             Own,
             Some(Action::ManageSettings),
         )),

@@ -247,6 +247,9 @@ export interface CaseView {
   authority: string;
   authority_name: string;
   office_id: string | null;
+  office_name?: string | null;
+  /** Set where the case was taken by an office of another authority (同城通办). */
+  office_authority_name?: string | null;
   taken_by: string;
   created_at: string;
   accepted_at: string | null;
