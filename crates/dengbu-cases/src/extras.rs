@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn what_is_stored_and_does_not_do_takes_nothing_from_the_catalogue() {
         let sale = catalogue::business("200-04-02").unwrap();
-        let good = json!([{ "code": "JS1", "name": "结清证明", "required": true, "basis": "示例" }]);
+        let good =
+            json!([{ "code": "JS1", "name": "结清证明", "required": true, "basis": "示例" }]);
         let with = |items: Value| json!({ SETTINGS_KEY: { "200-04-02": items } });
         assert_eq!(of(&with(good), sale).len(), 1);
         for bad in [

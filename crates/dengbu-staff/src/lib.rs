@@ -47,8 +47,8 @@ pub mod seal;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in;
-mod throttle;
 pub mod tenant;
+mod throttle;
 pub mod token;
 
 pub use accounts::{Accounts, AccountsOptions};

@@ -247,6 +247,8 @@ async fn a_delegated_step_is_taken_by_the_pool_and_by_nobody_else() {
     theirs.post(&end, &Value::Null).await.problem(404);
     chief.post(&end, &Value::Null).await.ok(204);
     first.act(&cases[1], agree.clone()).await.ok(200);
-    pool.get(&format!("/api/v1/cases/{}", cases[1])).await.problem(404);
+    pool.get(&format!("/api/v1/cases/{}", cases[1]))
+        .await
+        .problem(404);
     assert!(numbers(&pool.get(list).await.ok(200)).is_empty());
 }
