@@ -1,4 +1,7 @@
 import { expect, test } from './fixtures';
+import { CasePage } from './pages/casePage';
+import { NewCasePage } from './pages/newCase';
+import { roomWith } from './units';
 
 test('an administrator sets time limit, material on top and automatic decision; all three are kept', async ({ as }) => {
   const page = await as('city-admin');
@@ -67,4 +70,42 @@ test('the matrix of same-city handling is edited with the keyboard and kept', as
   await dialog.getByRole('textbox', { name: /委托书文号/ }).fill('示例委〔2026〕1号');
   await dialog.getByRole('button', { name: '保存' }).click();
   await expect(page.getByRole('row', { name: /示例委〔2026〕1号.*生效中/ })).toBeVisible();
+});
+
+test('an office of another authority takes a sale for the city, which then decides', async ({ as }) => {
+  test.setTimeout(180_000);
+  const admin = await as('city-admin');
+  await admin.goto('/staff/admin/same-city');
+  await admin.getByRole('button', { name: '转移登记', exact: true }).click();
+  await admin.getByRole('button', { name: /整行\s*切换 米易县不动产登记大厅/ }).click();
+  await admin.getByRole('button', { name: /^保存 \d+ 处修改/ }).click();
+  await expect(admin.getByText('同城通办权限已保存')).toBeVisible();
+
+  const unit = await roomWith(await as('city-reception'));
+  const clerk = await as('miyi-reception');
+  const taken = await new NewCasePage(clerk).start('存量房转移登记', unit);
+  await taken.fill({
+    '/holders/0/party/name': '测试买受人',
+    '/holders/0/party/id/number': '11010519491231002X',
+    '/holders/0/party/phone': '13800000000',
+    '/detail/price': '80万',
+    '/detail/contract_no': 'E2E-2026-009',
+    '/detail/contract_date': '20261101',
+    '/detail/deed_tax_proof_no': 'QS2026009',
+  });
+  await taken.uploadMissing();
+  await taken.save();
+  await taken.answerWarnings('已核对');
+  const caseNo = taken.caseNo();
+  expect(caseNo.slice(0, 4)).toBe('5104');
+  expect(caseNo.slice(0, 6)).not.toBe('510421');
+  await taken.act('提交');
+  await expect(taken.step()).toContainText('初审');
+
+  const reviewer = await as('city-review1');
+  const there = new CasePage(reviewer);
+  await there.open(caseNo);
+  await expect(reviewer.getByText('同城通办').first()).toBeAttached();
+  await there.act('同意');
+  await expect(there.step()).toContainText('审核');
 });

@@ -74,6 +74,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("settings.extra_materials_set", "设置加收材料"),
     ("case.reasoning_read", "查看自动审核理由"),
     ("case.crossed", "外机构办理本地业务件（同城通办）"),
+    ("unit.crossed", "外机构查看本地不动产单元（同城通办）"),
     ("same_city.matrix_set", "设置同城通办权限"),
     ("same_city.delegated", "委托审核"),
     ("same_city.delegation_ended", "终止委托审核"),

@@ -231,7 +231,10 @@ async fn migrating_twice_does_nothing_and_seeding_twice_keeps_settings() {
     let mut tx = db.store().system().await.unwrap();
     assert_eq!(
         tx.scope().codes(),
-        ["510400", "510402", "510403", "510411", "510421", "510422"]
+        [
+            "000000", "510400", "510402", "510403", "510411", "510421", "510422"
+        ],
+        "the platform and all authorities"
     );
     let offices: i64 = sqlx::query_scalar("select count(*) from office")
         .fetch_one(tx.conn())

@@ -179,6 +179,7 @@ async fn read_unit(
 ) -> Result<Json<UnitDetail>, Problem> {
     signed.require(Action::ReadRegister)?;
     let code = unit_code(&code)?;
+    let at_home = signed.actor.scope.contains(code.county().as_str());
     let signed = crossing::on_land(&app, signed).await?;
     let actor = &signed.actor;
     let mut tx = app.store().begin(&actor.scope).await?;
@@ -188,6 +189,13 @@ async fn read_unit(
         .on("unit", code.as_str())
         .county(code.county().as_str());
     audit::record(&mut tx, &record).await?;
+    if !at_home {
+        let record = AuditRecord::by(actor, "unit.crossed")
+            .in_trail_of(&whole.facts.authority)
+            .on("unit", code.as_str())
+            .county(code.county().as_str());
+        audit::record(&mut tx, &record).await?;
+    }
     tx.commit().await?;
     Ok(Json(whole.detail))
 }

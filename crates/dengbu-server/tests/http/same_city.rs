@@ -87,6 +87,12 @@ async fn a_case_taken_elsewhere_has_number_limit_and_certificate_of_the_land() {
         .await
         .ok(200);
     assert_eq!(found["items"].as_array().unwrap().len(), 1);
+    clerk
+        .get(&format!("/api/v1/units/{}", units[0]))
+        .await
+        .ok(200);
+    let told = "select string_agg(authority, ',') from audit where action = 'unit.crossed'";
+    assert_eq!(house.one(told).await, CITY);
     let case_no = clerk
         .ready_sale(&units[0], party("买方", &resident(101)))
         .await;

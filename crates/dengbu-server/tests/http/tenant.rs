@@ -108,6 +108,25 @@ async fn a_new_authority_is_set_up_at_once_and_works_apart_from_the_others() {
         .ok(200);
     assert_eq!(submitted["authority_name"], "示例市不动产登记中心");
 
+    let agree = json!({ "action": "agree", "opinion": "材料齐全" });
+    for (name, role) in [
+        ("new-first", Role::FirstReviewer),
+        ("new-second", Role::Reviewer),
+    ] {
+        let person = house.join(NEW, name, &[role]).await;
+        person.act(&case_no, agree.clone()).await.ok(200);
+    }
+    let registrar = house.join(NEW, "new-registrar", &[Role::Registrar]).await;
+    let done = registrar
+        .act(&case_no, json!({ "action": "record" }))
+        .await
+        .ok(200);
+    let number = done["results"][0]["certificate_no"].as_str().unwrap();
+    assert!(
+        number.starts_with("川") && number.ends_with("示例市不动产权第0000001号"),
+        "{number}"
+    );
+
     // neither sees anything of the other, by the interface or in the database
     let all = house.join(CITY, "city-all", &DAILY).await;
     for (client, case, place) in [
