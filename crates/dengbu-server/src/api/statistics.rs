@@ -208,10 +208,7 @@ pub(super) fn bounded(
     county: Option<&str>,
 ) -> Result<Filter, Problem> {
     let mut authorities = actor.authorities_for(action);
-    let of_county = match county {
-        Some(code) => Some(names.authority_of.get(code).map_or("", String::as_str)),
-        None => None,
-    };
+    let of_county = county.map(|code| names.authority_of.get(code).map_or("", String::as_str));
     for asked in [authority, of_county].into_iter().flatten() {
         if !authorities.iter().any(|own| own == asked) {
             return Err(Problem::forbidden(
