@@ -1,4 +1,27 @@
 //! A month of 100,000 cases in a stock of 400,000: how long the figures take.
+//!
+//! Measured in a debug build on two cores under a load of 6: by business 0.91 s, by family 0.69 s,
+//! by office 0.59 s, by authority 0.58 s, by county 0.76 s, by source 0.58 s, by place 0.94 s, the
+//! first look at all (cold) 1.23 s, trend 1.07 s; work by person 0.39 s, backlog 0.11 s, 8,000 open
+//! cases with their lights 0.48 s. Of these the statement over recorded cases takes 0.4 s to 0.5 s,
+//! as `explain (analyze, buffers)` says for the families, shortened:
+//!
+//! ```text
+//! GroupAggregate (rows=3)                                  percentiles of each family
+//!   CTE paused: Nested Loop (rows=1938)                    case_event_pause, then case_event_pkey
+//!   CTE decided: Bitmap Heap Scan on case_event            case_event_action (rows=17194)
+//!   -> Sort (rows=95550)  Sort Method: quicksort  Memory: 26961kB
+//!      -> Hash Left Join (c.business = f.code)             the catalogue, 147 rows
+//!         -> Hash Join (c.authority = w.authority)         working days: one array an authority
+//!            -> Hash Right Join (paused)
+//!               -> Hash Right Join (decided)
+//!                  -> Index Only Scan using registration_case_recorded (rows=95550)
+//!                       Heap Fetches: 0  Buffers: shared hit=3810
+//! Execution Time: 421.059 ms
+//! ```
+//!
+//! No case's row is read, only indexes; the working days are a table of two rows; nothing spills to
+//! disk. With the catalogue as a subquery instead of a join a breakdown by family took 5.5 s.
 
 use std::time::Instant;
 
