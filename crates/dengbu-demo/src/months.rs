@@ -194,6 +194,7 @@ pub(crate) fn cases(
         free: Free::of(stock, authority),
         city: authority == "510400",
         cases: Vec::new(),
+        withdrawn: false,
     };
     for back in (0..=DAYS_BACK).rev() {
         let day = today.checked_sub_days(Days::new(back)).unwrap_or(today);
@@ -218,6 +219,8 @@ struct Maker<'a> {
     free: Free,
     city: bool,
     cases: Vec<Planned>,
+    /// True once some applicants took their case back: chance alone may leave it out.
+    withdrawn: bool,
 }
 
 impl Maker<'_> {
@@ -291,6 +294,7 @@ impl Maker<'_> {
     }
 
     fn course(&mut self, kind: Kind, clock: &mut Clock<'_>) -> Vec<(DateTime<Utc>, Act)> {
+        let must_withdraw = !self.withdrawn && self.cases.len() >= 12;
         let dice = &mut self.dice;
         if dice.chance(25) {
             return vec![(clock.at(), Act::TurnAway)];
@@ -322,7 +326,8 @@ impl Maker<'_> {
                 course.push((at, Act::Refuse));
                 return course;
             }
-            if dice.chance(15) {
+            if must_withdraw || dice.chance(15) {
+                self.withdrawn = true;
                 course.push((at, Act::Withdraw));
                 return course;
             }

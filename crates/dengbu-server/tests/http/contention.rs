@@ -17,17 +17,29 @@ use crate::land::{party, resident};
 #[tokio::test]
 async fn who_loses_a_deadlock_is_served_all_the_same() {
     let house = House::new().await;
-    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let units = house.plant(CITY, "510402", "栖霞", 5).await;
     let desk = house.join(CITY, "desk", &[Role::Reception]).await;
     let first = house.join(CITY, "first", &[Role::FirstReviewer]).await;
     let reviewer = house.join(CITY, "reviewer", &[Role::Reviewer]).await;
     let registrar = house.join(CITY, "registrar", &[Role::Registrar]).await;
-    let case_no = desk.ready_sale(&unit, party("买方", &resident(101))).await;
-    for (who, action) in [(&desk, "submit"), (&first, "agree"), (&reviewer, "agree")] {
-        who.act(&case_no, json!({ "action": action })).await.ok(200);
+    // the database refuses who waited a second; on a busy machine that may be the other one
+    for unit in units {
+        let case_no = desk.ready_sale(&unit, party("买方", &resident(101))).await;
+        for (who, action) in [(&desk, "submit"), (&first, "agree"), (&reviewer, "agree")] {
+            who.act(&case_no, json!({ "action": action })).await.ok(200);
+        }
+        if registrar_loses(&house, &registrar, &unit, &case_no).await {
+            return;
+        }
     }
-    let version = registrar.case(&case_no).await["version"].to_string();
+    panic!("the registrar never lost");
+}
 
+/// Lets the two wait for each other; true when the database refused the registrar. In any case
+/// the recording is answered as if nothing had been.
+async fn registrar_loses(house: &House, registrar: &Client, unit: &str, case_no: &str) -> bool {
+    let before = house.told("case.acted").await;
+    let version = registrar.case(case_no).await["version"].to_string();
     let mut other = house.tx(CITY).await;
     // a recording locks the parcels of its units
     sqlx::query("select 1 from parcel where parcel_code = $1 for update")
@@ -36,24 +48,24 @@ async fn who_loses_a_deadlock_is_served_all_the_same() {
         .await
         .unwrap();
     let recording = {
-        let (registrar, case_no, version) = (registrar.clone(), case_no.clone(), version.clone());
+        let (registrar, case_no) = (registrar.clone(), case_no.to_owned());
         tokio::spawn(async move {
             let record = json!({ "action": "record" });
             registrar.act_seen(&case_no, &version, &[], record).await
         })
     };
-    waiting(&house).await;
+    waiting(house).await;
     // granted only when the database has refused the registrar
-    sqlx::query("select 1 from registration_case where case_no = $1 for update")
-        .bind(&case_no)
+    let granted = sqlx::query("select 1 from registration_case where case_no = $1 for update")
+        .bind(case_no)
         .execute(other.conn())
-        .await
-        .unwrap();
+        .await;
     other.rollback().await.unwrap();
     let recorded = recording.await.unwrap().ok(200);
     assert_eq!(recorded["step"], "certificate");
     assert_eq!(recorded["results"].as_array().unwrap().len(), 1);
-    assert_eq!(house.told("case.acted").await, 4, "recorded once");
+    assert_eq!(house.told("case.acted").await, before + 1, "recorded once");
+    granted.is_ok()
 }
 
 /// Returns when somebody waits for a lock in the test's database.
