@@ -382,6 +382,22 @@ impl Maker<'_> {
             (clock.later(1, &mut self.dice), Act::Correct),
         ];
         self.add(Kind::Sale, "counter", course);
+        self.ended(today);
+    }
+
+    /// One case of each end without an entry, whatever the dice say.
+    fn ended(&mut self, today: NaiveDate) {
+        for (days, end) in [(9, Act::Refuse), (12, Act::Withdraw), (15, Act::TurnAway)] {
+            let began = back(self.calendar, today, days);
+            let mut clock = Clock::open(self.calendar, began, &mut self.dice);
+            let mut course = vec![(clock.at(), end)];
+            if end != Act::TurnAway {
+                course = vec![(clock.at(), Act::Take)];
+                course.push((clock.later(1, &mut self.dice), Act::Agree));
+                course.push((clock.later(0, &mut self.dice), end));
+            }
+            self.add(Kind::Sale, "counter", course);
+        }
     }
 }
 
@@ -487,6 +503,9 @@ mod tests {
                 Act::Correct,
                 Act::File,
                 Act::Claim,
+                Act::Refuse,
+                Act::Withdraw,
+                Act::TurnAway,
             ] {
                 assert!(with(act) > 2, "{act:?}");
             }
