@@ -124,6 +124,24 @@ pub async fn of_case(
         .await?)
 }
 
+/// The certificate with this number, in scope.
+///
+/// # Errors
+/// A database error.
+pub async fn one(
+    tx: &mut TenantTx,
+    certificate_no: &str,
+) -> Result<Option<Certificate>, RegisterError> {
+    let sql = format!(
+        "select {COLUMNS} from certificate where certificate_no = $1
+           and county = any (string_to_array(current_setting('app.scope', true), ','))"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(certificate_no)
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
 /// What to look for among certificates.
 #[derive(Debug, Clone, Default)]
 pub struct Search {

@@ -6,6 +6,7 @@ pub mod board;
 pub mod buildings;
 pub mod cases;
 pub mod cashier;
+pub mod certificate_print;
 pub mod certificates;
 pub mod estimates;
 pub mod fees;
@@ -21,7 +22,9 @@ pub mod search_log;
 pub mod searches;
 pub mod session;
 pub mod staff;
+pub mod stock;
 pub mod units;
+pub mod void_notices;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::Serialize;
