@@ -61,6 +61,7 @@ pub enum PrintMode {
 #[into_params(parameter_in = Query)]
 pub struct PrintQuery {
     /// Over-print or preview.
+    #[param(inline)]
     mode: PrintMode,
     /// The printing station whose correction is applied.
     station: Option<String>,

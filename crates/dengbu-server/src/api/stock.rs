@@ -59,7 +59,7 @@ pub struct HeldLine {
 
 /// A spoiled form that waits for the second person.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Waiting {
+pub struct FormWaiting {
     /// Serial.
     serial: String,
     /// Who asked for its destruction.
@@ -74,7 +74,7 @@ pub struct HoldersView {
     /// Free blanks that were handed to a maker.
     held: Vec<HeldLine>,
     /// Spoiled forms whose destruction one person asked for.
-    to_destroy: Vec<Waiting>,
+    to_destroy: Vec<FormWaiting>,
 }
 
 /// Who holds blank forms.
@@ -112,7 +112,7 @@ async fn form_holders(
             .collect(),
         to_destroy: waiting
             .into_iter()
-            .map(|(serial, asked_by)| Waiting { serial, asked_by })
+            .map(|(serial, asked_by)| FormWaiting { serial, asked_by })
             .collect(),
     }))
 }
@@ -254,7 +254,7 @@ pub(super) fn text_of(text: &str) -> Option<&str> {
 /// A count of the stock.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct CountInput {
+pub struct FormCountInput {
     /// Certificate or proof.
     form_kind: CertificateKind,
     /// Free blanks found.
@@ -267,7 +267,7 @@ pub struct CountInput {
 
 /// A count as kept.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CountLine {
+pub struct FormCountLine {
     /// Identity.
     count_id: Uuid,
     /// In Chinese.
@@ -286,7 +286,7 @@ pub struct CountLine {
     counted_by: String,
 }
 
-impl From<stock::Count> for CountLine {
+impl From<stock::Count> for FormCountLine {
     fn from(c: stock::Count) -> Self {
         Self {
             count_id: c.count_id,
@@ -303,35 +303,35 @@ impl From<stock::Count> for CountLine {
 
 /// The latest counts.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct CountList {
+pub struct FormCountList {
     /// Newest first.
-    items: Vec<CountLine>,
+    items: Vec<FormCountLine>,
 }
 
 /// The latest counts of the stock.
 #[utoipa::path(get, path = "/form-counts", operation_id = "list_form_counts",
-    responses((status = 200, body = CountList), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = FormCountList), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn list_form_counts(
     State(app): State<App>,
     signed: Signed,
-) -> Result<Json<CountList>, Problem> {
+) -> Result<Json<FormCountList>, Problem> {
     signed.require(Action::ReadCertificates)?;
     let mut tx = app.store().begin(&signed.actor.scope).await?;
     let found = stock::counts(&mut tx, &signed.actor.authority).await?;
-    Ok(Json(CountList {
-        items: found.into_iter().map(CountLine::from).collect(),
+    Ok(Json(FormCountList {
+        items: found.into_iter().map(FormCountLine::from).collect(),
     }))
 }
 
 /// Writes down a count of the stock.
-#[utoipa::path(post, path = "/form-counts", operation_id = "count_forms", request_body = CountInput,
+#[utoipa::path(post, path = "/form-counts", operation_id = "count_forms", request_body = FormCountInput,
     params(("X-CSRF-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = CountLine), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = FormCountLine), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn count_forms(
     State(app): State<App>,
     signed: Signed,
     headers: HeaderMap,
-    Body(given): Body<CountInput>,
+    Body(given): Body<FormCountInput>,
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     signed.require_at(Action::ManageStock, &actor.authority, None)?;
@@ -367,6 +367,6 @@ async fn count_forms(
     let record = AuditRecord::by(actor, "stock.counted")
         .on("form_count", made.count_id.to_string())
         .detail(serde_json::json!({ "kind": made.form_kind, "booked": made.booked, "counted": made.counted }));
-    w.finish(record, StatusCode::CREATED, &CountLine::from(made))
+    w.finish(record, StatusCode::CREATED, &FormCountLine::from(made))
         .await
 }

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod certprint;
 mod contention;
 mod fees;
 mod guards;
