@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures';
+import { CasePage } from './pages/casePage';
+import { NewCasePage } from './pages/newCase';
+import { roomWith } from './units';
 
 const SHOTS = process.env['E2E_SHOTS'];
 const MM = 25.4 / 72;
@@ -96,6 +99,36 @@ async function compare(page: Page, url: string, up: number, dx: number, dy: numb
   return compared;
 }
 
+/** A sale up to the register: the number of its certificate. */
+async function issued(as: (who: string) => Promise<Page>): Promise<string> {
+  const reception = await as('city-reception');
+  const taken = await new NewCasePage(reception).start('存量房转移登记', await roomWith(reception));
+  await taken.fill({
+    '/holders/0/party/name': '测试持证人',
+    '/holders/0/party/id/number': '11010519491231002X',
+    '/holders/0/party/phone': '13800000000',
+    '/detail/price': '80万',
+    '/detail/contract_no': 'E2E-PRINT-001',
+    '/detail/contract_date': '20261101',
+    '/detail/deed_tax_proof_no': 'QS2026003',
+  });
+  await taken.uploadMissing();
+  await taken.save();
+  await taken.answerWarnings('已核对');
+  const caseNo = taken.caseNo();
+  await taken.act('提交');
+  for (const who of ['city-review1', 'city-review']) {
+    const at = new CasePage(await as(who));
+    await at.open(caseNo);
+    await at.act('同意');
+  }
+  const registrar = new CasePage(await as('city-record'));
+  await registrar.open(caseNo);
+  await registrar.act('登簿');
+  const result = registrar.page.getByRole('dialog', { name: '登簿完成' });
+  return (await result.locator('.certificate-no').textContent())?.trim() ?? '';
+}
+
 test('证书套打: fields land at their millimetres, with and without the correction of a printer', async ({
   as,
   browser,
@@ -105,10 +138,7 @@ test('证书套打: fields land at their millimetres, with and without the corre
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` });
   };
   const maker = await as('city-cert');
-  const found = (await (await maker.request.get('/api/v1/certificates?kind=title&state=valid&limit=1')).json()) as {
-    items: { certificate_no: string }[];
-  };
-  const number = found.items[0]?.certificate_no ?? '';
+  const number = await issued(as);
   const url = `/api/v1/certificates/${encodeURIComponent(number)}/print?mode=overprint`;
   const bench = await (await browser.newContext()).newPage();
   const up = await ascent(bench);
@@ -151,13 +181,16 @@ test('空白证: handed out, destroyed by two, counted; a lost certificate is de
   await expect(maker.getByRole('table', { name: '盘点记录' })).toContainText('演示盘点');
   if (SHOTS) await maker.screenshot({ path: `${SHOTS}/stock.png`, fullPage: true });
 
-  const found = (await (await maker.request.get('/api/v1/certificates?kind=title&state=valid&limit=2')).json()) as {
-    items: { certificate_no: string }[];
+  // a paper of an earlier system: most of what is lost
+  const unit = await roomWith(maker);
+  const register = (await (await maker.request.get(`/api/v1/units/${unit}`)).json()) as {
+    rights: { certificate_no: string | null; ended: unknown }[];
   };
+  const lost = register.rights.map((r) => r.certificate_no).find((no) => no) ?? '';
   await maker.goto('/staff/cert/void');
   await maker.getByRole('button', { name: '刊发公告' }).click();
   const publish = maker.getByRole('dialog', { name: '刊发公告' });
-  await publish.getByLabel('证号').fill(found.items[1]?.certificate_no ?? '');
+  await publish.getByLabel('证号').fill(lost);
   await publish.getByLabel('原因').fill('保管不善');
   await publish.getByRole('button', { name: '刊发', exact: true }).click();
   await expect(maker.getByRole('table', { name: '遗失与作废公告' })).toContainText('保管不善');

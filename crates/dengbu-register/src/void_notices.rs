@@ -88,6 +88,8 @@ pub struct VoidNotice {
     pub county: String,
     /// Number of the certificate.
     pub certificate_no: String,
+    /// `title` or `proof`.
+    pub paper_kind: String,
     /// `lost` or `unreturned`.
     pub kind: String,
     /// Authority that publishes.
@@ -106,7 +108,7 @@ pub struct VoidNotice {
     pub published_by: String,
 }
 
-const COLUMNS: &str = "county, certificate_no, kind, authority, holder_names, holder_masked, reason, \
+const COLUMNS: &str = "county, certificate_no, paper_kind, kind, authority, holder_names, holder_masked, reason, \
      published_on, runs_until, published_by";
 
 /// Publishes a notice.
@@ -119,8 +121,8 @@ pub async fn publish(
 ) -> Result<Result<(), VoidError>, RegisterError> {
     let done = sqlx::query(
         "insert into void_notice (county, certificate_no, kind, authority, holder_names, holder_masked, reason,
-             published_on, runs_until, published_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing",
+             published_on, runs_until, published_by, paper_kind)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
     )
     .bind(&notice.county)
     .bind(&notice.certificate_no)
@@ -132,6 +134,7 @@ pub async fn publish(
     .bind(notice.published_on)
     .bind(notice.runs_until)
     .bind(&notice.published_by)
+    .bind(&notice.paper_kind)
     .execute(tx.conn())
     .await?;
     Ok(if done.rows_affected() == 1 {

@@ -3,7 +3,9 @@
 
 create table void_notice (
     county          text not null check (county ~ '^[0-9]{6}$'),
+    -- also of papers that earlier systems issued, so no reference to certificate
     certificate_no  text not null,
+    paper_kind      text not null check (paper_kind in ('title', 'proof')),
     -- lost: declaration before a re-issue; unreturned: the right ended and the paper did not come back
     kind            text not null check (kind in ('lost', 'unreturned')),
     authority       text not null,
@@ -14,8 +16,7 @@ create table void_notice (
     -- last day of the declaration; none for what is void at once
     runs_until      date,
     published_by    text not null,
-    primary key (county, certificate_no, kind),
-    foreign key (county, certificate_no) references certificate (county, certificate_no)
+    primary key (county, certificate_no, kind)
 );
 create index void_notice_day on void_notice (county, published_on, certificate_no);
 

@@ -91,6 +91,14 @@ async fn print_certificate(
                     format!("{number} 已经作废，不能再打印"),
                 ));
             }
+            // what an earlier system issued has no number of the present form
+            if certificate.case_no.is_none() {
+                return Err(Problem::new(
+                    StatusCode::CONFLICT,
+                    "earlier_certificate",
+                    format!("{number} 是原系统发的证，不能套打；需要新证的请办理换发"),
+                ));
+            }
             Mode::Overprint
         }
         PrintMode::Preview => Mode::Preview,
@@ -123,7 +131,12 @@ pub(super) async fn load(tx: &mut TenantTx, number: &str) -> Result<Certificate,
     if number.contains('\0') {
         return Err(missing());
     }
-    certificates::one(tx, number).await?.ok_or_else(missing)
+    if let Some(own) = certificates::one(tx, number).await? {
+        return Ok(own);
+    }
+    certificates::of_earlier_system(tx, number)
+        .await?
+        .ok_or_else(missing)
 }
 
 /// What the certificate says, as the register has it.

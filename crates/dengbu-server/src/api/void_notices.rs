@@ -78,15 +78,18 @@ pub struct VoidNoticeView {
 
 /// A notice's facts for papers.
 pub(crate) fn paper(n: &VoidNotice, names: &Names) -> NoticeFacts {
-    let proof = n.certificate_no.contains("不动产证明");
+    let proof = n.paper_kind == "proof";
+    // earlier systems issued 房屋所有权证, 土地使用证 and others
+    let present = n.certificate_no.contains("不动产");
+    let paper_name = match (proof, present) {
+        (true, true) => "不动产登记证明",
+        (false, true) => "不动产权证书",
+        (true, false) => "登记证明",
+        (false, false) => "权属证书",
+    };
     NoticeFacts {
         lost: n.kind == VoidKind::Lost.code(),
-        paper_name: if proof {
-            "不动产登记证明"
-        } else {
-            "不动产权证书"
-        }
-        .to_owned(),
+        paper_name: paper_name.to_owned(),
         certificate_no: n.certificate_no.clone(),
         holders: n.holder_masked.clone(),
         authority_name: names.authority(&n.authority),
@@ -209,6 +212,7 @@ async fn publish_void_notice(
     let notice = VoidNotice {
         county: certificate.county.clone(),
         certificate_no: number.clone(),
+        paper_kind: certificate.kind.clone(),
         kind: kind.code().to_owned(),
         authority: certificate.authority.clone(),
         holder_names: holders(Mask::Full),
