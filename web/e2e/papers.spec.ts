@@ -184,9 +184,9 @@ test('空白证: handed out, destroyed by two, counted; a lost certificate is de
   // a paper of an earlier system: most of what is lost
   const unit = await roomWith(maker);
   const register = (await (await maker.request.get(`/api/v1/units/${unit}`)).json()) as {
-    rights: { certificate_no: string | null; ended: unknown }[];
+    rights: { certificate_no: string | null; ended_at: string | null }[];
   };
-  const lost = register.rights.map((r) => r.certificate_no).find((no) => no) ?? '';
+  const lost = register.rights.find((r) => r.certificate_no && !r.ended_at)?.certificate_no ?? '';
   await maker.goto('/staff/cert/void');
   await maker.getByRole('button', { name: '刊发公告' }).click();
   const publish = maker.getByRole('dialog', { name: '刊发公告' });

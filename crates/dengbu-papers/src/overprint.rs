@@ -241,10 +241,10 @@ fn blank(laid: &Laid, page: &LaidPage) -> Markup {
         @for place in page.places.iter().filter(|p| p.key != "证号") {
             @let left = label_left(place);
             rect x=(mm(left)) y=(mm(place.y - 0.5)) width=(mm(place.x + place.width + 1.0 - left))
-                height=(mm(place.height + 1.0)) fill="none" stroke="#a33" stroke-width="0.2";
+                height=(mm(place.height + 1.0)) fill="none" stroke="#a33" stroke-width="0.2" {}
             @if left < place.x - 2.0 {
                 line x1=(mm(place.x - 1.0)) x2=(mm(place.x - 1.0)) y1=(mm(place.y - 0.5))
-                    y2=(mm(place.y + place.height + 0.5)) stroke="#a33" stroke-width="0.2";
+                    y2=(mm(place.y + place.height + 0.5)) stroke="#a33" stroke-width="0.2" {}
                 text x=(mm(f64::midpoint(left, place.x - 1.0))) y=(mm(place.y + place.height / 2.0 + 1.4))
                     font-size="3.5" text-anchor="middle" fill="#a33" { (place.key) }
             } @else {

@@ -2485,56 +2485,12 @@ export interface components {
             /** @description Telephone. */
             phone: string;
         };
-        /** @description A count of the stock. */
-        CountInput: {
-            /**
-             * Format: int32
-             * @description Free blanks found.
-             */
-            counted: number;
-            /** @description Why that differs from the book. */
-            explanation?: string | null;
-            /** @description Certificate or proof. */
-            form_kind: components["schemas"]["CertificateKind"];
-        };
-        /** @description A count as kept. */
+        /** @description What was counted of one method. */
         CountLine: {
-            /**
-             * Format: int64
-             * @description Free blanks by the book.
-             */
-            booked: number;
-            /**
-             * Format: uuid
-             * @description Identity.
-             */
-            count_id: string;
-            /**
-             * Format: int64
-             * @description Free blanks found.
-             */
-            counted: number;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            counted_at: string;
-            /** @description Who counted. */
-            counted_by: string;
-            /**
-             * Format: int64
-             * @description Found less booked.
-             */
-            difference: number;
-            /** @description Why they differ. */
-            explanation?: string | null;
-            /** @description In Chinese. */
-            form_kind_name: string;
-        };
-        /** @description The latest counts. */
-        CountList: {
-            /** @description Newest first. */
-            items: components["schemas"]["CountLine"][];
+            /** @description Yuan; below zero when more was given back than taken. */
+            counted: string;
+            /** @description Method. */
+            method: components["schemas"]["MethodName"];
         };
         /** @description What a cashier counted at the end of the day. */
         CountRequest: {
@@ -3343,6 +3299,57 @@ export interface components {
             /** @description 森林、林木使用权人 (SLLMSYQR2). */
             tree_user?: string | null;
         };
+        /** @description A count of the stock. */
+        FormCountInput: {
+            /**
+             * Format: int32
+             * @description Free blanks found.
+             */
+            counted: number;
+            /** @description Why that differs from the book. */
+            explanation?: string | null;
+            /** @description Certificate or proof. */
+            form_kind: components["schemas"]["CertificateKind"];
+        };
+        /** @description A count as kept. */
+        FormCountLine: {
+            /**
+             * Format: int64
+             * @description Free blanks by the book.
+             */
+            booked: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            count_id: string;
+            /**
+             * Format: int64
+             * @description Free blanks found.
+             */
+            counted: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            counted_at: string;
+            /** @description Who counted. */
+            counted_by: string;
+            /**
+             * Format: int64
+             * @description Found less booked.
+             */
+            difference: number;
+            /** @description Why they differ. */
+            explanation?: string | null;
+            /** @description In Chinese. */
+            form_kind_name: string;
+        };
+        /** @description The latest counts. */
+        FormCountList: {
+            /** @description Newest first. */
+            items: components["schemas"]["FormCountLine"][];
+        };
         /** @description A form. */
         FormLine: {
             /** @description The case. */
@@ -3369,6 +3376,13 @@ export interface components {
         };
         /** @example D51000000001 */
         FormSerial: string;
+        /** @description A spoiled form that waits for the second person. */
+        FormWaiting: {
+            /** @description Who asked for its destruction. */
+            asked_by: string;
+            /** @description Serial. */
+            serial: string;
+        };
         /** @description A voided serial. */
         Gap: {
             /** @description Why. */
@@ -3511,7 +3525,7 @@ export interface components {
             /** @description Certificate makers of the authority. */
             makers: components["schemas"]["Maker"][];
             /** @description Spoiled forms whose destruction one person asked for. */
-            to_destroy: components["schemas"]["Waiting"][];
+            to_destroy: components["schemas"]["FormWaiting"][];
         };
         /** @description A right somebody holds. */
         HoldingHit: {
@@ -6434,13 +6448,6 @@ export interface components {
             /** @description The text of the notice. */
             text: string;
         };
-        /** @description A spoiled form that waits for the second person. */
-        Waiting: {
-            /** @description Who asked for its destruction. */
-            asked_by: string;
-            /** @description Serial. */
-            serial: string;
-        };
         /** @description Open cases at a step. */
         WaitingView: {
             /**
@@ -8093,7 +8100,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CountList"];
+                    "application/json": components["schemas"]["FormCountList"];
                 };
             };
             "4XX": {
@@ -8118,7 +8125,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CountInput"];
+                "application/json": components["schemas"]["FormCountInput"];
             };
         };
         responses: {
@@ -8127,7 +8134,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CountLine"];
+                    "application/json": components["schemas"]["FormCountLine"];
                 };
             };
             "4XX": {

@@ -126,13 +126,13 @@ fn hundredths(value: i32) -> String {
 fn cross(x: f64, y: f64) -> Markup {
     html! {
         g stroke="#000" stroke-width="0.15" fill="none" {
-            line x1=(mm(x - 8.0)) x2=(mm(x + 8.0)) y1=(mm(y)) y2=(mm(y));
-            line x1=(mm(x)) x2=(mm(x)) y1=(mm(y - 8.0)) y2=(mm(y + 8.0));
-            circle cx=(mm(x)) cy=(mm(y)) r="3";
+            line x1=(mm(x - 8.0)) x2=(mm(x + 8.0)) y1=(mm(y)) y2=(mm(y)) {}
+            line x1=(mm(x)) x2=(mm(x)) y1=(mm(y - 8.0)) y2=(mm(y + 8.0)) {}
+            circle cx=(mm(x)) cy=(mm(y)) r="3" {}
             @for i in -8..=8_i32 {
                 @let at = f64::from(i);
-                line x1=(mm(x + at)) x2=(mm(x + at)) y1=(mm(y - 0.8)) y2=(mm(y + 0.8));
-                line x1=(mm(x - 0.8)) x2=(mm(x + 0.8)) y1=(mm(y + at)) y2=(mm(y + at));
+                line x1=(mm(x + at)) x2=(mm(x + at)) y1=(mm(y - 0.8)) y2=(mm(y + 0.8)) {}
+                line x1=(mm(x - 0.8)) x2=(mm(x + 0.8)) y1=(mm(y + at)) y2=(mm(y + at)) {}
             }
         }
         text x=(mm(x + 1.0)) y=(mm(y - 4.0)) font-size="2.8" { (mm(x)) "," (mm(y)) }

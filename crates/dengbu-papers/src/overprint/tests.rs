@@ -186,7 +186,12 @@ fn corrections_have_bounds_and_the_test_page_shows_them() {
     );
     assert_eq!(off(150, 10_100).apply(10.0, 20.0), (11.5, 20.2));
     assert_eq!(Correction::default().transform(), "");
+    let closed = |page: &str, element: &str| {
+        page.matches(&format!("<{element} ")).count()
+            == page.matches(&format!("</{element}>")).count()
+    };
     let page = test_page("一号<窗口", 185.0, 260.0, &off(-5, 10_000));
+    assert!(closed(&page, "line") && closed(&page, "circle"));
     assert!(page.contains("-0.05 毫米") && page.contains("20,20") && page.contains("一号&lt;窗口"));
 }
 

@@ -65,7 +65,7 @@ pub fn floor_plan_page(unit_code: &str, address: &str, scan: Option<&str>) -> Ma
         @match scan.filter(|s| s.starts_with("data:image/")) {
             Some(src) => {
                 image href=(src) x=(mm(FRAME[0] + 2.0)) y=(mm(FRAME[1] + 2.0)) width=(mm(FRAME[2] - 4.0))
-                    height=(mm(FRAME[3] - 4.0)) preserveAspectRatio="xMidYMid meet";
+                    height=(mm(FRAME[3] - 4.0)) preserveAspectRatio="xMidYMid meet" {}
             }
             None => { (missing("没有图片格式的分户图，请把测绘单位出具的分户图粘贴在此处")) }
         }
@@ -79,7 +79,7 @@ fn heading(title: &str) -> Markup {
 fn frame() -> Markup {
     html! {
         rect x=(mm(FRAME[0])) y=(mm(FRAME[1])) width=(mm(FRAME[2])) height=(mm(FRAME[3]))
-            fill="none" stroke="#000" stroke-width="0.3";
+            fill="none" stroke="#000" stroke-width="0.3" {}
     }
 }
 
@@ -94,9 +94,9 @@ fn north() -> Markup {
     html! {
         g data-part="north" {
             polygon points={ (mm(x)) "," (mm(y)) " " (mm(x - 2.5)) "," (mm(y + 11.0)) " " (mm(x)) "," (mm(y + 8.5)) }
-                fill="#000" stroke="#000" stroke-width="0.2";
+                fill="#000" stroke="#000" stroke-width="0.2" {}
             polygon points={ (mm(x)) "," (mm(y)) " " (mm(x + 2.5)) "," (mm(y + 11.0)) " " (mm(x)) "," (mm(y + 8.5)) }
-                fill="none" stroke="#000" stroke-width="0.2";
+                fill="none" stroke="#000" stroke-width="0.2" {}
             text x=(mm(x)) y=(mm(y - 1.5)) font-size="4" text-anchor="middle" { "北" }
         }
     }
@@ -136,14 +136,14 @@ fn figure(boundary: &Boundary, scale: u32, neighbours: &[Option<String>]) -> Mar
     };
     let few = boundary.points.len() <= LABELS_MAX;
     html! {
-        polygon data-part="boundary" points=(paper.outline(&boundary.points)) fill="none" stroke="#c00" stroke-width="0.3";
+        polygon data-part="boundary" points=(paper.outline(&boundary.points)) fill="none" stroke="#c00" stroke-width="0.3" {}
         @for hole in &boundary.holes {
-            polygon points=(paper.outline(hole)) fill="none" stroke="#c00" stroke-width="0.2";
+            polygon points=(paper.outline(hole)) fill="none" stroke="#c00" stroke-width="0.2" {}
         }
         @for (i, point) in boundary.points.iter().enumerate() {
             @let [x, y] = paper.at(*point);
             @let [dx, dy] = outward(&paper, boundary, *point);
-            circle cx=(mm(x)) cy=(mm(y)) r="0.5" fill="#fff" stroke="#c00" stroke-width="0.2";
+            circle cx=(mm(x)) cy=(mm(y)) r="0.5" fill="#fff" stroke="#c00" stroke-width="0.2" {}
             @if few {
                 text x=(mm(x + 3.2 * dx)) y=(mm(y + 3.2 * dy + 0.9)) font-size="2.6" text-anchor="middle" data-point=(i + 1) { "J" (i + 1) }
             }

@@ -86,6 +86,15 @@ fn the_figure_on_paper_is_true_to_the_scale() {
         assert!((metres - side.length).abs() < 0.002, "{side:?} {metres}");
         assert!(drawn.contains(&format!("{:.2}", side.length)));
     }
+    // in an HTML document an element left open would swallow all that follows it
+    for element in ["polygon", "circle", "rect", "text"] {
+        let closed = drawn.matches(&format!("</{element}>")).count();
+        assert_eq!(
+            drawn.matches(&format!("<{element} ")).count(),
+            closed,
+            "{element}"
+        );
+    }
     assert!(drawn.contains("GB00013") && drawn.contains("J5") && drawn.contains("北"));
 }
 

@@ -141,7 +141,7 @@ async fn two_persons_destroy_and_differences_are_explained() {
     maker.post(&format!("{form}/spoil"), &because).await.ok(204);
     assert_eq!(maker.post(&destroy, &because).await.ok(200)["done"], false);
     let p = maker.post(&destroy, &because).await.problem(409);
-    assert!(p["detail"].as_str().unwrap().contains("另一人"), "{p}");
+    assert!(p.to_string().contains("另一人"), "{p}");
     let held = maker.get("/api/v1/form-stock/holders").await.ok(200);
     assert_eq!(held["to_destroy"][0]["serial"], "D51000000003");
     let second = house.sign_in("other").await;
@@ -184,7 +184,7 @@ async fn a_lost_certificate_is_declared_and_the_public_sees_it_masked() {
         .post("/api/v1/void-notices", &say("unreturned"))
         .await
         .problem(409);
-    assert!(p["detail"].as_str().unwrap().contains("仍然有效"), "{p}");
+    assert!(p.to_string().contains("仍然有效"), "{p}");
     let made = maker
         .post("/api/v1/void-notices", &say("lost"))
         .await
