@@ -6,8 +6,9 @@
 //!
 //! Map: [`load`] writes surveyed facts; [`change`] what entries change about a unit; [`search`] finds units and buildings;
 //! [`facts`] reads one unit, parcel or building; [`table`] arranges the units
-//! of a building by storey and entrance.
+//! of a building by storey and entrance; [`around`] what lies around a parcel.
 
+pub mod around;
 pub mod change;
 pub mod facts;
 pub mod load;

@@ -197,6 +197,7 @@ async fn print(
         let serial = dengbu_model::certificate::FormSerial::parse(serial)
             .map_err(|e| fault("/form_serials", "form_serial_invalid", &e.to_string()))?
             .to_string();
+        dengbu_register::stock::may_use(tx, &case.authority, &serial, doing.staff_id).await?;
         forms::use_form(
             tx,
             &case.authority,

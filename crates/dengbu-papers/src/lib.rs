@@ -12,7 +12,8 @@
 //!
 //! Map: [`fields`] the register's pages as labelled fields; [`parcel`] the
 //! parcel's page and the cover; [`certificate`] what a certificate or proof
-//! says; [`inputs`] the facts papers are filled with; [`application_fields`]
+//! says; [`overprint`] it put at the millimetres of the pre-printed blank; [`plan`] its plan
+//! page; [`void_notice`] notices about lost and void certificates; [`inputs`] the facts papers are filled with; [`application_fields`]
 //! the lines of an application; [`mask`] what may be seen of persons;
 //! [`mod@format`] how dates, money and areas are written; [`Paper`] and [`render`]
 //! the documents.
@@ -23,11 +24,15 @@ pub mod fields;
 pub mod format;
 pub mod inputs;
 pub mod mask;
+pub mod overprint;
 mod paper;
 mod papers;
 pub mod parcel;
+pub mod plan;
 pub mod proof;
 mod sheet;
+pub mod void_notice;
 
 pub use mask::Mask;
+pub use maud::Markup;
 pub use paper::{Paper, PaperKind, render};

@@ -124,6 +124,48 @@ pub async fn of_case(
         .await?)
 }
 
+/// The certificate with this number, in scope.
+///
+/// # Errors
+/// A database error.
+pub async fn one(
+    tx: &mut TenantTx,
+    certificate_no: &str,
+) -> Result<Option<Certificate>, RegisterError> {
+    let sql = format!(
+        "select {COLUMNS} from certificate where certificate_no = $1
+           and county = any (string_to_array(current_setting('app.scope', true), ','))"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(certificate_no)
+        .fetch_optional(tx.conn())
+        .await?)
+}
+
+/// The paper with this number that an earlier system issued: known from the right it states.
+///
+/// # Errors
+/// A database error.
+pub async fn of_earlier_system(
+    tx: &mut TenantTx,
+    certificate_no: &str,
+) -> Result<Option<Certificate>, RegisterError> {
+    Ok(sqlx::query_as(
+        "select r.county, r.certificate_no, r.right_id as certificate_id, u.authority,
+                case when r.is_title then 'title' else 'proof' end as kind, r.unit_code, r.right_id,
+                null::text as case_no, null::integer as holder_ordinal,
+                case when r.valid_to is null then 'valid' else 'revoked' end as state,
+                r.registered_at as issued_at, r.valid_to as revoked_at, null::text as form_serial,
+                null::timestamptz as printed_at, null::timestamptz as delivered_at
+         from register_right r join estate_unit u on u.county = r.county and u.unit_code = r.unit_code
+         where r.certificate_no = $1 and r.county = any (string_to_array(current_setting('app.scope', true), ','))
+         order by r.valid_to is null desc, r.created_seq desc, r.unit_code limit 1",
+    )
+    .bind(certificate_no)
+    .fetch_optional(tx.conn())
+    .await?)
+}
+
 /// What to look for among certificates.
 #[derive(Debug, Clone, Default)]
 pub struct Search {

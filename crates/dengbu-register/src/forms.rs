@@ -44,6 +44,36 @@ pub enum FormError {
     /// Too many at once, or none.
     #[error("每次入库数量应为 1 至 {BATCH_MAX}")]
     Count,
+    /// Some of a run are used, spoiled, of another kind or unknown.
+    #[error("这段印制号中有 {0} 个不在库或者种类不符，请核对起号、数量和种类")]
+    NotFree(u64),
+    /// The blank was handed to somebody else.
+    #[error("印制号 {serial} 已由 {name} 领用，请改用自己领用的或者公共库存的空白纸")]
+    HeldByOther {
+        /// The serial.
+        serial: String,
+        /// Who holds it.
+        name: String,
+    },
+    /// Only spoiled forms are destroyed.
+    #[error("印制号 {serial} 目前为“{state}”，先作废才能销毁")]
+    NotSpoiled {
+        /// The serial.
+        serial: String,
+        /// State in Chinese.
+        state: &'static str,
+    },
+    /// The same person asked for it.
+    #[error("印制号 {0} 的销毁由您提出，须由另一人到场确认")]
+    SecondPerson(String),
+    /// A count differs from the book and nothing is said about it.
+    #[error("账面在库 {booked} 本，实点 {counted} 本，不一致，请写明原因")]
+    Unexplained {
+        /// By the book.
+        booked: i64,
+        /// Found.
+        counted: i64,
+    },
 }
 
 /// Name of a form's state.

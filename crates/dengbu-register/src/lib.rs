@@ -18,7 +18,8 @@
 //! - [`chain`]: sealing into the authority's chain; [`verify`]: walking all chains.
 //! - [`rebuild`]: the projection made anew.
 //! - [`numbers`]: certificate and case numbers; [`certificates`]: what was
-//!   issued; [`forms`]: printed forms and their stock.
+//!   issued; [`forms`]: printed forms; [`stock`]: control of their stock;
+//!   [`stations`]: printers and what they are off by; [`void_notices`]: lost and void papers.
 
 pub mod append;
 pub mod certificates;
@@ -32,7 +33,10 @@ pub mod person;
 pub mod projection;
 pub mod read;
 pub mod rebuild;
+pub mod stations;
+pub mod stock;
 pub mod verify;
+pub mod void_notices;
 
 pub use error::RegisterError;
 

@@ -52,6 +52,9 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::materials::routes())
         .merge(api::papers::routes())
         .merge(api::certificates::routes())
+        .merge(api::certificate_print::routes())
+        .merge(api::stock::routes())
+        .merge(api::void_notices::routes())
         .merge(api::staff::routes())
         .merge(api::offices::routes())
         .merge(api::promises::routes())
@@ -97,6 +100,7 @@ pub fn router(app: App) -> Router {
         }),
     )
     .merge(crate::verify::routes())
+    .merge(crate::void_page::routes())
     .route("/healthz", axum::routing::get(|| async { "ok" }))
     .method_not_allowed_fallback(|| async {
         Problem::new(

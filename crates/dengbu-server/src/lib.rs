@@ -25,6 +25,7 @@ pub mod state;
 mod tagged;
 mod verify;
 pub mod views;
+mod void_page;
 pub mod write;
 
 pub use app::{openapi, router};

@@ -30,6 +30,7 @@
 pub mod accounts;
 pub mod actor;
 pub mod audit;
+pub mod colleagues;
 pub mod directory;
 pub mod entropy;
 mod fields;

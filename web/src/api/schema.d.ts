@@ -637,6 +637,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/certificates/{certificate_no}/print": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A certificate for its blank, as HTML at the size of the blank; each printing is recorded. */
+        get: operations["print_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/codes": {
         parameters: {
             query?: never;
@@ -926,6 +943,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/form-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest counts of the stock. */
+        get: operations["list_form_counts"];
+        put?: never;
+        /** Writes down a count of the stock. */
+        post: operations["count_forms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/form-stock": {
         parameters: {
             query?: never;
@@ -938,6 +973,40 @@ export interface paths {
         put?: never;
         /** Puts blank forms into stock. */
         post: operations["receive_forms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/form-stock/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands blank forms to a certificate maker, or takes them back. */
+        post: operations["hand_over_forms"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/form-stock/holders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who holds blank forms. */
+        get: operations["form_holders"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -970,7 +1039,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Writes a form off as destroyed. */
+        /** Destroys a spoiled form: the first call asks for it, the call of a second person does it. */
         post: operations["destroy_form"];
         delete?: never;
         options?: never;
@@ -1098,6 +1167,57 @@ export interface paths {
          *     administrator, all or nothing.
          */
         post: operations["create_tenant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/print-stations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Printing stations of the authority. */
+        get: operations["list_print_stations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/print-stations/{station}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets what a printing station is off by; a new name makes a new station. */
+        put: operations["save_print_station"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/print-stations/{station}/test-page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The test page of a printing station, as HTML. */
+        get: operations["print_test_page"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1795,6 +1915,41 @@ export interface paths {
         put?: never;
         /** Shows personal data of the current holders in full; the reason is recorded. */
         post: operations["unmask_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/void-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists notices about lost and void certificates. */
+        get: operations["list_void_notices"];
+        put?: never;
+        /** Publishes a notice about a lost or void certificate. */
+        post: operations["publish_void_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/void-notices/{certificate_no}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sheet of a notice, as HTML; each printing is recorded. */
+        get: operations["void_notice_paper"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2923,6 +3078,16 @@ export interface components {
             /** @description True for an office of the own authority: it takes all cases unless the matrix says no. */
             own: boolean;
         };
+        /** @description Why a form is destroyed. */
+        Destruction: {
+            /** @description Reason, or how it was done. */
+            reason: string;
+        };
+        /** @description How far the destruction has come. */
+        DestructionView: {
+            /** @description True when the second person has confirmed; false when one still has to. */
+            done: boolean;
+        };
         /** @description What is particular to each business. */
         Detail: {
             /**
@@ -3773,6 +3938,57 @@ export interface components {
             /** @description 森林、林木使用权人 (SLLMSYQR2). */
             tree_user?: string | null;
         };
+        /** @description A count of the stock. */
+        FormCountInput: {
+            /**
+             * Format: int32
+             * @description Free blanks found.
+             */
+            counted: number;
+            /** @description Why that differs from the book. */
+            explanation?: string | null;
+            /** @description Certificate or proof. */
+            form_kind: components["schemas"]["CertificateKind"];
+        };
+        /** @description A count as kept. */
+        FormCountLine: {
+            /**
+             * Format: int64
+             * @description Free blanks by the book.
+             */
+            booked: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            count_id: string;
+            /**
+             * Format: int64
+             * @description Free blanks found.
+             */
+            counted: number;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            counted_at: string;
+            /** @description Who counted. */
+            counted_by: string;
+            /**
+             * Format: int64
+             * @description Found less booked.
+             */
+            difference: number;
+            /** @description Why they differ. */
+            explanation?: string | null;
+            /** @description In Chinese. */
+            form_kind_name: string;
+        };
+        /** @description The latest counts. */
+        FormCountList: {
+            /** @description Newest first. */
+            items: components["schemas"]["FormCountLine"][];
+        };
         /** @description A form. */
         FormLine: {
             /** @description The case. */
@@ -3799,6 +4015,13 @@ export interface components {
         };
         /** @example D51000000001 */
         FormSerial: string;
+        /** @description A spoiled form that waits for the second person. */
+        FormWaiting: {
+            /** @description Who asked for its destruction. */
+            asked_by: string;
+            /** @description Serial. */
+            serial: string;
+        };
         /** @description A voided serial. */
         Gap: {
             /** @description Why. */
@@ -3872,6 +4095,23 @@ export interface components {
              */
             start?: string | null;
         };
+        /** @description Blanks handed to a maker. */
+        HandOver: {
+            /**
+             * Format: int32
+             * @description How many.
+             */
+            count: number;
+            /** @description First serial. */
+            first_serial: components["schemas"]["FormSerial"];
+            /** @description Certificate or proof. */
+            form_kind: components["schemas"]["CertificateKind"];
+            /**
+             * Format: uuid
+             * @description The maker; none takes them back into the common stock.
+             */
+            to?: string | null;
+        };
         /** @description What was found about an alert. */
         HandleAlert: {
             /** @description What was found and done. */
@@ -3895,11 +4135,36 @@ export interface components {
              */
             unsealed: number;
         };
+        /** @description Blanks one maker holds. */
+        HeldLine: {
+            /**
+             * Format: int64
+             * @description How many are left.
+             */
+            count: number;
+            /** @description Lowest serial. */
+            first: string;
+            /** @description In Chinese. */
+            form_kind_name: string;
+            /** @description Highest serial. */
+            last: string;
+            /** @description Who holds them. */
+            name: string;
+        };
         /** @description A right holder with the share held. */
         Holder: {
             /** @description The person. */
             party: components["schemas"]["Party"];
             share?: components["schemas"]["Share"] | null;
+        };
+        /** @description Who holds blanks, and who may. */
+        HoldersView: {
+            /** @description Free blanks that were handed to a maker. */
+            held: components["schemas"]["HeldLine"][];
+            /** @description Certificate makers of the authority. */
+            makers: components["schemas"]["Maker"][];
+            /** @description Spoiled forms whose destruction one person asked for. */
+            to_destroy: components["schemas"]["FormWaiting"][];
         };
         /** @description A right somebody holds. */
         HoldingHit: {
@@ -4041,6 +4306,16 @@ export interface components {
             level: string;
             /** @description In Chinese. */
             level_name: string;
+        };
+        /** @description Somebody who may be given blanks. */
+        Maker: {
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            staff_id: string;
         };
         /** @description A material. */
         MaterialItemView: {
@@ -4692,6 +4967,38 @@ export interface components {
                 unit_code_grouped: string;
                 /** @description Use in Chinese. */
                 use_name?: string | null;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_VoidNoticeView: {
+            /** @description Rows. */
+            items: {
+                /** @description Number of the certificate. */
+                certificate_no: string;
+                /** @description Holders, masked as in public. */
+                holders: string;
+                /** @description `lost` or `unreturned`. */
+                kind: string;
+                /** @description In Chinese. */
+                kind_name: string;
+                /** @description Who published it. */
+                published_by: string;
+                /**
+                 * Format: date
+                 * @description Day of publication.
+                 */
+                published_on: string;
+                /** @description Why. */
+                reason: string;
+                /**
+                 * Format: date
+                 * @description Last day of a declaration of loss.
+                 */
+                runs_until?: string | null;
+                /** @description The text of the notice. */
+                text: string;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6490,6 +6797,66 @@ export interface components {
              */
             to: string;
         };
+        /** @description What a station is off by. */
+        StationInput: {
+            /**
+             * Format: int32
+             * @description Width, ten-thousandths.
+             */
+            scale_x: number;
+            /**
+             * Format: int32
+             * @description Height, ten-thousandths.
+             */
+            scale_y: number;
+            /**
+             * Format: int32
+             * @description To the right, hundredths of a millimetre.
+             */
+            shift_x: number;
+            /**
+             * Format: int32
+             * @description Downwards, hundredths of a millimetre.
+             */
+            shift_y: number;
+        };
+        /** @description The stations. */
+        StationList: {
+            /** @description By name. */
+            items: components["schemas"]["StationView"][];
+        };
+        /** @description A printing station and what its printer is off by. */
+        StationView: {
+            /**
+             * Format: date-time
+             * @description When it was set.
+             */
+            changed_at: string;
+            /** @description By whom. */
+            changed_by: string;
+            /**
+             * Format: int32
+             * @description Width, ten-thousandths.
+             */
+            scale_x: number;
+            /**
+             * Format: int32
+             * @description Height, ten-thousandths.
+             */
+            scale_y: number;
+            /**
+             * Format: int32
+             * @description To the right, hundredths of a millimetre.
+             */
+            shift_x: number;
+            /**
+             * Format: int32
+             * @description Downwards, hundredths of a millimetre.
+             */
+            shift_y: number;
+            /** @description Name. */
+            station: string;
+        };
         /** @description The figures of a period and what is open now. */
         StatisticsSummary: {
             /** @description Names of the age classes, working days since acceptance. */
@@ -7012,6 +7379,47 @@ export interface components {
             severity: components["schemas"]["Severity"];
             /** @description Unit concerned. */
             unit_code?: string | null;
+        };
+        /** @description A notice to be published. */
+        VoidNoticeInput: {
+            /** @description Number of the certificate. */
+            certificate_no: string;
+            /** @description Lost, or void and not returned. */
+            kind: components["schemas"]["VoidNoticeKind"];
+            /** @description Why, such as 保管不善. */
+            reason: string;
+        };
+        /**
+         * @description What a notice is about.
+         * @enum {string}
+         */
+        VoidNoticeKind: "lost" | "unreturned";
+        /** @description A notice. */
+        VoidNoticeView: {
+            /** @description Number of the certificate. */
+            certificate_no: string;
+            /** @description Holders, masked as in public. */
+            holders: string;
+            /** @description `lost` or `unreturned`. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /** @description Who published it. */
+            published_by: string;
+            /**
+             * Format: date
+             * @description Day of publication.
+             */
+            published_on: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day of a declaration of loss.
+             */
+            runs_until?: string | null;
+            /** @description The text of the notice. */
+            text: string;
         };
         /** @description Open cases at a step. */
         WaitingView: {
@@ -8466,6 +8874,41 @@ export interface operations {
             };
         };
     };
+    print_certificate: {
+        parameters: {
+            query: {
+                /** @description Over-print or preview. */
+                mode: "overprint" | "preview";
+                /** @description The printing station whose correction is applied. */
+                station?: string;
+            };
+            header?: never;
+            path: {
+                /** @description number of the certificate */
+                certificate_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_code_lists: {
         parameters: {
             query?: never;
@@ -9046,6 +9489,67 @@ export interface operations {
             };
         };
     };
+    list_form_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormCountList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_forms: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FormCountInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormCountLine"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     form_stock: {
         parameters: {
             query?: never;
@@ -9095,6 +9599,65 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReceivedView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    hand_over_forms: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HandOver"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    form_holders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldersView"];
                 };
             };
             "4XX": {
@@ -9158,15 +9721,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["WriteOff"];
+                "application/json": components["schemas"]["Destruction"];
             };
         };
         responses: {
-            204: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["DestructionView"];
+                };
             };
             "4XX": {
                 headers: {
@@ -9416,6 +9981,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TenantOpened"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_print_stations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_print_station: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description name of the station */
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StationInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    print_test_page: {
+        parameters: {
+            query?: {
+                /** @description Certificate or proof. */
+                kind?: components["schemas"]["CertificateKind"];
+            };
+            header?: never;
+            path: {
+                /** @description name of the station */
+                station: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": {
@@ -11070,6 +11732,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Unmasked"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_void_notices: {
+        parameters: {
+            query?: {
+                /** @description Part of the certificate's number. */
+                q?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_VoidNoticeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_void_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoidNoticeInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoidNoticeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    void_notice_paper: {
+        parameters: {
+            query: {
+                /** @description Lost, or void and not returned. */
+                kind: components["schemas"]["VoidNoticeKind"];
+            };
+            header?: never;
+            path: {
+                /** @description number of the certificate */
+                certificate_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": {

@@ -75,6 +75,18 @@ export const MENU: MenuGroup[] = [
         icon: 'M3 6l7-4 7 4v9l-7 4-7-4zM3 6l7 4 7-4M10 10v9',
       },
       {
+        path: '/staff/cert/print',
+        label: '打印校准',
+        needs: ['manage_stock', 'make_certificate'],
+        icon: 'M5 2h10v5H5zM3 7h14v7H3zM6 12h8v6H6zM10 9v2M9 10h2',
+      },
+      {
+        path: '/staff/cert/void',
+        label: '遗失与作废公告',
+        needs: ['read_certificates'],
+        icon: 'M4 3h12v14H4zM7 7l6 6M13 7l-6 6',
+      },
+      {
         path: '/staff/cert/series',
         label: '证号台账',
         needs: ['manage_stock', 'read_certificates', 'read_audit'],

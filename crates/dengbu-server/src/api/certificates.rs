@@ -29,7 +29,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(form_stock, receive_forms))
         .routes(routes!(list_forms))
         .routes(routes!(spoil_form))
-        .routes(routes!(destroy_form))
         .routes(routes!(number_series))
 }
 
@@ -345,7 +344,6 @@ async fn write_off(
     signed: &Signed,
     headers: &HeaderMap,
     serial: &str,
-    state: &'static str,
     given: &WriteOff,
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
@@ -361,7 +359,7 @@ async fn write_off(
     let serial = FormSerial::parse(serial)
         .map_err(|e| Problem::field("/serial", "form_serial_invalid", e.to_string()))?
         .to_string();
-    let mut w = match write::begin(app, actor, headers, &(state, &serial, given)).await? {
+    let mut w = match write::begin(app, actor, headers, &("spoiled", &serial, given)).await? {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
@@ -369,7 +367,7 @@ async fn write_off(
         &mut w.tx,
         &actor.authority,
         &serial,
-        state,
+        "spoiled",
         reason,
         &actor.name,
         actor.request.now,
@@ -383,7 +381,7 @@ async fn write_off(
     let record = AuditRecord::by(actor, "stock.changed")
         .on("form", &serial)
         .purpose(reason)
-        .detail(serde_json::json!({ "state": state }));
+        .detail(serde_json::json!({ "state": "spoiled" }));
     w.finish(record, StatusCode::NO_CONTENT, &()).await
 }
 
@@ -398,21 +396,7 @@ async fn spoil_form(
     headers: HeaderMap,
     Body(given): Body<WriteOff>,
 ) -> Result<Response, Problem> {
-    write_off(&app, &signed, &headers, &serial, "spoiled", &given).await
-}
-
-/// Writes a form off as destroyed.
-#[utoipa::path(post, path = "/form-stock/{serial}/destroy", operation_id = "destroy_form", request_body = WriteOff,
-    params(("serial" = String, Path, description = "serial of the form"), ("X-CSRF-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 204), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn destroy_form(
-    State(app): State<App>,
-    signed: Signed,
-    At(serial): At<String>,
-    headers: HeaderMap,
-    Body(given): Body<WriteOff>,
-) -> Result<Response, Problem> {
-    write_off(&app, &signed, &headers, &serial, "destroyed", &given).await
+    write_off(&app, &signed, &headers, &serial, &given).await
 }
 
 /// A number series.

@@ -73,7 +73,7 @@ fn exists(case: &Case, kind: PaperKind) -> bool {
     }
 }
 
-fn html(body: String) -> Response {
+pub(super) fn html(body: String) -> Response {
     const POLICY: &str =
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'";
     let headers: [(HeaderName, &str); 3] = [
@@ -145,7 +145,7 @@ async fn case_paper(
     Ok(html(body))
 }
 
-fn print_facts(actor: &Actor, authority_name: &str, mask: Mask) -> PrintFacts {
+pub(super) fn print_facts(actor: &Actor, authority_name: &str, mask: Mask) -> PrintFacts {
     PrintFacts {
         authority_name: authority_name.to_owned(),
         printed_at: actor.request.now,
@@ -227,7 +227,7 @@ async fn office_name(tx: &mut TenantTx, case: &Case) -> Result<Option<String>, P
 
 /// A unit as papers describe it: names, not codes. The title is the one from which the
 /// case started, also when a paper is printed after the case made a new one.
-async fn unit_facts(
+pub(super) async fn unit_facts(
     tx: &mut TenantTx,
     code: &UnitCode,
     case_no: &str,

@@ -8,6 +8,7 @@
 )]
 
 mod administration;
+mod certprint;
 mod contention;
 mod fees;
 mod guards;

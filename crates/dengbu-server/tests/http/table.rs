@@ -224,6 +224,48 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Some(Action::ManageStock),
         )),
         "list_forms" => list("/form-stock/serials", Action::ReadCertificates),
+        "form_holders" => list("/form-stock/holders", Action::ReadCertificates),
+        "hand_over_forms" => Some((
+            at("/form-stock/hand-over"),
+            Some(json!({ "form_kind": "title", "first_serial": SERIAL, "count": 1, "to": null })),
+            Own,
+            Some(Action::ManageStock),
+        )),
+        "list_form_counts" => list("/form-counts", Action::ReadCertificates),
+        "count_forms" => Some((
+            at("/form-counts"),
+            Some(json!({ "form_kind": "title", "counted": 1, "explanation": "试一试" })),
+            Own,
+            Some(Action::ManageStock),
+        )),
+        "print_certificate" => read(
+            at("/certificates/%E5%B7%9D(2026)X%E7%AC%AC1%E5%8F%B7/print?mode=preview"),
+            Action::ReadCertificates,
+        ),
+        "list_print_stations" => list("/print-stations", Action::ReadCertificates),
+        "save_print_station" => Some((
+            at("/print-stations/one"),
+            Some(json!({ "shift_x": 0, "shift_y": 0, "scale_x": 10000, "scale_y": 10000 })),
+            Own,
+            Some(Action::ManageStock),
+        )),
+        "print_test_page" => Some((
+            at("/print-stations/one/test-page"),
+            None,
+            Own,
+            Some(Action::ReadCertificates),
+        )),
+        "list_void_notices" => list("/void-notices", Action::ReadCertificates),
+        "publish_void_notice" => Some((
+            at("/void-notices"),
+            Some(json!({ "certificate_no": "川(2026)X第1号", "kind": "lost", "reason": "试一试" })),
+            Object,
+            Some(Action::ManageStock),
+        )),
+        "void_notice_paper" => read(
+            at("/void-notices/%E5%B7%9D(2026)X%E7%AC%AC1%E5%8F%B7/paper?kind=lost"),
+            Action::ReadCertificates,
+        ),
         "destroy_form" => Some((
             at(&format!("/form-stock/{SERIAL}/destroy")),
             because,
