@@ -220,6 +220,7 @@ fn web_build() -> Result<Outcome, Problem> {
 
 fn e2e() -> Result<Outcome, Problem> {
     let chromium = tools::chromium()?;
+    tools::pdf_reader()?;
     let mut e2e = command("npm", &["run", "--silent", "e2e"], &web::folder());
     e2e.env("CHROMIUM", chromium);
     e2e.env(

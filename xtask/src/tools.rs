@@ -28,22 +28,7 @@ pub fn chromium() -> Result<String, Problem> {
         return Ok(path);
     }
     if shell::find("chromium").is_none() && can_install() {
-        let here = shell::root();
-        shell::run(shell::command("apt-get", &["update", "-qq"], &here))?;
-        let mut install = shell::command(
-            "apt-get",
-            &[
-                "install",
-                "-y",
-                "-qq",
-                "--no-install-recommends",
-                "chromium",
-                "fonts-noto-cjk",
-            ],
-            &here,
-        );
-        install.env("DEBIAN_FRONTEND", "noninteractive");
-        shell::run(install)?;
+        install(&["chromium", "fonts-noto-cjk"])?;
     }
     shell::find("chromium")
         .map(|path| path.display().to_string())
@@ -54,6 +39,30 @@ pub fn chromium() -> Result<String, Problem> {
              \n  chromium not found: install the Debian packages chromium fonts-noto-cjk",
             )
         })
+}
+
+/// Poppler's `pdftotext`, with which the tests read what the browser printed; installs it
+/// where we may.
+pub fn pdf_reader() -> Result<(), Problem> {
+    if shell::find("pdftotext").is_none() && can_install() {
+        install(&["poppler-utils"])?;
+    }
+    shell::find("pdftotext").map(|_| ()).ok_or_else(|| {
+        Problem::new(
+            "没有找到 pdftotext，端到端测试无法核对打印位置。请安装：apt-get install poppler-utils\
+             \n  pdftotext not found: install the Debian package poppler-utils",
+        )
+    })
+}
+
+fn install(packages: &[&str]) -> Result<(), Problem> {
+    let here = shell::root();
+    shell::run(shell::command("apt-get", &["update", "-qq"], &here))?;
+    let mut words = vec!["install", "-y", "-qq", "--no-install-recommends"];
+    words.extend(packages);
+    let mut install = shell::command("apt-get", &words, &here);
+    install.env("DEBIAN_FRONTEND", "noninteractive");
+    shell::run(install)
 }
 
 /// Reports on every tool.
@@ -76,6 +85,11 @@ pub fn doctor() -> Result<ExitCode, Problem> {
             "chromium",
             false,
             optional("chromium", "端到端测试需要：apt-get install chromium"),
+        ),
+        (
+            "pdftotext",
+            false,
+            optional("pdftotext", "端到端测试需要：apt-get install poppler-utils"),
         ),
         (
             "python3",
