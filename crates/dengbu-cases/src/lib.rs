@@ -29,6 +29,7 @@ mod error;
 pub mod extras;
 pub mod fees;
 pub mod inbox;
+pub mod lapses;
 pub mod materials;
 pub mod moves;
 pub mod open;

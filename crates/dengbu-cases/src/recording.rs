@@ -5,9 +5,11 @@
 //! certificates revoked, messages put into the outbox. The case's step and the
 //! audit record are written by the callers in the same transaction.
 
+use chrono::{DateTime, Utc};
 use dengbu_cadastre::change;
 use dengbu_law::effect::{self, EntryDraft};
 use dengbu_law::state::World;
+use dengbu_register::NewId;
 use dengbu_register::append::{Appended, NewEntry, append, lock_units};
 use dengbu_register::certificates;
 use dengbu_register::entry::{EndedRight, EntryCertificate, Registrar};
@@ -121,24 +123,56 @@ async fn entry(
         right_id: draft.right_id,
         right: draft.right,
         creates: draft.creates,
-        ends: draft
-            .ends
-            .into_iter()
-            .map(|e| EndedRight {
-                right_id: e.right_id,
-                reason: e.reason,
-            })
-            .collect(),
+        ends: ended(draft.ends),
         certificates: drawn,
         certificate_no: draft.continues_no,
         provenance: None,
     })
 }
 
+/// An entry that no case asked for and that issues no paper.
+pub(crate) fn without_case(
+    authority: &str,
+    registrar: Registrar,
+    draft: EntryDraft,
+    now: DateTime<Utc>,
+    ids: NewId<'_>,
+) -> NewEntry {
+    NewEntry {
+        entry_id: ids(),
+        authority: authority.to_owned(),
+        unit: draft.unit,
+        registration_type: draft.registration_type,
+        business: draft.business,
+        cause: Some(draft.reason),
+        case_no: None,
+        registrar,
+        recorded_at: now,
+        effective_at: None,
+        legal_basis: draft.legal_basis,
+        right_id: draft.right_id,
+        right: draft.right,
+        creates: draft.creates,
+        ends: ended(draft.ends),
+        certificates: Vec::new(),
+        certificate_no: draft.continues_no,
+        provenance: None,
+    }
+}
+
+fn ended(ends: Vec<effect::EndedRight>) -> Vec<EndedRight> {
+    ends.into_iter()
+        .map(|e| EndedRight {
+            right_id: e.right_id,
+            reason: e.reason,
+        })
+        .collect()
+}
+
 /// Tells the outside that an entry was made: reporting, sharing, e-certificates and
 /// the ledger take it from the outbox. The message names the entry; whoever may
 /// read it fetches it.
-async fn announce(tx: &mut TenantTx, made: &Appended) -> Result<(), CaseError> {
+pub(crate) async fn announce(tx: &mut TenantTx, made: &Appended) -> Result<(), CaseError> {
     let body = &made.body;
     let payload = json!({
         "entry_id": body.entry_id,

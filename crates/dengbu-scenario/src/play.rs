@@ -165,21 +165,11 @@ fn refused_by_field(fields: Vec<String>) -> Outcome {
 
 /// What runs out by itself until that day is entered, as the platform does every night.
 pub fn time_passes(register: &mut Register, today: NaiveDate) {
-    let Some(business) = catalogue::business("800-00-08") else {
-        return;
-    };
-    let Ok(mut application) = serde_json::from_value::<Application>(json!({
-        "reason": "期限届满", "holders": [], "co_ownership": "0",
-        "detail": { "kind": "release" },
-    })) else {
-        return;
-    };
-    application.reason = "期限届满".to_owned();
     let ids = RefCell::new(register.ids());
     let next = || ids.borrow_mut().next_id();
     let units: Vec<UnitState> = register.world.units().cloned().collect();
     for unit in units {
-        for (_, drafts) in effect::lapses(business, &application, &unit, today, &next) {
+        for (_, drafts) in effect::lapses(&unit, today, &next) {
             register.world.apply(&drafts, noon(today));
         }
     }

@@ -1,8 +1,15 @@
-//! Loops beside the requests: sealing entries, sweeping old sessions, reminders of limits.
+//! Loops beside the requests: sealing entries, sweeping old sessions, reminders of limits,
+//! entries about rights whose time is over.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use dengbu_cases::{CaseError, lapses, promise};
+use dengbu_model::time::date_in_shanghai;
+use dengbu_model::unit_code::UnitCode;
 use dengbu_register::chain;
+use dengbu_staff::{AuditRecord, RequestContext, audit};
 use dengbu_statistics::{StatisticsError, store as statistics};
 use dengbu_store::Store;
 
@@ -15,11 +22,17 @@ const SWEEP_EVERY: Duration = Duration::from_secs(300);
 /// How often cases near their limit are looked for; a light changes at midnight only.
 const REMIND_EVERY: Duration = Duration::from_secs(600);
 
+/// How often rights are looked for whose time is over; a day ends at midnight only.
+const LAPSE_EVERY: Duration = Duration::from_secs(1800);
+/// Units looked at in one go.
+const LAPSE_BATCH: i64 = 200;
+
 /// Runs until the process ends.
 pub async fn run(app: App) {
     tokio::join!(
         seal_forever(app.store().clone()),
         remind_forever(app.store().clone()),
+        lapse_forever(app.clone()),
         sweep_forever(app)
     );
 }
@@ -91,4 +104,69 @@ pub async fn remind_all(store: &Store) -> Result<usize, StatisticsError> {
         tx.commit().await?;
     }
     Ok(made)
+}
+
+async fn lapse_forever(app: App) {
+    loop {
+        match lapse_all(&app, now()).await {
+            Ok(0) => {}
+            Ok(made) => tracing::info!(made, "rights whose time was over"),
+            Err(error) => tracing::warn!(%error, "entering of lapses failed, trying again"),
+        }
+        tokio::time::sleep(LAPSE_EVERY).await;
+    }
+}
+
+/// Enters what ran out by that moment, a right per transaction; gives how many rights.
+///
+/// # Errors
+/// A database error. What was entered before it stays.
+pub async fn lapse_all(app: &App, at: DateTime<Utc>) -> Result<usize, CaseError> {
+    let today = date_in_shanghai(at);
+    let mut tx = app.store().system().await?;
+    let mut kinds = BTreeMap::new();
+    for a in dengbu_store::authority_list::list(&mut tx).await? {
+        let own = lapses::kinds(&promise::settings(&mut tx, &a.authority).await?);
+        kinds.insert(a.authority, own);
+    }
+    drop(tx);
+    let mut made = 0;
+    let mut after = String::new();
+    loop {
+        let mut tx = app.store().system().await?;
+        let units = lapses::candidates(&mut tx, today, &after, LAPSE_BATCH).await?;
+        drop(tx);
+        let Some((last, _)) = units.last() else {
+            return Ok(made);
+        };
+        last.as_str().clone_into(&mut after);
+        for (unit, authority) in &units {
+            let own = kinds.get(authority).map_or(&[][..], Vec::as_slice);
+            while lapse_one(app, unit, authority, own, at).await? {
+                made += 1;
+            }
+        }
+    }
+}
+
+async fn lapse_one(
+    app: &App,
+    unit: &UnitCode,
+    authority: &str,
+    kinds: &[String],
+    at: DateTime<Utc>,
+) -> Result<bool, CaseError> {
+    let mut tx = app.store().system().await?;
+    let done =
+        lapses::record_one(&mut tx, &app.tools(), unit, authority, kinds, at, &new_id).await?;
+    let Some(lapse) = done else {
+        return Ok(false);
+    };
+    let record = AuditRecord::by_system(authority, "register.lapsed", &RequestContext::at(at))
+        .on("unit", unit.as_str())
+        .county(unit.county().as_str())
+        .detail(serde_json::json!({ "right_id": lapse.right_id, "cause": lapse.cause, "law": lapse.law }));
+    audit::record(&mut tx, &record).await?;
+    tx.commit().await?;
+    Ok(true)
 }

@@ -51,6 +51,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("unit.read", "查看不动产单元"),
     ("register.read", "查看登记簿"),
     ("register.verified", "校验登记簿"),
+    ("register.lapsed", "期限届满，自动记载权利失效"),
     ("person.searched", "按权利人查询"),
     ("person.unmasked", "查看未脱敏信息"),
     ("search.created", "受理查询申请"),

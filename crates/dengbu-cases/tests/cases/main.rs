@@ -11,6 +11,7 @@ mod fixture;
 mod flows;
 mod forms;
 mod invariants;
+mod lapses;
 mod moving;
 mod papers;
 mod paying;

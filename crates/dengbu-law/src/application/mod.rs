@@ -17,6 +17,7 @@ pub use forms::{
     AmendDetail, AmendedRight, Detail, EstablishDetail, MortgageDetail, MortgageReleaseDetail,
     ReleaseDetail, ReshapeDetail, SeizureDetail, TransferDetail, UnitContent,
 };
+pub(crate) use prefill::blank;
 pub use prefill::prefill;
 
 /// The application of a case (申请内容); holders and obligors as they shall

@@ -24,7 +24,8 @@ fn fault(field: &str, code: &'static str, message: impl Into<String>) -> FieldEr
     fields::err(field, code, message)
 }
 
-fn blank(kind: DetailKind) -> Application {
+/// An application in which nothing is filled in.
+pub(crate) fn blank(kind: DetailKind) -> Application {
     Application {
         reason: String::new(),
         holders: Vec::new(),

@@ -6,8 +6,8 @@ use dengbu_model::time::date_in_shanghai;
 use uuid::Uuid;
 
 use super::{EntryDraft, ended, entry, seizure};
-use crate::application::{Application, Detail};
-use crate::catalogue::Business;
+use crate::application::blank;
+use crate::catalogue::{self, Business, DetailKind};
 use crate::rules::Check;
 use crate::state::{StandingRight, UnitState, World};
 
@@ -56,29 +56,38 @@ pub(crate) fn over(
     }
 }
 
-/// The entries by which rights on a unit end whose time is over; the next seizure in rank
-/// takes the place of one that ran out.
+/// The business under which the register enters that such a right ran out.
+fn business_of(right: &RightDetail) -> Option<&'static Business> {
+    catalogue::business(match right {
+        RightDetail::Seizure(_) => "800-00-08",
+        RightDetail::Caution(_) => "400-YY-01",
+        RightDetail::Restriction(_) => "900-15-01",
+        _ => return None,
+    })
+}
+
+/// The entries by which rights on a unit end whose time is over, right by right; the next
+/// seizure in rank takes the place of one that ran out. Each lapse is drafted on the unit as
+/// given: whoever records one looks again before the next.
 #[must_use]
 pub fn lapses(
-    business: &Business,
-    application: &Application,
     unit: &UnitState,
     today: NaiveDate,
     ids: &dyn Fn() -> Uuid,
 ) -> Vec<(Lapse, Vec<EntryDraft>)> {
-    debug_assert!(matches!(application.detail, Detail::Release(_)));
     let world = World::new([unit.clone()]);
-    let check = Check {
-        business,
-        application,
-        unit,
-        world: &world,
-        today,
-    };
+    let nobody = blank(DetailKind::Release);
     unit.rights
         .iter()
         .filter_map(|r| over(r, today).map(|(cause, law)| (r, cause, law)))
-        .map(|(r, cause, law)| {
+        .filter_map(|(r, cause, law)| {
+            let check = Check {
+                business: business_of(&r.right.detail)?,
+                application: &nobody,
+                unit,
+                world: &world,
+                today,
+            };
             let mut e = entry(&check, r.right_id, r.right.clone(), false);
             e.registration_type = match &r.right.detail {
                 RightDetail::Seizure(_) => RegistrationType::Seizure,
@@ -96,7 +105,7 @@ pub fn lapses(
                 cause,
                 law,
             };
-            (lapse, all)
+            Some((lapse, all))
         })
         .collect()
 }
