@@ -169,7 +169,8 @@ test('each post sees its own work, a forbidden page says so, another county sees
   await auditor.goto('/staff/accept/new');
   await expect(auditor.getByRole('heading', { name: /没有权限/ })).toBeVisible();
 
-  const county = await as('miyi-reception');
+  // 盐边县 is lent nothing by the city
+  const county = await as('yanbian-reception');
   await county.goto(`/staff/case/${caseNo}`);
   await expect(county.getByRole('alert').first()).toContainText(/没有找到|没有权限/);
   await county.goto(`/staff/unit/${unit}`);
