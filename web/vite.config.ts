@@ -60,6 +60,7 @@ export default defineConfig({
               test: /src[\\/](kit|api|format|check|keyboard|styles)[\\/]|src[\\/]staff[\\/]stores[\\/]/,
               priority: 10,
             },
+            { name: 'shell', test: /src[\\/]staff[\\/](WorkShell|.*ChangePassword)/, priority: 8 },
             { name: 'units', test: /src[\\/]staff[\\/](unit|accept)[\\/](?!.*Page)/, priority: 5 },
           ],
         },
