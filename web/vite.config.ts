@@ -60,7 +60,6 @@ export default defineConfig({
               test: /src[\\/](kit|api|format|check|keyboard|styles)[\\/]|src[\\/]staff[\\/]stores[\\/]/,
               priority: 10,
             },
-            { name: 'shell', test: /src[\\/]staff[\\/](WorkShell|.*ChangePassword)/, priority: 8 },
             { name: 'units', test: /src[\\/]staff[\\/](unit|accept)[\\/](?!.*Page)/, priority: 5 },
           ],
         },
