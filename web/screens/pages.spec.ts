@@ -136,6 +136,12 @@ test('pictures of every page', async ({ as, browser }) => {
     [auditor, '/staff/admin/search-log', '30-search-log'],
     [desk, `/staff/parcel/${unit.slice(0, 19)}`, '31-parcel'],
     [auditor, '/staff/accept/new', '32-forbidden'],
+    [admin, '/staff/admin/same-city', '36-same-city'],
+    [admin, '/staff/admin/automatic', '37-automatic'],
+    [admin, '/staff/admin/business', '38-limits-and-materials'],
+    [reviewer, '/staff/after-check', '39-after-checks'],
+    [maker, '/staff/cert/print', '40-print-correction'],
+    [maker, '/staff/cert/void', '41-void-notices'],
   ] as const) {
     await who.goto(path);
     await expect(who.locator('h1').first()).toBeVisible();
