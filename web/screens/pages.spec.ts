@@ -139,7 +139,7 @@ test('pictures of every page', async ({ as, browser }) => {
     [admin, '/staff/admin/same-city', '36-same-city'],
     [admin, '/staff/admin/automatic', '37-automatic'],
     [admin, '/staff/admin/business', '38-limits-and-materials'],
-    [reviewer, '/staff/after-check', '39-after-checks'],
+    [second.page, '/staff/after-check', '39-after-checks'],
     [maker, '/staff/cert/print', '40-print-correction'],
     [maker, '/staff/cert/void', '41-void-notices'],
   ] as const) {

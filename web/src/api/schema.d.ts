@@ -8631,7 +8631,7 @@ export interface operations {
                     "image/jpeg": number[];
                     "image/png": number[];
                     "image/tiff": number[];
-                    "application/json": number[];
+                    "application/json": unknown;
                 };
             };
             "4XX": {
@@ -11414,7 +11414,8 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "text/csv": number[];
                 };
             };
             "4XX": {
@@ -11457,12 +11458,15 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description figures, or a file when a format is asked for */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["StaffWorkList"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "text/csv": number[];
                 };
             };
             "4XX": {

@@ -159,7 +159,7 @@ async fn add_material(
 /// The content of a paper; each reading is recorded.
 #[utoipa::path(get, path = "/cases/{case_no}/materials/{material_id}/content", operation_id = "material_content",
     params(("case_no" = String, Path, description = "20-digit case number"), ("material_id" = Uuid, Path)),
-    responses((status = 200, description = "the file", content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/tiff"), (Vec<u8> = "application/json"))),
+    responses((status = 200, description = "the file", content((Vec<u8> = "application/pdf"), (Vec<u8> = "image/jpeg"), (Vec<u8> = "image/png"), (Vec<u8> = "image/tiff"), (serde_json::Value = "application/json"))),
               (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn material_content(
     State(app): State<App>,

@@ -363,7 +363,7 @@ async fn statistics_by(
 
 /// What each person did in a period; of administrators and auditors only.
 #[utoipa::path(get, path = "/statistics/staff", operation_id = "staff_statistics", params(StatisticsQuery),
-    responses((status = 200, body = StaffWorkList), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "figures, or a file when a format is asked for", content((StaffWorkList = "application/json"), (Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (Vec<u8> = "text/csv"))), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn staff_statistics(
     State(app): State<App>,
     signed: Signed,
@@ -394,7 +394,7 @@ async fn staff_statistics(
 
 /// The figures of a period for a spreadsheet.
 #[utoipa::path(get, path = "/statistics/export", operation_id = "export_statistics", params(StatisticsQuery),
-    responses((status = 200, description = "XLSX or CSV", body = Vec<u8>, content_type = "application/octet-stream"), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, description = "XLSX or CSV", content((Vec<u8> = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"), (Vec<u8> = "text/csv"))), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn export_statistics(
     State(app): State<App>,
     signed: Signed,
