@@ -30,8 +30,8 @@ export const statisticsApi = {
   summary: (query: StatisticsQuery): Promise<StatisticsSummary> =>
     ok(client.GET('/api/v1/statistics/summary', { params: { query } })),
   by: (query: StatisticsQuery): Promise<Breakdown> => ok(client.GET('/api/v1/statistics/by', { params: { query } })),
-  staff: (query: StatisticsQuery): Promise<S['StaffWorkList']> =>
-    ok(client.GET('/api/v1/statistics/staff', { params: { query } })),
+  staff: async (query: StatisticsQuery) =>
+    (await ok(client.GET('/api/v1/statistics/staff', { params: { query } }))) as S['StaffWorkList'],
   /** What the figures mean: the same for everybody, fetched once. */
   definitions: (): Promise<Definition[]> => {
     meant ??= ok(client.GET('/api/v1/statistics/definitions')).then(
