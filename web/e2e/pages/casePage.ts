@@ -61,7 +61,7 @@ export class CasePage {
       .getByRole('button', { name: new RegExp(`^${name}( Ctrl|$)`) })
       .click();
     const dialog = this.page.getByRole('dialog').filter({ has: this.page.locator('.action-form') });
-    await expect(dialog).toBeVisible();
+    await expect(dialog).toBeVisible({ timeout: 30_000 });
     const seen = dialog.getByLabel(/我已核对/);
     if (await seen.isVisible()) await seen.check();
     await fill?.(dialog);
