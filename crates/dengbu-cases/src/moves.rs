@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::case::{Case, load, require_version};
-use crate::{CaseError, Doing, check, days, fees, materials, recording};
+use crate::{CaseError, Doing, check, days, fees, materials, recording, trail};
 
 /// A move as asked for.
 #[derive(Debug, Clone)]
@@ -232,7 +232,15 @@ pub(crate) async fn write(
     promise: &Promise,
     doing: &Doing<'_>,
 ) -> Result<(), CaseError> {
-    event(tx, case, request, outcome, detail, doing).await?;
+    let row = trail::Row {
+        action: request.action.code(),
+        to_state: outcome.state.code(),
+        to_step: outcome.step.code(),
+        opinion: request.opinion.as_deref(),
+        reason: request.reason.as_deref(),
+        detail,
+    };
+    trail::write(tx, case, row, doing).await?;
     let due: Option<NaiveDate> = if outcome.restarts_clock {
         let calendar = days::calendar(tx, &case.authority).await?;
         Some(calendar.due(doing.today(), promise.committed_days))
@@ -290,39 +298,6 @@ pub(crate) async fn write(
     let note = json!({ "case_no": case.case_no, "action": request.action.code(), "state": outcome.state.code() });
     outbox::insert(tx, &case.county, "case.moved", &case.case_no, &note).await?;
     fees::after(tx, case, request.action, doing).await
-}
-
-async fn event(
-    tx: &mut TenantTx,
-    case: &Case,
-    request: &Request,
-    outcome: Outcome,
-    detail: Option<Value>,
-    doing: &Doing<'_>,
-) -> Result<(), CaseError> {
-    let seq = case.events.last().map_or(1, |e| e.seq + 1);
-    sqlx::query(
-        "insert into case_event (county, case_no, seq, at, actor_id, actor_name, action, step, from_state,
-             to_state, to_step, opinion, reason, detail)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
-    )
-    .bind(&case.county)
-    .bind(&case.case_no)
-    .bind(seq)
-    .bind(doing.now)
-    .bind(doing.staff_id)
-    .bind(doing.name)
-    .bind(request.action.code())
-    .bind(case.step.code())
-    .bind(case.state.code())
-    .bind(outcome.state.code())
-    .bind(outcome.step.code())
-    .bind(&request.opinion)
-    .bind(&request.reason)
-    .bind(detail)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
 }
 
 /// Claims a case from the pool, or gives it back.

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use dengbu_cases::case::Case;
 use dengbu_cases::inbox::CaseLine;
 use dengbu_cases::materials::Material;
+use dengbu_cases::trail::Happening;
 
 use super::unit::UnitDetail;
 use crate::gather::Names;
@@ -431,7 +432,9 @@ fn move_name(code: &str) -> String {
     Move::ALL
         .into_iter()
         .find(|m| m.code() == code)
-        .map_or_else(|| code.to_owned(), |m| m.name_zh().to_owned())
+        .map(Move::name_zh)
+        .or_else(|| Happening::from_code(code).map(Happening::name_zh))
+        .map_or_else(|| code.to_owned(), str::to_owned)
 }
 
 /// The moves this person sees; `may` tells whether the person holds the step's post.
