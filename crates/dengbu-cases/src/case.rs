@@ -56,6 +56,8 @@ pub struct Case {
     pub clock_start: Option<DateTime<Utc>>,
     /// Last day of the committed limit.
     pub due_on: Option<NaiveDate>,
+    /// Since when the clock stands; none while it runs.
+    pub paused_at: Option<DateTime<Utc>>,
     /// Who has claimed it.
     pub assignee: Option<Uuid>,
     /// Their name.
@@ -169,6 +171,7 @@ struct Row {
     accepted_at: Option<DateTime<Utc>>,
     clock_start: Option<DateTime<Utc>>,
     due_on: Option<NaiveDate>,
+    paused_at: Option<DateTime<Utc>>,
     assignee: Option<Uuid>,
     assignee_name: Option<String>,
     arrived_at: DateTime<Utc>,
@@ -180,7 +183,7 @@ struct Row {
 
 const COLUMNS: &str = "county, case_no, authority, business, state, step, version, source, application, \
      target_right_id, address, office_id, taken_by, taken_by_name, created_at, accepted_at, clock_start, \
-     due_on, assignee, assignee_name, arrived_at, sent_back, recorded_at, closed_at, archive_no, \
+     due_on, paused_at, assignee, assignee_name, arrived_at, sent_back, recorded_at, closed_at, archive_no, \
      office_authority, office_name, extra_materials";
 
 /// Loads a case; with `lock` its row is locked until the transaction ends.
@@ -260,6 +263,7 @@ fn assemble(row: Row, units: Vec<String>, events: Vec<Event>) -> Result<Case, Ca
         accepted_at: row.accepted_at,
         clock_start: row.clock_start,
         due_on: row.due_on,
+        paused_at: row.paused_at,
         assignee: row.assignee,
         assignee_name: row.assignee_name,
         arrived_at: row.arrived_at,

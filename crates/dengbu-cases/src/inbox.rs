@@ -37,6 +37,8 @@ pub struct CaseLine {
     pub accepted_at: Option<DateTime<Utc>>,
     /// Due.
     pub due_on: Option<NaiveDate>,
+    /// Since when the clock stands; none while it runs.
+    pub paused_at: Option<DateTime<Utc>>,
     /// Claimed by.
     pub assignee: Option<Uuid>,
     /// Their name.
@@ -108,7 +110,7 @@ pub struct Filter {
     pub text: Option<String>,
     /// Only those sent back.
     pub sent_back: Option<bool>,
-    /// Only those due from this day on.
+    /// Only those due from this day on; a clock that stands is due on no day.
     pub due_from: Option<NaiveDate>,
     /// Only those due up to this day.
     pub due_to: Option<NaiveDate>,
@@ -132,8 +134,8 @@ const WHERE: &str = "
     and ($6::text is null or strpos(c.case_no, $6) > 0 or strpos(c.address, $6) > 0
          or strpos(c.holders_summary, $6) > 0 or strpos(c.obligors_summary, $6) > 0)
     and ($7::boolean is null or c.sent_back = $7)
-    and ($8::date is null or c.due_on >= $8)
-    and ($9::date is null or c.due_on <= $9)
+    and ($8::date is null or (c.due_on >= $8 and c.paused_at is null))
+    and ($9::date is null or (c.due_on <= $9 and c.paused_at is null))
     and (c.county = any($10) or $1 in ('done', 'taken')
          or (c.office_authority = $11 and c.office_id = $12 and ($1 = 'all' or c.step = 'acceptance'))
          or exists (select 1 from unnest($13::text[], $14::text[], $15::text[]) as l (a, b, s)
@@ -174,7 +176,7 @@ pub async fn list(tx: &mut TenantTx, f: &Filter) -> Result<Vec<CaseLine>, CaseEr
     };
     let sql = format!(
         "select c.case_no, c.authority, c.business, c.state, c.step, c.source, c.address, c.holders_summary,
-                c.obligors_summary, c.office_id, c.taken_by_name, c.created_at, c.accepted_at, c.due_on, c.assignee,
+                c.obligors_summary, c.office_id, c.taken_by_name, c.created_at, c.accepted_at, c.due_on, c.paused_at, c.assignee,
                 c.assignee_name, c.arrived_at, c.sent_back,
                 (select u.unit_code from case_unit u where u.county = c.county and u.case_no = c.case_no
                   order by u.ordinal limit 1) as unit_code,

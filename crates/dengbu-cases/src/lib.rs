@@ -15,7 +15,8 @@
 //! remembers answered requests; [`checklist`] lists the papers, [`extras`] what an authority asks for on top;
 //! [`channels`] are trusted for shared data, [`reasoning`] reads an automatic decision again; [`automatic`] decides without a person; [`days`] loads the calendar, [`promise`] the committed limits;
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid;
-//! [`trail`] keeps what happened.
+//! [`trail`] keeps what happened, [`clock`] stands and runs;
+//! [`notices`] are published before a registration, and [`objections`] to them decided.
 
 pub mod answered;
 pub mod automatic;
@@ -24,6 +25,7 @@ pub mod case;
 pub mod channels;
 pub mod check;
 pub mod checklist;
+pub mod clock;
 pub mod days;
 pub mod draft;
 mod error;
@@ -33,6 +35,8 @@ pub mod inbox;
 pub mod lapses;
 pub mod materials;
 pub mod moves;
+pub mod notices;
+pub mod objections;
 pub mod open;
 pub mod progress;
 pub mod promise;

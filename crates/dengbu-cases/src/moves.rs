@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::case::{Case, load, require_version};
-use crate::{CaseError, Doing, check, days, fees, materials, recording, trail};
+use crate::{CaseError, Doing, check, clock, days, fees, materials, notices, recording, trail};
 
 /// A move as asked for.
 #[derive(Debug, Clone)]
@@ -112,6 +112,10 @@ async fn demand(
             Ok(None)
         }
         Move::Agree => {
+            if case.step == Step::Notice {
+                let opinion = request.opinion.as_deref();
+                notices::require_over(tx, case, opinion, doing.today()).await?;
+            }
             let states = check::units(tx, case).await?;
             check::require_clear(case, &states, doing)?;
             Ok(None)
@@ -150,7 +154,7 @@ async fn demand(
     }
 }
 
-fn fault(field: &str, code: &'static str, message: &str) -> CaseError {
+pub(crate) fn fault(field: &str, code: &'static str, message: &str) -> CaseError {
     CaseError::Fields(vec![dengbu_law::application::FieldError {
         field: field.to_owned(),
         code,
@@ -241,11 +245,13 @@ pub(crate) async fn write(
         detail,
     };
     trail::write(tx, case, row, doing).await?;
+    let (ran, paused_at) =
+        clock::follow(tx, case, outcome, request.reason.as_deref(), doing).await?;
     let due: Option<NaiveDate> = if outcome.restarts_clock {
         let calendar = days::calendar(tx, &case.authority).await?;
         Some(calendar.due(doing.today(), promise.committed_days))
     } else {
-        case.due_on
+        ran
     };
     let clock_start = if outcome.restarts_clock {
         Some(doing.now)
@@ -270,7 +276,8 @@ pub(crate) async fn write(
     sqlx::query(
         "update registration_case set state = $3, step = $4, version = version + 1, due_on = $5, clock_start = $6,
              accepted_at = $7, recorded_at = $8, closed_at = $9, archive_no = $10, arrived_at = $11, sent_back = $12,
-             assignee = case when $13 then taken_by end, assignee_name = case when $13 then taken_by_name end
+             assignee = case when $13 then taken_by end, assignee_name = case when $13 then taken_by_name end,
+             paused_at = $14
          where county = $1 and case_no = $2",
     )
     .bind(&case.county)
@@ -286,6 +293,7 @@ pub(crate) async fn write(
     .bind(doing.now)
     .bind(back)
     .bind(keep)
+    .bind(paused_at)
     .execute(tx.conn())
     .await?;
     if outcome.frees_units {

@@ -1,6 +1,7 @@
 //! The trail of a case (办理过程): moves and everything else that happened to it, each a row
 //! that is never changed.
 
+use dengbu_law::flow::CaseState;
 use dengbu_store::TenantTx;
 use serde_json::Value;
 
@@ -91,9 +92,22 @@ pub async fn note(
     detail: Option<Value>,
     doing: &Doing<'_>,
 ) -> Result<(), CaseError> {
+    note_as(tx, case, what, case.state, reason, detail, doing).await
+}
+
+/// The same for what leads to another state.
+pub(crate) async fn note_as(
+    tx: &mut TenantTx,
+    case: &Case,
+    what: Happening,
+    state: CaseState,
+    reason: Option<&str>,
+    detail: Option<Value>,
+    doing: &Doing<'_>,
+) -> Result<(), CaseError> {
     let row = Row {
         action: what.code(),
-        to_state: case.state.code(),
+        to_state: state.code(),
         to_step: case.step.code(),
         opinion: None,
         reason,

@@ -63,6 +63,18 @@ impl Calendar {
         day
     }
 
+    /// The limit once the clock stood from `stopped` to `started`: as many working days later as
+    /// passed in between, so that as many are left as were when it stopped.
+    #[must_use]
+    pub fn shifted(&self, due: NaiveDate, stopped: NaiveDate, started: NaiveDate) -> NaiveDate {
+        let stood = u32::try_from(self.between(stopped, started)).unwrap_or(0);
+        if stood == 0 {
+            due
+        } else {
+            self.due(due, stood)
+        }
+    }
+
     /// Working days from `today` until `due`; negative when it has passed.
     #[must_use]
     pub fn days_left(&self, today: NaiveDate, due: NaiveDate) -> i32 {
@@ -73,7 +85,9 @@ impl Calendar {
         }
     }
 
-    fn between(&self, from: NaiveDate, to: NaiveDate) -> i32 {
+    /// Working days after `from` up to and with `to`; none when `to` is not later.
+    #[must_use]
+    pub fn between(&self, from: NaiveDate, to: NaiveDate) -> i32 {
         let mut count = 0;
         let mut day = from;
         while day < to {
@@ -198,6 +212,20 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn as_many_days_are_left_after_a_pause_as_before(
+            offset in 0_u64..500, days in 0_u32..40, used in 0_u64..60, stood in 0_u64..60
+        ) {
+            let c = shipped();
+            let start = day("2025-01-02").checked_add_days(Days::new(offset)).unwrap();
+            let due = c.due(start, days);
+            let stopped = start.checked_add_days(Days::new(used)).unwrap();
+            let started = stopped.checked_add_days(Days::new(stood)).unwrap();
+            let later = c.shifted(due, stopped, started);
+            prop_assert_eq!(c.days_left(started, later), c.days_left(stopped, due));
+            prop_assert!(later >= due);
+        }
+
         #[test]
         fn due_is_a_working_day_and_days_left_agrees(offset in 0_u64..700, days in 0_u32..40) {
             let c = shipped();

@@ -101,6 +101,8 @@ pub enum CaseState {
     InProgress,
     /// 补正: waiting for the applicants.
     Correction,
+    /// 暂停办理（挂起）: the clock stands for a reason of [`crate::suspension`].
+    Suspended,
     /// 已办结.
     Closed,
     /// 不予受理.
@@ -113,10 +115,11 @@ pub enum CaseState {
 
 impl CaseState {
     /// All states.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Draft,
         Self::InProgress,
         Self::Correction,
+        Self::Suspended,
         Self::Closed,
         Self::NotAccepted,
         Self::Refused,
@@ -130,6 +133,7 @@ impl CaseState {
             Self::Draft => "draft",
             Self::InProgress => "in_progress",
             Self::Correction => "correction",
+            Self::Suspended => "suspended",
             Self::Closed => "closed",
             Self::NotAccepted => "not_accepted",
             Self::Refused => "refused",
@@ -144,6 +148,7 @@ impl CaseState {
             Self::Draft => "草稿",
             Self::InProgress => "在办",
             Self::Correction => "待补正",
+            Self::Suspended => "已暂停",
             Self::Closed => "已办结",
             Self::NotAccepted => "不予受理",
             Self::Refused => "不予登记",
@@ -276,7 +281,8 @@ impl Move {
                 step,
                 Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval
             ),
-            Self::Refuse => matches!(step, Step::Approval | Step::Recording),
+            // an objection to the notice that stands ends the case where it is (条例第二十二条)
+            Self::Refuse => matches!(step, Step::Notice | Step::Approval | Step::Recording),
             Self::Correct => matches!(
                 step,
                 Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval
@@ -333,6 +339,9 @@ pub enum FlowError {
     /// The case is over.
     #[error("业务已{}，不能再操作", .0.name_zh())]
     Over(CaseState),
+    /// The clock stands: only the applicants may withdraw.
+    #[error("业务已暂停计时，请先恢复，再{}", .0.name_zh())]
+    Suspended(Move),
     /// The move does not exist at this step.
     #[error("当前环节是“{}”，不能{}", .step.name_zh(), .action.name_zh())]
     NotHere {
@@ -407,6 +416,7 @@ pub fn decide(
             action,
         });
     }
+    standing_still(case, action)?;
     // what was accepted once can be refused or withdrawn, not un-accepted (条例第十七条)
     if action == Move::RejectAcceptance && case.state == CaseState::InProgress {
         return Err(FlowError::NotHere {
@@ -450,6 +460,21 @@ pub fn decide(
         }),
         forward => Ok(advance(case, forward)),
     }
+}
+
+fn standing_still(case: &Standing<'_>, action: Move) -> Result<(), FlowError> {
+    if case.state == CaseState::Suspended && action != Move::Withdraw {
+        return Err(FlowError::Suspended(action));
+    }
+    Ok(())
+}
+
+/// Whether the clock of the case may be stopped by hand: it runs, and nothing is recorded yet.
+#[must_use]
+pub fn may_suspend(case: &Standing<'_>) -> bool {
+    case.state == CaseState::InProgress
+        && case.step > Step::Acceptance
+        && case.step <= Step::Recording
 }
 
 fn advance(case: &Standing<'_>, action: Move) -> Outcome {
@@ -502,7 +527,9 @@ pub fn moves(case: &Standing<'_>, actor: Uuid) -> Vec<(Move, Option<FlowError>)>
             let refusal = if m == Move::Withdraw {
                 None
             } else {
-                four_eyes(case, actor).err()
+                standing_still(case, m)
+                    .and_then(|()| four_eyes(case, actor))
+                    .err()
             };
             (m, refusal)
         })

@@ -15,6 +15,8 @@
 //! - [`automatic`]: deciding without a person.
 //! - [`effect`]: which entries a granted application makes.
 //! - [`flow`]: the steps of a case and who may take them.
+//! - [`notice`]: public notices and objections to them.
+//! - [`suspension`]: for which reasons the clock of a case may stand.
 //! - [`calendar`]: working days and time limits.
 
 pub mod application;
@@ -25,5 +27,7 @@ pub mod effect;
 pub mod extra;
 pub mod flow;
 pub mod materials;
+pub mod notice;
 pub mod rules;
 pub mod state;
+pub mod suspension;

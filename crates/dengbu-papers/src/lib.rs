@@ -30,6 +30,7 @@ mod papers;
 pub mod parcel;
 pub mod plan;
 pub mod proof;
+pub mod public_notice;
 mod sheet;
 pub mod void_notice;
 

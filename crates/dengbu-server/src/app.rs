@@ -66,6 +66,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::board::routes())
         .merge(api::statistics::routes())
         .merge(api::supervision::routes())
+        .merge(api::suspensions::routes())
+        .merge(api::notices::routes())
         .merge(api::case_units::routes())
         .merge(api::searches::routes())
         .merge(api::search_log::routes())
@@ -101,6 +103,7 @@ pub fn router(app: App) -> Router {
     )
     .merge(crate::verify::routes())
     .merge(crate::void_page::routes())
+    .merge(crate::notice_page::routes())
     .route("/healthz", axum::routing::get(|| async { "ok" }))
     .method_not_allowed_fallback(|| async {
         Problem::new(

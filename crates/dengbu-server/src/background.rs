@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dengbu_cases::{CaseError, lapses, promise};
+use dengbu_cases::{CaseError, clock, lapses, promise};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::chain;
@@ -24,6 +24,10 @@ const REMIND_EVERY: Duration = Duration::from_secs(600);
 
 /// How often rights are looked for whose time is over; a day ends at midnight only.
 const LAPSE_EVERY: Duration = Duration::from_secs(1800);
+/// How often suspended cases are looked for whose day has come.
+const WAKE_EVERY: Duration = Duration::from_secs(600);
+/// Cases looked at in one go.
+const WAKE_BATCH: i64 = 200;
 /// Units looked at in one go.
 const LAPSE_BATCH: i64 = 200;
 
@@ -33,6 +37,7 @@ pub async fn run(app: App) {
         seal_forever(app.store().clone()),
         remind_forever(app.store().clone()),
         lapse_forever(app.clone()),
+        wake_forever(app.store().clone()),
         sweep_forever(app)
     );
 }
@@ -104,6 +109,58 @@ pub async fn remind_all(store: &Store) -> Result<usize, StatisticsError> {
         tx.commit().await?;
     }
     Ok(made)
+}
+
+async fn wake_forever(store: Store) {
+    loop {
+        match wake_all(&store, now()).await {
+            Ok(0) => {}
+            Ok(woken) => tracing::info!(woken, "suspended cases whose day has come"),
+            Err(error) => tracing::warn!(%error, "waking of suspended cases failed, trying again"),
+        }
+        tokio::time::sleep(WAKE_EVERY).await;
+    }
+}
+
+/// Starts the clock of each suspended case whose day has come, a case per transaction; gives how
+/// many. A case that cannot be woken is left for the next time and keeps nobody else asleep.
+///
+/// # Errors
+/// A database error while looking for them.
+pub async fn wake_all(store: &Store, at: DateTime<Utc>) -> Result<usize, CaseError> {
+    let today = date_in_shanghai(at);
+    let mut woken = 0;
+    let mut after = String::new();
+    loop {
+        let mut tx = store.system().await?;
+        let cases = clock::overslept(&mut tx, today, &after, WAKE_BATCH).await?;
+        drop(tx);
+        let Some(last) = cases.last() else {
+            return Ok(woken);
+        };
+        after.clone_from(last);
+        for case_no in &cases {
+            match wake_one(store, case_no, at).await {
+                Ok(done) => woken += usize::from(done),
+                Err(error) => {
+                    tracing::warn!(%error, case_no, "a suspended case could not be woken")
+                }
+            }
+        }
+    }
+}
+
+async fn wake_one(store: &Store, case_no: &str, at: DateTime<Utc>) -> Result<bool, CaseError> {
+    let mut tx = store.system().await?;
+    let Some(case) = clock::wake(&mut tx, case_no, at, &new_id).await? else {
+        return Ok(false);
+    };
+    let record = AuditRecord::by_system(&case.authority, "case.resumed", &RequestContext::at(at))
+        .on("case", case_no)
+        .county(&case.county);
+    audit::record(&mut tx, &record).await?;
+    tx.commit().await?;
+    Ok(true)
 }
 
 async fn lapse_forever(app: App) {

@@ -41,8 +41,8 @@ pub struct OpenCase {
     pub arrived_at: DateTime<Utc>,
     /// Due.
     pub due_on: Option<NaiveDate>,
-    /// Working days of notices since the clock started.
-    pub paused_days: i32,
+    /// Since when the clock stands; none while it runs.
+    pub paused_at: Option<DateTime<Utc>>,
     /// When somebody was last reminded of it at this step.
     pub reminded_at: Option<DateTime<Utc>>,
 }
@@ -82,8 +82,7 @@ impl Reckoning<'_> {
         let accepted = dengbu_model::time::date_in_shanghai(case.accepted_at);
         let clock = Clock {
             due_on: case.due_on.unwrap_or(accepted),
-            paused_days: case.paused_days,
-            stands: case.state == "correction" || case.step == "notice",
+            stands_since: case.paused_at.map(dengbu_model::time::date_in_shanghai),
             limit,
         };
         Watched {
@@ -174,7 +173,7 @@ mod tests {
                 accepted_at: at,
                 arrived_at: at,
                 due_on: None,
-                paused_days: 0,
+                paused_at: None,
                 reminded_at: None,
             },
             level: Level::ALL[level],

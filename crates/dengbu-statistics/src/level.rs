@@ -17,7 +17,7 @@ pub enum Level {
     Yellow,
     /// 正常.
     Green,
-    /// 计时暂停: waiting for the applicants or for a notice to end.
+    /// 计时暂停: waiting for the applicants or for a notice to end, or stopped for a reason.
     Paused,
 }
 
@@ -71,27 +71,25 @@ impl Level {
 /// The clock of a case that is not yet recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Clock {
-    /// Last day of the committed limit, as promised at acceptance.
+    /// Last day of the committed limit, moved by what did not count.
     pub due_on: NaiveDate,
-    /// Working days of notices since then, which do not count.
-    pub paused_days: i32,
-    /// True while the clock stands.
-    pub stands: bool,
+    /// Since when the clock stands; none while it runs.
+    pub stands_since: Option<NaiveDate>,
     /// The committed limit in working days.
     pub limit: u32,
 }
 
 impl Clock {
-    /// Working days left today; negative when the limit has passed.
+    /// Working days left today, or when the clock stopped; negative when the limit has passed.
     #[must_use]
     pub fn days_left(&self, calendar: &Calendar, today: NaiveDate) -> i32 {
-        calendar.days_left(today, self.due_on) + self.paused_days
+        calendar.days_left(self.stands_since.unwrap_or(today), self.due_on)
     }
 
     /// The level today.
     #[must_use]
     pub fn level(&self, calendar: &Calendar, today: NaiveDate) -> Level {
-        if self.stands {
+        if self.stands_since.is_some() {
             return Level::Paused;
         }
         let left = self.days_left(calendar, today);
@@ -111,8 +109,7 @@ mod tests {
     fn level(due: &str, limit: u32) -> Level {
         let clock = Clock {
             due_on: due.parse().unwrap(),
-            paused_days: 0,
-            stands: false,
+            stands_since: None,
             limit,
         };
         // a Monday; no holidays
@@ -131,20 +128,18 @@ mod tests {
     }
 
     #[test]
-    fn days_of_a_notice_do_not_count_and_a_standing_clock_has_no_light() {
+    fn a_standing_clock_has_no_light_and_keeps_the_days_it_had() {
         let mut clock = Clock {
             due_on: "2026-11-20".parse().unwrap(),
-            paused_days: 5,
-            stands: false,
+            stands_since: "2026-11-18".parse().ok(),
             limit: 3,
         };
         let today = "2026-11-23".parse().unwrap();
         let calendar = Calendar::default();
-        assert_eq!(clock.days_left(&calendar, today), 4);
-        assert_eq!(clock.level(&calendar, today), Level::Green);
-        clock.stands = true;
-        clock.paused_days = 0;
+        assert_eq!(clock.days_left(&calendar, today), 2);
         assert_eq!(clock.level(&calendar, today), Level::Paused);
+        clock.stands_since = None;
+        assert_eq!(clock.level(&calendar, today), Level::Overdue);
     }
 
     #[test]

@@ -131,6 +131,8 @@ struct RowDays {
 struct RowNotice {
     kind: NoticeKind,
     days: u32,
+    #[serde(default)]
+    optional: bool,
     source: Option<String>,
 }
 
@@ -311,6 +313,7 @@ fn business(
         notice: row.notice.map(|n| Notice {
             kind: n.kind,
             days: n.days,
+            optional: n.optional,
             source: n.source.unwrap_or_else(|| shared.notice_source.clone()),
         }),
         inspection: row.inspection,

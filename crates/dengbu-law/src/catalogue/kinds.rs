@@ -156,6 +156,37 @@ pub enum NoticeKind {
 }
 
 impl NoticeKind {
+    /// All kinds.
+    pub const ALL: [Self; 7] = [
+        Self::First,
+        Self::Inheritance,
+        Self::Rectification,
+        Self::Deregistration,
+        Self::Revocation,
+        Self::Loss,
+        Self::Void,
+    ];
+
+    /// Code used in records and in the catalogue.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Inheritance => "inheritance",
+            Self::Rectification => "rectification",
+            Self::Deregistration => "deregistration",
+            Self::Revocation => "revocation",
+            Self::Loss => "loss",
+            Self::Void => "void",
+        }
+    }
+
+    /// The kind with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.code() == code)
+    }
+
     /// Name in Chinese.
     #[must_use]
     pub fn name_zh(self) -> &'static str {

@@ -113,6 +113,8 @@ pub struct Notice {
     pub kind: NoticeKind,
     /// Length at least, in working days unless the source says otherwise.
     pub days: u32,
+    /// True where the authority decides whether there is a notice at all.
+    pub optional: bool,
     /// Where the length comes from.
     pub source: String,
 }

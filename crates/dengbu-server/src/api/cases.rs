@@ -8,10 +8,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::inbox::{self, Filter};
 use dengbu_cases::open::NewCase;
-use dengbu_cases::{Doing, check, days, draft, materials, open};
+use dengbu_cases::{Doing, check, clock, days, draft, materials, open};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue;
-use dengbu_law::flow::{Move, Step};
+use dengbu_law::flow::{self, CaseState, Move, Step};
 use dengbu_law::rules::Violation;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
@@ -367,13 +367,15 @@ pub(super) async fn whole(
     let received: Vec<String> = papers.iter().map(|m| m.item.clone()).collect();
     let issued = certificates::of_case(tx, &case.county, &case.case_no).await?;
     let calendar = days::calendar(tx, &case.authority).await?;
-    let (days_left, light) = view::clock(
-        case.due_on,
-        case.state.is_final(),
-        names.committed_days(&case.authority, case.business),
-        &calendar,
-        today,
-    );
+    let due = view::Clock {
+        due_on: case.due_on,
+        paused_at: case.paused_at,
+        closed: case.state.is_final(),
+        limit: names.committed_days(&case.authority, case.business),
+    };
+    let (days_left, light) = due.read(&calendar, today);
+    let pauses = clock::pauses(tx, case).await?;
+    let keeps_clock = super::suspensions::may_keep(actor, case);
     let may = |m: Move| may_move(actor, case, m);
     Ok(CaseView {
         case_no: case.case_no.clone(),
@@ -402,6 +404,9 @@ pub(super) async fn whole(
         assignee: case.assignee_name.clone(),
         sent_back: case.sent_back,
         editable: case.editable() && may(Move::Submit),
+        pauses: pauses.into_iter().map(Into::into).collect(),
+        may_suspend: keeps_clock && flow::may_suspend(&case.standing(&[])),
+        may_resume: keeps_clock && case.state == CaseState::Suspended,
         recorded_at: case.recorded_at,
         archive_no: case.archive_no.clone(),
         application: case.application.clone(),

@@ -7,12 +7,14 @@ use dengbu_law::catalogue;
 use dengbu_law::flow::{self, CaseState, Move, Step};
 use dengbu_law::rules::Violation;
 use dengbu_model::party::masked_name;
+use dengbu_model::time::date_in_shanghai;
 use dengbu_register::certificates::Certificate;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use dengbu_cases::case::Case;
+use dengbu_cases::clock::{Pause, PauseKind};
 use dengbu_cases::inbox::CaseLine;
 use dengbu_cases::materials::Material;
 use dengbu_cases::trail::Happening;
@@ -67,7 +69,7 @@ pub struct CaseSummary {
     pub due_on: Option<NaiveDate>,
     /// Working days left; negative when overdue.
     pub days_left: Option<i32>,
-    /// `green`, `yellow`, `red` or `none`.
+    /// `green`, `yellow`, `red`, `paused` or `none`.
     pub light: String,
     /// True when it was sent back.
     pub sent_back: bool,
@@ -75,25 +77,40 @@ pub struct CaseSummary {
     pub assignee: Option<String>,
 }
 
-/// The clock of a case.
-#[must_use]
-pub fn clock(
-    due_on: Option<NaiveDate>,
-    closed: bool,
-    limit: u32,
-    calendar: &Calendar,
-    today: NaiveDate,
-) -> (Option<i32>, &'static str) {
-    let Some(due) = due_on.filter(|_| !closed) else {
-        return (None, "none");
-    };
-    let left = calendar.days_left(today, due);
-    let color = match light(left, limit) {
-        Light::Green => "green",
-        Light::Yellow => "yellow",
-        Light::Red => "red",
-    };
-    (Some(left), color)
+/// The clock of a case as stored.
+#[derive(Debug, Clone, Copy)]
+pub struct Clock {
+    /// Last day of the limit.
+    pub due_on: Option<NaiveDate>,
+    /// Since when it stands.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// True once the case is over.
+    pub closed: bool,
+    /// The committed limit in working days.
+    pub limit: u32,
+}
+
+impl Clock {
+    /// Working days left, and the light. While the clock stands: those left when it stopped.
+    #[must_use]
+    pub fn read(self, calendar: &Calendar, today: NaiveDate) -> (Option<i32>, &'static str) {
+        let Some(due) = self.due_on.filter(|_| !self.closed) else {
+            return (None, "none");
+        };
+        if let Some(since) = self.paused_at {
+            return (
+                Some(calendar.days_left(date_in_shanghai(since), due)),
+                "paused",
+            );
+        }
+        let left = calendar.days_left(today, due);
+        let color = match light(left, self.limit) {
+            Light::Green => "green",
+            Light::Yellow => "yellow",
+            Light::Red => "red",
+        };
+        (Some(left), color)
+    }
 }
 
 /// A case in a list.
@@ -102,13 +119,13 @@ pub fn summary(c: &CaseLine, calendar: &Calendar, names: &Names, today: NaiveDat
     let business = catalogue::business(&c.business);
     let state = CaseState::from_code(&c.state);
     let closed = state.is_some_and(CaseState::is_final);
-    let (days_left, light) = clock(
-        c.due_on,
+    let clock = Clock {
+        due_on: c.due_on,
+        paused_at: c.paused_at,
         closed,
-        business.map_or(30, |b| names.committed_days(&c.authority, b)),
-        calendar,
-        today,
-    );
+        limit: business.map_or(30, |b| names.committed_days(&c.authority, b)),
+    };
+    let (days_left, light) = clock.read(calendar, today);
     CaseSummary {
         case_no: c.case_no.clone(),
         business: c.business.clone(),
@@ -204,7 +221,7 @@ pub struct CaseView {
     pub due_on: Option<NaiveDate>,
     /// Working days left.
     pub days_left: Option<i32>,
-    /// `green`, `yellow`, `red` or `none`.
+    /// `green`, `yellow`, `red`, `paused` or `none`.
     pub light: String,
     /// Who claimed it.
     pub assignee: Option<String>,
@@ -212,6 +229,12 @@ pub struct CaseView {
     pub sent_back: bool,
     /// True while the application may be changed by this person.
     pub editable: bool,
+    /// When the clock stood, and why.
+    pub pauses: Vec<PauseView>,
+    /// True when this person may stop the clock.
+    pub may_suspend: bool,
+    /// True when this person may start it again.
+    pub may_resume: bool,
     /// When it was recorded.
     pub recorded_at: Option<DateTime<Utc>>,
     /// Archive number.
@@ -236,6 +259,45 @@ pub struct CaseView {
     pub allowed_actions: Vec<ActionView>,
     /// What can be printed.
     pub papers: Vec<PaperLink>,
+}
+
+/// A time in which the clock stood, or stands.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PauseView {
+    /// `notice`, `correction` or `suspension`.
+    pub kind: String,
+    /// In Chinese.
+    pub kind_name: String,
+    /// Why.
+    pub reason: String,
+    /// What it rests on.
+    pub law: String,
+    /// When it starts again by itself.
+    pub until: Option<NaiveDate>,
+    /// Since.
+    pub began_at: DateTime<Utc>,
+    /// Who stopped it.
+    pub began_by: String,
+    /// Until.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// Who started it.
+    pub ended_by: Option<String>,
+}
+
+impl From<Pause> for PauseView {
+    fn from(p: Pause) -> Self {
+        Self {
+            kind_name: PauseKind::name_of(&p.kind).to_owned(),
+            kind: p.kind,
+            reason: p.reason,
+            law: p.law,
+            until: p.until,
+            began_at: p.began_at,
+            began_by: p.began_by_name,
+            ended_at: p.ended_at,
+            ended_by: p.ended_by_name,
+        }
+    }
 }
 
 /// An item of the checklist.

@@ -190,6 +190,51 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Object,
             Some(Action::TakeCase),
         )),
+        "suspension_reasons" => read(case("/suspension-reasons"), Action::ReadCases),
+        "suspend_case" => Some((
+            case("/suspension"),
+            Some(json!({ "reason_code": "verify", "reason": "试一试", "until": "2026-12-01" })),
+            Object,
+            Some(Action::TakeCase),
+        )),
+        "resume_case" => Some((
+            case("/resumption"),
+            Some(json!({ "reason": "试一试" })),
+            Object,
+            Some(Action::TakeCase),
+        )),
+        "read_notice" => read(case("/notice"), Action::ReadCases),
+        "publish_notice" => Some((
+            case("/notice"),
+            Some(
+                json!({ "title": "公告", "body": "试一试", "places": "所在地", "days": 15, "objection_address": "某路", "contact": "0812" }),
+            ),
+            Object,
+            Some(Action::FirstReview),
+        )),
+        "withdraw_notice" => Some((
+            case("/notice/withdrawal"),
+            Some(json!({ "reason": "试一试" })),
+            Object,
+            Some(Action::FirstReview),
+        )),
+        "object_to_notice" => Some((
+            case("/objections"),
+            Some(json!({ "objector": "某人", "contact": "0812", "grounds": "试一试" })),
+            Object,
+            Some(Action::TakeCase),
+        )),
+        "decide_objection" => Some((
+            case("/objections/0198c3c4-0000-7000-8000-000000000001/decision"),
+            Some(json!({ "upheld": false, "reason": "试一试" })),
+            Object,
+            Some(Action::FirstReview),
+        )),
+        "list_notices" => list("/notices", Action::ReadCases),
+        "notice_paper" => read(
+            at("/notices/0198c3c4-0000-7000-8000-000000000001/paper"),
+            Action::ReadCases,
+        ),
         "save_application" => Some((
             case("/application"),
             Some(

@@ -177,33 +177,25 @@ struct Recorded {
     minutes: Vec<i64>,
 }
 
-/// Pauses of cases recorded in the period, each from the move that stopped the clock to the next
-/// move of the case. $11 to $13: working days; $14: no pause can be earlier. A notice before the
-/// clock began anew (补正) does not lengthen the limit.
+/// Pauses of cases recorded in the period. $11 to $13: working days; $14: no pause can be earlier.
+/// The limit itself has moved with them already (`dengbu_cases::clock`).
 const PAUSED: &str = concat!(
     working!("$11", "$12", "$13"),
     ", paused as materialized (
-        select e.county, e.case_no,
-               sum(extract(epoch from z.at - e.at))::bigint as seconds,
+        select p.county, p.case_no,
+               sum(extract(epoch from p.ended_at - p.began_at))::bigint as seconds,
                sum(",
-    number!("z.at"),
+    number!("p.ended_at"),
     " - ",
-    number!("e.at"),
+    number!("p.began_at"),
     ")::int as days,
-               coalesce(sum(",
-    number!("z.at"),
-    " - ",
-    number!("e.at"),
-    ") filter (where e.to_state <> 'correction' and e.at >= c.clock_start), 0)::int as notice_days,
-               bool_or(e.to_state = 'correction') as corrected
-        from case_event e
-        join registration_case c on c.county = e.county and c.case_no = e.case_no
+               bool_or(p.kind = 'correction') as corrected
+        from case_pause p
+        join registration_case c on c.county = p.county and c.case_no = p.case_no
         join working w on w.authority = c.authority
-        cross join lateral (select n.at from case_event n where n.county = e.county and n.case_no = e.case_no
-            and n.seq > e.seq order by n.seq limit 1) z
-        where (e.to_state = 'correction' or e.to_step = 'notice') and e.at >= $14 and e.at < $2
+        where p.ended_at is not null and p.began_at >= $14 and p.began_at < $2
             and c.recorded_at >= $1 and c.recorded_at < $2
-        group by e.county, e.case_no),
+        group by p.county, p.case_no),
      decided as materialized (
         select e.county, e.case_no from case_event e
         where e.action = 'auto_decide' and e.at >= $1 and e.at < $2)"
@@ -255,8 +247,7 @@ fn recorded_sql(by: Key) -> String {
          from (
             select {one} as one, {other} as other, d.case_no is not null as automatic,
                    coalesce(p.corrected, false) as corrected,
-                   coalesce({done} <= c.due_on or {done_n} - w.n[c.due_on - w.first + 1] <= p.notice_days, false)
-                       as on_time,
+                   coalesce({done} <= c.due_on, false) as on_time,
                    greatest({done_n} - {begun_n} - coalesce(p.days, 0), 0) as days,
                    greatest((extract(epoch from c.recorded_at - c.accepted_at)::bigint - coalesce(p.seconds, 0)) / 60, 0)
                        as minutes

@@ -1,17 +1,12 @@
 //! Open cases: how many wait where, and those with a limit to keep.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use dengbu_law::calendar::Calendar;
-use dengbu_model::time::date_in_shanghai;
 use dengbu_store::TenantTx;
 
-use super::{calendars, day, number, settings, working};
+use super::{calendars, day, settings};
 use crate::StatisticsError;
 use crate::backlog::Heap;
 use crate::board::{OpenCase, Reckoning, Watched};
-use crate::days::WorkingDays;
 use crate::dimension::Filter;
 
 const FILTER: &str = "c.authority = any($1) and ($2::text is null or c.county = $2)
@@ -52,7 +47,7 @@ pub async fn watched(
 ) -> Result<Vec<Watched>, StatisticsError> {
     let calendars = calendars(tx, &filter.authorities).await?;
     let settings = settings(tx, &filter.authorities).await?;
-    let open = open_cases(tx, &filter, &calendars, today).await?;
+    let open = open_cases(tx, &filter).await?;
     let reckoning = Reckoning {
         calendars: &calendars,
         settings: &settings,
@@ -61,43 +56,13 @@ pub async fn watched(
     Ok(open.into_iter().map(|c| reckoning.watch(c)).collect())
 }
 
-async fn open_cases(
-    tx: &mut TenantTx,
-    filter: &Filter,
-    calendars: &BTreeMap<String, Calendar>,
-    today: NaiveDate,
-) -> Result<Vec<OpenCase>, StatisticsError> {
-    let oldest: Option<chrono::DateTime<chrono::Utc>> = sqlx::query_scalar(
-        "select min(c.accepted_at) from registration_case c
-         where c.closed_at is null and c.recorded_at is null and c.authority = any($1)",
-    )
-    .bind(&filter.authorities)
-    .fetch_one(tx.conn())
-    .await?;
-    let Some(oldest) = oldest else {
-        return Ok(Vec::new());
-    };
-    let days = WorkingDays::new(calendars, date_in_shanghai(oldest), today);
-    let working = working!("$6", "$7", "$8");
-    let (from, to) = (number!("e.at"), number!("z.at"));
+async fn open_cases(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<OpenCase>, StatisticsError> {
     let sql = format!(
-        "with {working},
-         noticed as materialized (
-            select e.county, e.case_no, sum({to} - {from})::int as days
-            from case_event e
-            join registration_case c on c.county = e.county and c.case_no = e.case_no
-            cross join lateral (select n.at from case_event n where n.county = e.county and n.case_no = e.case_no
-                and n.seq > e.seq order by n.seq limit 1) z
-            join working w on w.authority = c.authority
-            where (e.to_state = 'correction' or e.to_step = 'notice') and e.to_step = 'notice' and e.at >= $9
-                  and e.at >= c.clock_start and c.closed_at is null and c.recorded_at is null
-            group by e.county, e.case_no)
-         select c.case_no, c.county, c.authority, c.business, c.state, c.step, c.address, c.office_id,
-                c.taken_by_name, c.assignee, c.assignee_name, c.accepted_at, c.arrived_at, c.due_on,
-                coalesce(p.days, 0) as paused_days,
+        "select c.case_no, c.county, c.authority, c.business, c.state, c.step, c.address, c.office_id,
+                c.taken_by_name, c.assignee, c.assignee_name, c.accepted_at, c.arrived_at, c.due_on, c.paused_at,
                 (select max(r.made_at) from case_reminder r where r.county = c.county
                      and r.case_no = c.case_no and r.step = c.step) as reminded_at
-         from registration_case c left join noticed p on p.county = c.county and p.case_no = c.case_no
+         from registration_case c
          where c.closed_at is null and c.recorded_at is null and c.accepted_at is not null and {FILTER}"
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -106,10 +71,6 @@ async fn open_cases(
         .bind(&filter.office)
         .bind(filter.businesses())
         .bind(&filter.source)
-        .bind(days.authorities)
-        .bind(days.days)
-        .bind(days.numbers)
-        .bind(oldest)
         .fetch_all(tx.conn())
         .await?)
 }

@@ -151,7 +151,7 @@ pub async fn mine(
                    r.note, r.made_by_name, r.made_at
             from registration_case c
             join case_reminder r on r.county = c.county and r.case_no = c.case_no and r.step = c.step
-            where c.closed_at is null and c.recorded_at is null and c.state <> 'correction'
+            where c.closed_at is null and c.recorded_at is null and c.paused_at is null
                   and (c.assignee = $1 or (c.assignee is null and c.step = any($2)
                        and (c.step <> 'acceptance' or c.taken_by = $1)))
             order by c.case_no, r.made_at desc, r.reminder_id desc

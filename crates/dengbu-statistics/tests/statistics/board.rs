@@ -33,6 +33,13 @@ fn cases() -> Vec<Row> {
     claimed.assignee = Some(77);
     let mut corrected = open(5, "acceptance", "2026-11-17");
     corrected.state = "correction";
+    corrected.moves = vec![Moved {
+        at: at("2026-11-18T10:00"),
+        actor: 1,
+        action: "correct",
+        to_state: "correction",
+        to_step: "acceptance",
+    }];
     let mut recorded = open(6, "certificate", "2026-11-17");
     recorded.recorded_at = Some(at("2026-11-20T09:00"));
     let mut noticed = open(7, "approval", "2026-11-19");
@@ -85,7 +92,8 @@ async fn each_open_case_has_its_light_and_what_is_over_has_none() {
             // due on the 19th, but four working days of notice do not count
             (7, Level::Green, 2),
             (4, Level::Green, 5),
-            (5, Level::Paused, -4),
+            // a day over its limit when it went back to the applicants
+            (5, Level::Paused, -1),
         ]
     );
     let heaps = store::heaps(&mut tx, &of(&[CITY])).await.unwrap();

@@ -46,24 +46,16 @@ fn by_hand(rows: &[&Row], from: NaiveDate, to: NaiveDate) -> Figures {
             between(accepted, recorded),
             (recorded - accepted).num_seconds(),
         );
-        let mut notice = 0;
-        for pair in r.moves.windows(2) {
-            let correction = pair[0].to_state == "correction";
-            if correction || pair[0].to_step == "notice" {
-                used -= between(pair[0].at, pair[1].at);
-                seconds -= (pair[1].at - pair[0].at).num_seconds();
-                if !correction && Some(pair[0].at) >= r.clock_start {
-                    notice += between(pair[0].at, pair[1].at);
-                }
+        for (_, from, to) in r.pauses() {
+            if let Some(to) = to {
+                used -= between(from, to);
+                seconds -= (to - from).num_seconds();
             }
         }
-        let late = calendar.days_left(r.due_on.unwrap(), date_in_shanghai(recorded));
         f.recorded += 1;
         f.automatic += i64::from(r.moves.iter().any(|m| m.action == "auto_decide"));
         f.corrected += i64::from(r.moves.iter().any(|m| m.to_state == "correction"));
-        f.on_time += i64::from(
-            date_in_shanghai(recorded) <= r.due_on.unwrap() || notice > 0 && late <= notice,
-        );
+        f.on_time += i64::from(date_in_shanghai(recorded) <= r.limit().unwrap());
         days.push(used);
         minutes.push(seconds / 60);
     }

@@ -63,6 +63,51 @@ pub fn calendar() -> Calendar {
     Calendar::new(days.into_iter().map(|d| (d.day, d.kind)))
 }
 
+type Pause = (&'static str, DateTime<Utc>, Option<DateTime<Utc>>);
+
+impl Row {
+    /// When the clock stood: from the move that stopped it to the next one.
+    pub fn pauses(&self) -> Vec<Pause> {
+        let next = self
+            .moves
+            .iter()
+            .skip(1)
+            .map(|m| Some(m.at))
+            .chain([self.closed_at]);
+        self.moves
+            .iter()
+            .zip(next)
+            .filter_map(|(m, to)| {
+                let kind = match (m.to_state, m.to_step) {
+                    ("correction", _) => "correction",
+                    ("in_progress", "notice") => "notice",
+                    _ => return None,
+                };
+                Some((kind, m.at, to))
+            })
+            .collect()
+    }
+
+    pub fn stands_since(&self) -> Option<DateTime<Utc>> {
+        self.pauses()
+            .into_iter()
+            .find(|(_, _, to)| to.is_none())
+            .map(|(_, from, _)| from)
+    }
+
+    /// The last day as the notices since the clock began moved it.
+    pub fn limit(&self) -> Option<NaiveDate> {
+        let on = dengbu_model::time::date_in_shanghai;
+        let mut due = self.due_on?;
+        for (_, from, to) in self.pauses() {
+            if let Some(to) = to.filter(|_| Some(from) >= self.clock_start) {
+                due = calendar().shifted(due, on(from), on(to));
+            }
+        }
+        Some(due)
+    }
+}
+
 /// Numbers by chance, the same in every run.
 pub struct Dice(pub u64);
 
@@ -117,9 +162,9 @@ impl Office {
             sqlx::query(
                 "insert into registration_case (county, case_no, authority, business, state, step, source, application,
                      address, office_id, taken_by, taken_by_name, created_at, accepted_at, clock_start, due_on,
-                     recorded_at, closed_at, arrived_at, assignee, assignee_name)
+                     recorded_at, closed_at, arrived_at, assignee, assignee_name, paused_at)
                  values ($1, $2, $3, $4, $5, $6, $7, '{}', '示例路1号', $8, $9, '甲', $10, $11, $12, $13, $14, $15,
-                     coalesce($11, $10), $16, case when $16::uuid is not null then '乙' end)",
+                     coalesce($11, $10), $16, case when $16::uuid is not null then '乙' end, $17)",
             )
             .bind(r.county)
             .bind(r.case_no())
@@ -133,13 +178,30 @@ impl Office {
             .bind(r.created_at)
             .bind(r.accepted_at)
             .bind(r.clock_start)
-            .bind(r.due_on)
+            .bind(r.limit())
             .bind(r.recorded_at)
             .bind(r.closed_at)
             .bind(r.assignee.map(Uuid::from_u128))
+            .bind(r.stands_since())
             .execute(tx.conn())
             .await
             .unwrap();
+            for (kind, from, to) in r.pauses() {
+                sqlx::query(
+                    "insert into case_pause (county, case_no, pause_id, kind, reason, law, began_at, began_by,
+                         began_by_name, ended_at, ended_by_name)
+                     values ($1, $2, gen_random_uuid(), $3, '', '', $4, $5, '甲', $6, case when $6 is not null then '甲' end)",
+                )
+                .bind(r.county)
+                .bind(r.case_no())
+                .bind(kind)
+                .bind(from)
+                .bind(Uuid::from_u128(1))
+                .bind(to)
+                .execute(tx.conn())
+                .await
+                .unwrap();
+            }
             for (seq, m) in (1_i32..).zip(&r.moves) {
                 sqlx::query(
                     "insert into case_event (county, case_no, seq, at, actor_id, actor_name, action, step, from_state,

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! GroupAggregate (rows=3)                                  percentiles of each family
-//!   CTE paused: Nested Loop (rows=1938)                    case_event_pause, then case_event_pkey
+//!   CTE paused: Nested Loop (rows=1938)                    the moves that paused; now case_pause_began
 //!   CTE decided: Bitmap Heap Scan on case_event            case_event_action (rows=17194)
 //!   -> Sort (rows=95550)  Sort Method: quicksort  Memory: 26961kB
 //!      -> Hash Left Join (c.business = f.code)             the catalogue, 147 rows

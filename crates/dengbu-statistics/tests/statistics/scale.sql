@@ -25,5 +25,9 @@ from registration_case c cross join lateral (values
     (5, 'make_certificate', 'in_progress', 'delivery', 1.0, interval '1 hour'),
     (6, 'deliver', 'closed', 'archive', 1.0, interval '2 days')) as e (seq, action, to_state, to_step, part, later)
 where c.recorded_at is not null;
+insert into case_pause (county, case_no, pause_id, kind, reason, law, began_at, began_by, began_by_name, ended_at, ended_by_name)
+select county, case_no, gen_random_uuid(), 'correction', '', '', at, actor_id, actor_name, at + interval '2 hours', actor_name
+from case_event where to_state = 'correction';
 vacuum analyze registration_case;
+vacuum analyze case_pause;
 vacuum analyze case_event;
