@@ -1,17 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import type { Page } from '@playwright/test';
 import { PASSWORD, expect, test, url } from '../e2e/fixtures';
 import { CasePage } from '../e2e/pages/casePage';
 import { NewCasePage } from '../e2e/pages/newCase';
 import { firstBuilding, roomWith } from '../e2e/units';
-
-const folder = fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
-
-async function shot(page: Page, name: string): Promise<void> {
-  await page.waitForLoadState('networkidle');
-  await page.screenshot({ path: `${folder}${name}.png`, animations: 'disabled' });
-}
+import { shot } from './shot';
 
 /** A page that looks like a scanned paper, marked as an example. */
 async function paper(page: Page): Promise<Buffer> {
@@ -29,7 +21,6 @@ async function paper(page: Page): Promise<Buffer> {
 
 /** One picture of each page, on the demo city; people and titles are invented. */
 test('pictures of every page', async ({ as, browser }) => {
-  mkdirSync(folder, { recursive: true });
   const stranger = await browser.newPage({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
   await stranger.goto(`${url()}/staff/`);
   await expect(stranger.locator('#signin-title')).toBeVisible();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sameFact } from '@/staff/caseflow/compare';
 import { othersOf, primaryOf } from '@/staff/caseflow/actions';
 import { cleanApplication, editable } from '@/staff/caseflow/draft';
 import { fileFault } from '@/staff/caseflow/materials';
@@ -174,5 +175,13 @@ describe('actions and files', () => {
     expect(fileFault({ name: 'a.docx', type: 'application/msword', size: 1 })).toContain('PDF');
     expect(fileFault({ name: 'a.png', type: 'image/png', size: 21 * 1048576 })).toContain('20 MB');
     expect(fileFault({ name: 'a.png', type: 'image/png', size: 0 })).toContain('空文件');
+  });
+});
+
+describe('登记簿现状 and 申请内容', () => {
+  it('an area with its unit is the same area, another figure is not', () => {
+    expect(sameFact('49.57 ㎡', '49.57')).toBe(true);
+    expect(sameFact('49.57 ㎡', '49.5')).toBe(false);
+    expect(sameFact('陈**', '陈文琳')).toBe(false);
   });
 });

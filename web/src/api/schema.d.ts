@@ -532,6 +532,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_no}/notice": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The notice of a case: what the law wants, a draft, what was published, objections. */
+        get: operations["read_notice"];
+        put?: never;
+        /** Publishes the notice of a case. */
+        post: operations["publish_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/notice/withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes the notice of a case back. */
+        post: operations["withdraw_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/objections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in an objection to the notice of a case; anybody who may see cases there does. */
+        post: operations["object_to_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/objections/{objection_id}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Decides an objection. */
+        post: operations["decide_objection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_no}/papers/{paper}": {
         parameters: {
             query?: never;
@@ -561,6 +630,57 @@ export interface paths {
          *     done nothing of it can be seen elsewhere, and when it fails nothing of it is kept.
          */
         get: operations["read_case_progress"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts the clock of a suspended case again. */
+        post: operations["resume_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/suspension": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops the clock of a case. */
+        post: operations["suspend_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/suspension-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** For which reasons the clock of this case may be stopped. */
+        get: operations["suspension_reasons"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1078,6 +1198,40 @@ export interface paths {
          *     waits as a draft at the authority's counter, with the reasons.
          */
         post: operations["take_instant_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists public notices, the newest first. */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/paper": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sheet of a notice that is put up, as HTML; each printing is recorded. */
+        get: operations["notice_paper"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2622,7 +2776,7 @@ export interface components {
             due_on?: string | null;
             /** @description Holders, masked. */
             holders_masked: string;
-            /** @description `green`, `yellow`, `red` or `none`. */
+            /** @description `green`, `yellow`, `red`, `paused` or `none`. */
             light: string;
             /** @description Obligors, masked. */
             obligors_masked: string;
@@ -2700,10 +2854,14 @@ export interface components {
             editable: boolean;
             /** @description What happened. */
             events: components["schemas"]["EventView"][];
-            /** @description `green`, `yellow`, `red` or `none`. */
+            /** @description `green`, `yellow`, `red`, `paused` or `none`. */
             light: string;
             /** @description Papers. */
             materials: components["schemas"]["MaterialView"][];
+            /** @description True when this person may start it again. */
+            may_resume: boolean;
+            /** @description True when this person may stop the clock. */
+            may_suspend: boolean;
             /** @description The authority of that office, where it is another than the one of the land (同城通办). */
             office_authority_name?: string | null;
             /** @description Office point. */
@@ -2712,6 +2870,8 @@ export interface components {
             office_name?: string | null;
             /** @description What can be printed. */
             papers: components["schemas"]["PaperLink"][];
+            /** @description When the clock stood, and why. */
+            pauses: components["schemas"]["PauseView"][];
             /**
              * Format: date-time
              * @description When it was recorded.
@@ -4579,6 +4739,195 @@ export interface components {
             /** @description Before which step the registration fee must be settled. */
             settle_before: components["schemas"]["SettleBeforeName"];
         };
+        /** @description A draft of a notice. */
+        NoticeDraft: {
+            /** @description Text. */
+            body: string;
+            /** @description Telephone. */
+            contact: string;
+            /**
+             * Format: int32
+             * @description Working days.
+             */
+            days: number;
+            /** @description Where objections go. */
+            objection_address: string;
+            /** @description Where it is put up. */
+            places: string;
+            /** @description Title. */
+            title: string;
+        };
+        /** @description A notice to be published. */
+        NoticeInput: {
+            /** @description Text. */
+            body: string;
+            /** @description Telephone. */
+            contact: string;
+            /**
+             * Format: int32
+             * @description Working days.
+             */
+            days: number;
+            /** @description Where objections go. */
+            objection_address: string;
+            /** @description Where it is put up, the portal aside. */
+            places: string;
+            /** @description Title. */
+            title: string;
+        };
+        /** @description The notice of a case. */
+        NoticePanel: {
+            /** @description What keeps the case at its notice, in words. */
+            bar?: string | null;
+            draft?: components["schemas"]["NoticeDraft"] | null;
+            /** @description Kind; none where the business has no notice. */
+            kind?: string | null;
+            /** @description In Chinese. */
+            kind_name?: string | null;
+            /** @description What demands it. */
+            law: string;
+            /**
+             * Format: int32
+             * @description Working days at least.
+             */
+            least_days: number;
+            /** @description True when this person may decide on objections. */
+            may_decide: boolean;
+            /** @description True when an objection can be taken in. */
+            may_object: boolean;
+            /** @description True when this person may publish now. */
+            may_publish: boolean;
+            /** @description True when this person may take it back. */
+            may_withdraw: boolean;
+            /** @description What was published, the newest first. */
+            notices: components["schemas"]["NoticeView"][];
+            /** @description Objections. */
+            objections: components["schemas"]["ObjectionView"][];
+            /** @description True where the authority decides whether there is one. */
+            optional: boolean;
+        };
+        /** @description A notice. */
+        NoticeView: {
+            /** @description Authority that publishes. */
+            authority_name: string;
+            /** @description Text. */
+            body: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description The case. */
+            case_no: string;
+            /** @description Telephone. */
+            contact: string;
+            /**
+             * Format: int32
+             * @description Working days.
+             */
+            days: number;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            ends_on: string;
+            /** @description Kind in Chinese. */
+            kind_name: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            notice_id: string;
+            /** @description Number. */
+            notice_no: string;
+            /** @description Where objections go. */
+            objection_address: string;
+            /**
+             * Format: int64
+             * @description Objections.
+             */
+            objections: number;
+            /** @description Where the sheet is. */
+            paper_url: string;
+            /** @description Where it is put up. */
+            places: string;
+            /** @description Who published it. */
+            published_by: string;
+            /**
+             * Format: date
+             * @description Day of publication.
+             */
+            published_on: string;
+            /** @description `running`, `over` or `withdrawn`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /** @description Title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Objections not yet decided.
+             */
+            undecided: number;
+            /** @description Why it was taken back. */
+            withdraw_reason?: string | null;
+        };
+        /** @description Why a notice is taken back. */
+        NoticeWithdrawal: {
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A decision on an objection. */
+        ObjectionDecision: {
+            /** @description Why. */
+            reason: string;
+            /** @description True when it stands (异议成立). */
+            upheld: boolean;
+        };
+        /** @description An objection as it came in. */
+        ObjectionInput: {
+            /** @description How to reach them. */
+            contact: string;
+            /** @description Papers handed in. */
+            evidence?: string;
+            /** @description On what grounds. */
+            grounds: string;
+            /** @description Who objects. */
+            objector: string;
+        };
+        /** @description An objection. */
+        ObjectionView: {
+            /** @description How to reach them; for those who decide on it. */
+            contact?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description By whom. */
+            decided_by?: string | null;
+            /** @description Why it was decided so. */
+            decision_reason?: string | null;
+            /** @description Papers handed in. */
+            evidence: string;
+            /** @description On what grounds. */
+            grounds: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            objection_id: string;
+            /** @description Who objects; masked for those who do not decide on it. */
+            objector: string;
+            /**
+             * Format: date-time
+             * @description When it came in.
+             */
+            received_at: string;
+            /** @description Who took it in. */
+            received_by: string;
+            /** @description `open`, `dismissed` or `upheld`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+        };
         /** @description What can be set of an office. */
         OfficeChange: {
             /** @description False when closed. */
@@ -4863,6 +5212,74 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_NoticeView: {
+            /** @description Rows. */
+            items: {
+                /** @description Authority that publishes. */
+                authority_name: string;
+                /** @description Text. */
+                body: string;
+                /** @description Business in Chinese. */
+                business_name: string;
+                /** @description The case. */
+                case_no: string;
+                /** @description Telephone. */
+                contact: string;
+                /**
+                 * Format: int32
+                 * @description Working days.
+                 */
+                days: number;
+                /**
+                 * Format: date
+                 * @description Last day.
+                 */
+                ends_on: string;
+                /** @description Kind in Chinese. */
+                kind_name: string;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                notice_id: string;
+                /** @description Number. */
+                notice_no: string;
+                /** @description Where objections go. */
+                objection_address: string;
+                /**
+                 * Format: int64
+                 * @description Objections.
+                 */
+                objections: number;
+                /** @description Where the sheet is. */
+                paper_url: string;
+                /** @description Where it is put up. */
+                places: string;
+                /** @description Who published it. */
+                published_by: string;
+                /**
+                 * Format: date
+                 * @description Day of publication.
+                 */
+                published_on: string;
+                /** @description `running`, `over` or `withdrawn`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /** @description Title. */
+                title: string;
+                /**
+                 * Format: int64
+                 * @description Objections not yet decided.
+                 */
+                undecided: number;
+                /** @description Why it was taken back. */
+                withdraw_reason?: string | null;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_SearchAlertLine: {
             /** @description Rows. */
             items: (components["schemas"]["SearchAlert"] & {
@@ -5099,6 +5516,36 @@ export interface components {
         PasswordGiven: {
             /** @description The password, to be changed at the next sign-in. */
             initial_password: string;
+        };
+        /** @description A time in which the clock stood, or stands. */
+        PauseView: {
+            /**
+             * Format: date-time
+             * @description Since.
+             */
+            began_at: string;
+            /** @description Who stopped it. */
+            began_by: string;
+            /**
+             * Format: date-time
+             * @description Until.
+             */
+            ended_at?: string | null;
+            /** @description Who started it. */
+            ended_by?: string | null;
+            /** @description `notice`, `correction` or `suspension`. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /** @description What it rests on. */
+            law: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description When it starts again by itself.
+             */
+            until?: string | null;
         };
         /** @description A payment. */
         PayRequest: {
@@ -5448,6 +5895,11 @@ export interface components {
             state: string;
             /** @description The unit. */
             unit_code: string;
+        };
+        /** @description A clock to be started again. */
+        ResumptionRequest: {
+            /** @description Why. */
+            reason: string;
         };
         /** @description What is particular to a right, by the table of the standard it belongs to. */
         RightDetail: {
@@ -6988,6 +7440,32 @@ export interface components {
             items: components["schemas"]["WatchedCase"][];
             /** @description Where the next page begins. */
             next_cursor?: string | null;
+        };
+        /** @description A reason for which the clock may stand. */
+        SuspensionReason: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Working days for it in one case, altogether.
+             */
+            max_days: number;
+            /** @description In Chinese. */
+            name: string;
+            /** @description What it rests on. */
+            source: string;
+        };
+        /** @description A clock to be stopped. */
+        SuspensionRequest: {
+            /** @description Why, in words. */
+            reason: string;
+            /** @description Reason. */
+            reason_code: string;
+            /**
+             * Format: date
+             * @description The day on which it starts again by itself.
+             */
+            until: string;
         };
         /** @description A switch to set. */
         SwitchChange: {
@@ -8682,6 +9160,194 @@ export interface operations {
             };
         };
     };
+    read_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePanel"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeWithdrawal"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    object_to_notice: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectionInput"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_objection: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+                /** @description the objection */
+                objection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ObjectionDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     case_paper: {
         parameters: {
             query?: never;
@@ -8732,6 +9398,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseProgressView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_case: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumptionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspend_case: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuspensionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspension_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuspensionReason"][];
                 };
             };
             "4XX": {
@@ -9800,6 +10574,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstantOutcome"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                /** @description Only those that run, that are over and wait, or that were objected to. */
+                state?: "running" | "over" | "objected";
+                /** @description Part of number, title, text or case number. */
+                q?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NoticeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    notice_paper: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the notice */
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": {

@@ -29,6 +29,12 @@ export const MENU: MenuGroup[] = [
     label: '受理',
     items: [
       { path: '/staff/accept/new', label: '新建受理', needs: ['take_case'], icon: 'M5 2h7l4 4v12H5zM10 9v6M7 12h6' },
+      {
+        path: '/staff/notice',
+        label: '登记公告',
+        needs: ['read_cases'],
+        icon: 'M4 8v4h3l6 4V4L7 8zM16 7v6',
+      },
     ],
   },
   {

@@ -1,7 +1,7 @@
 import type { Listed, Named } from './common';
 import type { UnitDetail } from './units';
 
-export type Light = 'green' | 'yellow' | 'red' | 'none';
+export type Light = 'green' | 'yellow' | 'red' | 'paused' | 'none';
 export interface CaseSummary {
   case_no: string;
   business: string;
@@ -235,6 +235,18 @@ export interface Paper {
   name: string;
   url: string;
 }
+/** A time in which the clock stood, or stands. */
+export interface Pause {
+  kind: 'notice' | 'correction' | 'suspension';
+  kind_name: string;
+  reason: string;
+  law: string;
+  until: string | null;
+  began_at: string;
+  began_by: string;
+  ended_at: string | null;
+  ended_by: string | null;
+}
 export interface CaseView {
   case_no: string;
   version: number;
@@ -259,6 +271,9 @@ export interface CaseView {
   assignee: string | null;
   sent_back: boolean;
   editable: boolean;
+  pauses: Pause[];
+  may_suspend: boolean;
+  may_resume: boolean;
   recorded_at: string | null;
   archive_no: string | null;
   application: Application;

@@ -54,7 +54,16 @@ export function titleOf(view: CaseView): RightView | undefined {
 function field(right: RightView | undefined, ...words: string[]): string {
   return right?.fields.find((f) => words.some((w) => f.label.includes(w)))?.value ?? '';
 }
-const row = (label: string, register: string, application: string, changed = register !== application): FactRow => ({
+/** Whether the register's page says the same as the application: areas have their unit there. */
+export function sameFact(register: string, application: string): boolean {
+  return register.replace(/\s*(㎡|平方米)$/, '') === application.replace(/\s*(㎡|平方米)$/, '');
+}
+const row = (
+  label: string,
+  register: string,
+  application: string,
+  changed = !sameFact(register, application),
+): FactRow => ({
   label,
   register,
   application,
@@ -70,7 +79,7 @@ function contentRows(content: RightContent | null, right?: RightView): FactRow[]
     const said =
       given === true ? '是' : given === false ? '否' : f.type === 'money' ? sum(String(given)) : String(given);
     const before = right?.fields.find((r) => r.label === f.label)?.value ?? '';
-    return [row(f.label, before, said, !!before && before !== said)];
+    return [row(f.label, before, said, !!before && !sameFact(before, said))];
   });
 }
 

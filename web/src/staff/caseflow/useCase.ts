@@ -114,6 +114,10 @@ export function useCase(caseNo: string) {
       await save();
     }
   }
+  /** What another part of the page has done to the case. */
+  function changed(next: CaseView): void {
+    take(next, dirty.value);
+  }
   async function act(body: ActionRequest, key: string): Promise<CaseView> {
     if (dirty.value && !(await save()))
       throw saveProblem.value ?? asProblem(new Error('保存没有成功，请先处理保存的问题。'));
@@ -164,6 +168,7 @@ export function useCase(caseNo: string) {
     check,
     save,
     settle,
+    changed,
     act,
   };
 }
