@@ -56,7 +56,7 @@ pub struct CaseLine {
 /// Which list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Box {
-    /// Claimed by the person, or open at one of their steps.
+    /// Claimed by the person or by whom they stand in for, or open at one of their steps.
     Todo,
     /// Not claimed, at one of their steps.
     Pool,
@@ -100,6 +100,8 @@ pub struct Filter {
     pub which: Box,
     /// The person.
     pub staff_id: Uuid,
+    /// For whom the person stands in today (代理).
+    pub principals: Vec<Uuid>,
     /// Steps the person may take.
     pub steps: Vec<String>,
     /// Only this step.
@@ -122,7 +124,7 @@ pub struct Filter {
 
 const WHERE: &str = "
     (case $1
-        when 'todo' then c.closed_at is null and (c.assignee = $2 or (c.assignee is null and c.step = any($3)
+        when 'todo' then c.closed_at is null and (c.assignee = $2 or c.assignee = any($16) or (c.assignee is null and c.step = any($3)
              and (c.step <> 'acceptance' or c.taken_by = $2)))
         when 'pool' then c.closed_at is null and c.assignee is null and c.step = any($3)
         when 'done' then exists (select 1 from case_event e where e.county = c.county
@@ -182,8 +184,8 @@ pub async fn list(tx: &mut TenantTx, f: &Filter) -> Result<Vec<CaseLine>, CaseEr
                   order by u.ordinal limit 1) as unit_code,
                 (select count(*) from case_unit u where u.county = c.county and u.case_no = c.case_no) as unit_count
          from registration_case c
-         where {WHERE} and ($16::timestamptz is null or (c.arrived_at, c.case_no) {compare} ($16, $17))
-         order by c.arrived_at {order}, c.case_no {order} limit $18"
+         where {WHERE} and ($17::timestamptz is null or (c.arrived_at, c.case_no) {compare} ($17, $18))
+         order by c.arrived_at {order}, c.case_no {order} limit $19"
     );
     let (at, no) = f
         .after
@@ -205,6 +207,7 @@ pub async fn list(tx: &mut TenantTx, f: &Filter) -> Result<Vec<CaseLine>, CaseEr
         .bind(column(&f.reach, |l| &l.authority))
         .bind(column(&f.reach, |l| &l.business))
         .bind(column(&f.reach, |l| &l.step))
+        .bind(&f.principals)
         .bind(at)
         .bind(no)
         .bind(f.limit)
@@ -234,6 +237,7 @@ pub async fn count(tx: &mut TenantTx, f: &Filter) -> Result<i64, CaseError> {
         .bind(column(&f.reach, |l| &l.authority))
         .bind(column(&f.reach, |l| &l.business))
         .bind(column(&f.reach, |l| &l.step))
+        .bind(&f.principals)
         .fetch_one(tx.conn())
         .await?)
 }

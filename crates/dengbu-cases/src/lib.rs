@@ -15,7 +15,7 @@
 //! remembers answered requests; [`checklist`] lists the papers, [`extras`] what an authority asks for on top;
 //! [`channels`] are trusted for shared data, [`reasoning`] reads an automatic decision again; [`automatic`] decides without a person; [`days`] loads the calendar, [`promise`] the committed limits;
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid;
-//! [`trail`] keeps what happened, [`clock`] stands and runs;
+//! [`trail`] keeps what happened, [`hand`] says in whose hands it is, [`clock`] stands and runs;
 //! [`notices`] are published before a registration, and [`objections`] to them decided.
 
 pub mod answered;
@@ -31,6 +31,7 @@ pub mod draft;
 mod error;
 pub mod extras;
 pub mod fees;
+pub mod hand;
 pub mod inbox;
 pub mod lapses;
 pub mod materials;

@@ -2,15 +2,18 @@
 //! case to its next step.
 
 use chrono::NaiveDate;
-use dengbu_law::flow::{self, CaseState, Move, Outcome, Step};
+use dengbu_law::flow::{self, Move, Outcome, Step};
 use dengbu_law::materials as list;
 use dengbu_register::{certificates, forms};
 use dengbu_store::{TenantTx, outbox};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::case::{Case, load, require_version};
-use crate::{CaseError, Doing, check, clock, days, fees, materials, notices, recording, trail};
+use crate::{
+    CaseError, Doing, check, clock, days, fees, hand, materials, notices, recording, trail,
+};
 
 /// A move as asked for.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct Request {
     pub recipient: Option<Recipient>,
     /// Archive number.
     pub archive_no: Option<String>,
+    /// For whom the doer stands in (代理), who has claimed the case.
+    pub standing_for: Option<Uuid>,
 }
 
 impl Request {
@@ -43,6 +48,7 @@ impl Request {
             form_serials: Vec::new(),
             recipient: None,
             archive_no: None,
+            standing_for: None,
         }
     }
 }
@@ -85,13 +91,19 @@ pub async fn make(
     let case = load(tx, case_no, true).await?;
     require_version(&case, seen_version)?;
     let taken = case.taken();
+    let standing = case.standing(&taken);
     let outcome = flow::decide(
-        &case.standing(&taken),
+        &standing,
         request.action,
         doing.staff_id,
         request.reason.as_deref(),
         request.target,
     )?;
+    hand::require_hand(&case, request.action, doing.staff_id, request.standing_for)?;
+    if let Some(absent) = request.standing_for {
+        // the deputy decides for somebody who must not have decided before
+        flow::barred(&standing, absent)?;
+    }
     fees::before(tx, &case, request.action).await?;
     let detail = demand(tx, tools, &case, request, doing).await?;
     write(tx, &case, request, outcome, detail, promise, doing).await?;
@@ -306,47 +318,4 @@ pub(crate) async fn write(
     let note = json!({ "case_no": case.case_no, "action": request.action.code(), "state": outcome.state.code() });
     outbox::insert(tx, &case.county, "case.moved", &case.case_no, &note).await?;
     fees::after(tx, case, request.action, doing).await
-}
-
-/// Claims a case from the pool, or gives it back.
-///
-/// # Errors
-/// [`CaseError::Stale`], [`CaseError::Fields`] when another has claimed it.
-pub async fn assign(
-    tx: &mut TenantTx,
-    case_no: &str,
-    seen_version: i64,
-    claim: bool,
-    doing: &Doing<'_>,
-) -> Result<Case, CaseError> {
-    let case = load(tx, case_no, true).await?;
-    require_version(&case, seen_version)?;
-    if case.state.is_final() {
-        return Err(flow::FlowError::Over(case.state).into());
-    }
-    if let Some(other) = case.assignee.filter(|a| *a != doing.staff_id) {
-        let name = case
-            .assignee_name
-            .clone()
-            .unwrap_or_else(|| other.to_string());
-        return Err(fault(
-            "/action",
-            "claimed",
-            &format!("业务件已由{name}认领"),
-        ));
-    }
-    if case.state == CaseState::Draft && !claim {
-        return Err(fault("/action", "draft", "草稿不能放回待认领，可以撤回"));
-    }
-    sqlx::query(
-        "update registration_case set assignee = $3, assignee_name = $4, version = version + 1
-         where county = $1 and case_no = $2",
-    )
-    .bind(&case.county)
-    .bind(&case.case_no)
-    .bind(claim.then_some(doing.staff_id))
-    .bind(claim.then_some(doing.name))
-    .execute(tx.conn())
-    .await?;
-    load(tx, case_no, false).await
 }

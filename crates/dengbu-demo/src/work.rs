@@ -10,7 +10,7 @@ use dengbu_cases::case::{self, Case};
 use dengbu_cases::moves::{self, Promise, Recipient, Request};
 use dengbu_cases::open::{self, NewCase};
 use dengbu_cases::recording::Tools;
-use dengbu_cases::{Doing, NewId, check, draft, fees, promise};
+use dengbu_cases::{Doing, NewId, check, draft, fees, hand, promise};
 use dengbu_fees::desk::{money, read};
 use dengbu_fees::gateway;
 use dengbu_fees::order::Method;
@@ -193,7 +193,7 @@ impl Desk<'_> {
         }
         if act == Act::Claim {
             let seen = case.version;
-            let claimed = moves::assign(&mut self.tx, &case.case_no, seen, true, &doing).await?;
+            let claimed = hand::assign(&mut self.tx, &case.case_no, seen, true, None, &doing).await?;
             return Ok(Some(claimed));
         }
         let request = self.request(&case, act);

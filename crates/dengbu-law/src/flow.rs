@@ -477,6 +477,14 @@ pub fn may_suspend(case: &Standing<'_>) -> bool {
         && case.step <= Step::Recording
 }
 
+/// Whether this person is barred from the present step by one they took before (岗位分离).
+///
+/// # Errors
+/// [`FlowError::FourEyes`].
+pub fn barred(case: &Standing<'_>, person: Uuid) -> Result<(), FlowError> {
+    four_eyes(case, person)
+}
+
 fn advance(case: &Standing<'_>, action: Move) -> Outcome {
     let restarts_clock =
         action == Move::Submit && matches!(case.state, CaseState::Draft | CaseState::Correction);

@@ -25,12 +25,14 @@
 //! - [`password`], [`token`], [`seal`], [`entropy`], `throttle`: the parts these are made of.
 //! - [`same_city`]: offices that take cases for other places, delegated reviews; its rows:
 //!   [`same_city_store`].
+//! - [`colleagues`]: picking a colleague; [`deputy`]: who stands in for whom.
 //! - [`audit`]: writing and searching the audit trail.
 
 pub mod accounts;
 pub mod actor;
 pub mod audit;
 pub mod colleagues;
+pub mod deputy;
 pub mod directory;
 pub mod entropy;
 mod fields;

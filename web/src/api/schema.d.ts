@@ -253,6 +253,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/board/reassignments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hands cases to another person or back to the pool (转办): each is handed over wholly or stays
+         *     as it is, with the reason.
+         */
+        post: operations["reassign_cases"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/reminders": {
         parameters: {
             query?: never;
@@ -425,6 +445,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_no}/assignees": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** To whom a case can be handed: those who hold the post of its step. */
+        get: operations["case_assignees"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_no}/checks": {
         parameters: {
             query?: never;
@@ -576,7 +613,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Takes in an objection to the notice of a case; anybody who may see cases there does. */
+        /** Takes in an objection to the notice of a case at the counter. */
         post: operations["object_to_notice"];
         delete?: never;
         options?: never;
@@ -802,6 +839,44 @@ export interface paths {
         get: operations["read_code_list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deputies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who stands in for whom: own ones, or all of the authority for who manages or supervises. */
+        get: operations["list_deputies"];
+        put?: never;
+        /**
+         * Names a deputy, who then gets at the cases that the absent colleague has claimed, by their own
+         *     posts.
+         */
+        post: operations["name_deputy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deputies/{deputy_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends somebody's standing in before its day. */
+        post: operations["end_deputy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2320,6 +2395,23 @@ export interface components {
         AssessRequest: {
             decision?: components["schemas"]["UseDecision"] | null;
         };
+        /** @description Somebody a case can be handed to. */
+        Assignee: {
+            /** @description Why not to them. */
+            barred?: string | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Open cases they have claimed.
+             */
+            open_cases: number;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            staff_id: string;
+        };
         /** @description Somebody with open cases. */
         AssigneeCount: {
             /**
@@ -2331,6 +2423,11 @@ export interface components {
             count: number;
             /** @description Name. */
             name: string;
+        };
+        /** @description Those to whom a case can be handed. */
+        Assignees: {
+            /** @description Those with the least work first, the barred ones last. */
+            items: components["schemas"]["Assignee"][];
         };
         /** @description A line of the audit trail. */
         AuditLine: {
@@ -2858,6 +2955,8 @@ export interface components {
             light: string;
             /** @description Papers. */
             materials: components["schemas"]["MaterialView"][];
+            /** @description True when this person may hand the case to another (转办). */
+            may_hand: boolean;
             /** @description True when this person may start it again. */
             may_resume: boolean;
             /** @description True when this person may stop the clock. */
@@ -2881,6 +2980,8 @@ export interface components {
             results: components["schemas"]["ResultView"][];
             /** @description True when it was sent back. */
             sent_back: boolean;
+            /** @description The absent colleague for whom this person stands in on this case (代理). */
+            standing_for?: string | null;
             /** @description State. */
             state: string;
             /** @description State in Chinese. */
@@ -3080,6 +3181,16 @@ export interface components {
             /** @description Name. */
             name: string;
         };
+        /** @description A colleague. */
+        ColleagueView: {
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            staff_id: string;
+        };
         /** @description Whom to call about the case. */
         Contact: {
             /** @description Name. */
@@ -3223,6 +3334,72 @@ export interface components {
          * @enum {string}
          */
         DeliveryMethod: "counter" | "post" | "kiosk" | "electronic";
+        /** @description Deputies, and who can be picked. */
+        Deputies: {
+            /** @description Colleagues of the authority. */
+            colleagues: components["schemas"]["ColleagueView"][];
+            /** @description True when this person names deputies for others. */
+            for_others: boolean;
+            /** @description Own ones, or all of the authority for who manages staff. */
+            items: components["schemas"]["DeputyView"][];
+        };
+        /** @description A deputy to be named. */
+        DeputyInput: {
+            /**
+             * Format: uuid
+             * @description Who stands in.
+             */
+            deputy: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /**
+             * Format: uuid
+             * @description Who is away; none: the person signed in.
+             */
+            principal?: string | null;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+        };
+        /** @description Somebody who stands in for a colleague. */
+        DeputyView: {
+            /** @description Who set it. */
+            created_by: string;
+            /** @description Who stands in. */
+            deputy: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            deputy_id: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            from_on: string;
+            /** @description True when this person may end it. */
+            may_end: boolean;
+            /** @description Who is away. */
+            principal: string;
+            /** @description Why. */
+            reason: string;
+            /** @description `waiting`, `in_force` or `ended`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            to_on: string;
+        };
         /** @description An office of the city. */
         DeskView: {
             /** @description False when closed. */
@@ -5712,6 +5889,25 @@ export interface components {
             /** @description Reason. */
             reason: string;
         };
+        /** @description Cases to be handed over. */
+        ReassignRequest: {
+            /** @description Cases, 100 at most. */
+            cases: string[];
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: uuid
+             * @description To whom; none: back to the pool.
+             */
+            to?: string | null;
+        };
+        /** @description What was handed over, and what was not. */
+        Reassigned: {
+            /** @description Cases handed over. */
+            done: string[];
+            /** @description Cases that stay, each with why. */
+            refused: components["schemas"]["RefusedCase"][];
+        };
         /** @description Forms that came in. */
         Received: {
             /**
@@ -5762,6 +5958,13 @@ export interface components {
             /** @description Ground, code of the table. */
             ground: string;
             /** @description Facts and reason. */
+            reason: string;
+        };
+        /** @description A case that stays. */
+        RefusedCase: {
+            /** @description Number. */
+            case_no: string;
+            /** @description Why. */
             reason: string;
         };
         /** @description The register of one unit. */
@@ -8506,6 +8709,40 @@ export interface operations {
             };
         };
     };
+    reassign_cases: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReassignRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reassigned"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_reminders: {
         parameters: {
             query?: never;
@@ -8908,6 +9145,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    case_assignees: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Assignees"];
                 };
             };
             "4XX": {
@@ -9728,6 +9995,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeListView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deputies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deputies"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    name_deputy: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeputyInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deputies"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    end_deputy: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description which */
+                deputy_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deputies"];
                 };
             };
             "4XX": {

@@ -52,6 +52,7 @@ export const routes: RouteRecordRaw[] = [
   page('/staff/cert/search', '证书查询', () => import('./cert/CertificatePage.vue')),
   page('/staff/cert/stock', '空白证库存', () => import('./cert/StockPage.vue')),
   page('/staff/cert/print', '打印校准', () => import('./cert/PrintPage.vue')),
+  page('/staff/deputy', '代理', () => import('./work/DeputyPage.vue')),
   page('/staff/notice', '登记公告', () => import('./notice/NoticeListPage.vue')),
   page('/staff/cert/void', '遗失与作废公告', () => import('./cert/VoidPage.vue')),
   page('/staff/cert/series', '证号台账', () => import('./cert/SeriesPage.vue')),

@@ -1,7 +1,7 @@
 //! Moves: back and forth, by whom, and when no more.
 
-use dengbu_cases::moves::{self, Request};
-use dengbu_cases::{CaseError, days, draft, materials};
+use dengbu_cases::moves::Request;
+use dengbu_cases::{CaseError, days, draft, hand, materials};
 use dengbu_law::calendar::{CalendarDay, DayKind};
 use dengbu_law::flow::{CaseState, FlowError, Move, Step};
 
@@ -315,7 +315,7 @@ async fn whoever_saw_an_older_version_does_nothing() {
     let mut tx = o.tx(CITY).await;
     let who = doing(RECEPTION, now());
     stale(draft::save(&mut tx, &case_no, old, case.application.clone(), &who).await);
-    stale(moves::assign(&mut tx, &case_no, old, true, &who).await);
+    stale(hand::assign(&mut tx, &case_no, old, true, None, &who).await);
     drop(tx);
     assert_eq!(o.case(&case_no).await.version, case.version);
 }
@@ -370,7 +370,15 @@ async fn a_case_is_claimed_by_one_person_at_a_time() {
     let assign = async |who: Person, claim: bool| {
         let version = o.case(&case_no).await.version;
         let mut tx = o.tx(CITY).await;
-        let case = moves::assign(&mut tx, &case_no, version, claim, &doing(who, hour(2))).await?;
+        let case = hand::assign(
+            &mut tx,
+            &case_no,
+            version,
+            claim,
+            None,
+            &doing(who, hour(2)),
+        )
+        .await?;
         tx.commit().await?;
         Ok::<_, CaseError>(case)
     };

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use dengbu_cases::moves::{Promise, Recipient, Request};
 use dengbu_cases::progress;
-use dengbu_cases::{case, moves, promise};
+use dengbu_cases::{Doing, case, hand, moves, promise};
 use dengbu_law::flow::{Move, Step};
 use dengbu_staff::{Action, AuditRecord};
 use serde::{Deserialize, Serialize};
@@ -147,9 +147,19 @@ async fn act_on_case(
             Begun::Replayed(answer) => return Ok(answer),
             Begun::Fresh(w) => w,
         };
-    let doing = write::doing(actor);
     let before = case::load(&mut w.tx, &case_no, true).await?;
     let action = request.action;
+    let absent = super::cases::stands_in(&mut w.tx, actor, &before).await?;
+    // the trail says for whom a deputy acts
+    let name = match &absent {
+        Some(a) => format!("{}（代{}）", actor.name, a.name),
+        None => actor.name.clone(),
+    };
+    let doing = Doing {
+        name: &name,
+        ..write::doing(actor)
+    };
+    let standing_for = absent.as_ref().map(|a| a.staff_id);
     // whoever may see the case hears that it moved on, rather than that its present step is
     // not theirs
     if actor.may(
@@ -167,11 +177,12 @@ async fn act_on_case(
                     before.step.name_zh()
                 )));
             }
-            moves::assign(
+            hand::assign(
                 &mut w.tx,
                 &case_no,
                 seen,
                 action == ActionName::Claim,
+                standing_for,
                 &doing,
             )
             .await?
@@ -195,6 +206,7 @@ async fn act_on_case(
                 form_serials: request.form_serials,
                 recipient: request.recipient,
                 archive_no: request.archive_no,
+                standing_for,
             };
             let work = app.start_work(&case_no);
             let tools = app.tools();

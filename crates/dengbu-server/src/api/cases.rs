@@ -16,7 +16,8 @@ use dengbu_law::rules::Violation;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::certificates;
-use dengbu_staff::{Action, Actor, AuditRecord, audit};
+use dengbu_staff::colleagues::Colleague;
+use dengbu_staff::{Action, Actor, AuditRecord, audit, deputy};
 use dengbu_store::TenantTx;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -165,10 +166,13 @@ async fn list_cases(
             .map(str::to_owned)
     };
     let (scope, reach) = crossing::for_lists(&app, actor).await?;
+    let mut tx = app.store().begin(&scope).await?;
+    let absent = deputy::principals(&mut tx, &actor.authority, actor.staff_id, today).await?;
     let filter = Filter {
         reach,
         which: query.which.unwrap_or(BoxName::Todo).into(),
         staff_id: actor.staff_id,
+        principals: absent.into_iter().map(|c| c.staff_id).collect(),
         steps: own_steps(actor),
         step: clean(&query.step),
         business: clean(&query.business),
@@ -179,7 +183,6 @@ async fn list_cases(
         after: query.cursor.as_deref().map(cursor).transpose()?,
         limit: rows + 1,
     };
-    let mut tx = app.store().begin(&scope).await?;
     let lines = inbox::list(&mut tx, &filter).await?;
     let counts = counts(&mut tx, &filter, today).await?;
     let calendar = days::calendar(&mut tx, &actor.authority).await?;
@@ -375,6 +378,8 @@ pub(super) async fn whole(
     };
     let (days_left, light) = due.read(&calendar, today);
     let pauses = clock::pauses(tx, case).await?;
+    let absent = stands_in(tx, actor, case).await?;
+    let standing_for = absent.as_ref().map(|a| a.staff_id);
     let keeps_clock = super::suspensions::may_keep(actor, case);
     let may = |m: Move| may_move(actor, case, m);
     Ok(CaseView {
@@ -405,6 +410,8 @@ pub(super) async fn whole(
         sent_back: case.sent_back,
         editable: case.editable() && may(Move::Submit),
         pauses: pauses.into_iter().map(Into::into).collect(),
+        standing_for: absent.map(|a| a.name),
+        may_hand: super::hands::may_hand(actor, case),
         may_suspend: keeps_clock && flow::may_suspend(&case.standing(&[])),
         may_resume: keeps_clock && case.state == CaseState::Suspended,
         recorded_at: case.recorded_at,
@@ -428,9 +435,23 @@ pub(super) async fn whole(
         events: view::events(case),
         checks,
         results: issued.iter().map(view::result).collect(),
-        allowed_actions: view::actions(case, actor.staff_id, may),
+        allowed_actions: view::actions(case, actor.staff_id, standing_for, may),
         papers: super::papers::links(case),
     })
+}
+
+/// The absent colleague who has claimed the case and for whom this person stands in today (代理).
+pub(super) async fn stands_in(
+    tx: &mut TenantTx,
+    actor: &Actor,
+    case: &Case,
+) -> Result<Option<Colleague>, Problem> {
+    let Some(holder) = case.assignee.filter(|a| *a != actor.staff_id) else {
+        return Ok(None);
+    };
+    let today = date_in_shanghai(actor.request.now);
+    let absent = deputy::principals(tx, &actor.authority, actor.staff_id, today).await?;
+    Ok(absent.into_iter().find(|c| c.staff_id == holder))
 }
 
 /// Whether the person holds the post that makes this move at this step.

@@ -12,6 +12,7 @@ pub mod certificates;
 pub mod channels;
 pub mod estimates;
 pub mod fees;
+pub mod hands;
 pub mod materials;
 pub mod notices;
 pub mod offices;

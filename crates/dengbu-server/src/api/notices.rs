@@ -48,22 +48,22 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decide_objection))
 }
 
-/// Whoever reviews the case publishes its notice and decides on objections.
+/// Whoever holds the post of the notice publishes it and decides on objections; the counter takes
+/// them in.
 fn may_tend(actor: &Actor, case: &Case) -> bool {
-    let at = |step: Step| {
-        Action::for_step(step.code())
-            .is_some_and(|a| actor.may(a, &case.authority, Some(&case.business.code)))
-    };
-    at(Step::Notice) || at(Step::Approval)
+    Action::for_step(Step::Notice.code())
+        .is_some_and(|a| actor.may(a, &case.authority, Some(&case.business.code)))
+}
+
+fn at_counter(actor: &Actor, case: &Case) -> bool {
+    actor.may(Action::TakeCase, &case.authority, Some(&case.business.code))
 }
 
 fn require_tender(actor: &Actor, case: &Case) -> Result<(), Problem> {
     if may_tend(actor, case) {
         return Ok(());
     }
-    Err(Problem::forbidden(
-        "公告由初审、审核人员办理，您没有相应的权限",
-    ))
+    Err(Problem::forbidden("公告由初审人员办理，您没有相应的权限"))
 }
 
 /// What a draft is made of: names and places, never identity numbers (实施细则第十八条).
@@ -182,7 +182,10 @@ async fn panel(tx: &mut TenantTx, case: &Case, actor: &Actor) -> Result<NoticePa
         law: rule.source.clone(),
         may_publish: publishable && tends && !running,
         may_withdraw: publishable && tends && running,
-        may_object: running && case.step <= Step::Notice && !case.state.is_final(),
+        may_object: running
+            && at_counter(actor, case)
+            && case.step <= Step::Notice
+            && !case.state.is_final(),
         may_decide: tends && !case.state.is_final(),
         bar: bar.map(|b| b.to_string()),
         draft,
@@ -271,19 +274,17 @@ async fn publish_notice(
         contact: &given.contact,
     };
     let case = notices::publish(&mut w.tx, &case_no, seen, &new, &doing).await?;
-    finish(w, &case, actor, "notice.published").await
+    finish(w, &case, actor, AuditRecord::by(actor, "notice.published")).await
 }
 
 async fn finish(
     mut w: write::Write<'_>,
     case: &Case,
     actor: &Actor,
-    action: &'static str,
+    record: AuditRecord,
 ) -> Result<Response, Problem> {
     let view = whole(&mut w.tx, case, actor, &write::doing(actor)).await?;
-    let record = AuditRecord::by(actor, action)
-        .on("case", &case.case_no)
-        .county(&case.county);
+    let record = record.on("case", &case.case_no).county(&case.county);
     w.finish(record, StatusCode::OK, &view).await
 }
 
@@ -319,7 +320,7 @@ async fn withdraw_notice(
     require_tender(actor, &before)?;
     let doing = write::doing(actor);
     let case = notices::withdraw(&mut w.tx, &case_no, seen, &given.reason, &doing).await?;
-    finish(w, &case, actor, "notice.withdrawn").await
+    finish(w, &case, actor, AuditRecord::by(actor, "notice.withdrawn")).await
 }
 
 /// An objection as it came in.
@@ -337,7 +338,7 @@ pub struct ObjectionInput {
     evidence: String,
 }
 
-/// Takes in an objection to the notice of a case; anybody who may see cases there does.
+/// Takes in an objection to the notice of a case at the counter.
 #[utoipa::path(post, path = "/cases/{case_no}/objections", operation_id = "object_to_notice", request_body = ObjectionInput,
     params(("case_no" = String, Path, description = "20-digit case number"), ("If-Match" = String, Header, description = "version"),
            ("X-CSRF-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
@@ -358,14 +359,9 @@ async fn object_to_notice(
             Begun::Fresh(w) => w,
         };
     let before = case::load(&mut w.tx, &case_no, true).await?;
-    let at_counter = actor.may(
-        Action::TakeCase,
-        &before.authority,
-        Some(&before.business.code),
-    );
-    if !at_counter && !may_tend(actor, &before) {
+    if !at_counter(actor, &before) {
         return Err(Problem::forbidden(
-            "公告异议由受理、审核人员收件，您没有相应的权限",
+            "公告异议由受理人员收件，您没有相应的权限",
         ));
     }
     let doing = write::doing(actor);
@@ -376,7 +372,7 @@ async fn object_to_notice(
         evidence: &given.evidence,
     };
     let case = objections::object(&mut w.tx, &case_no, seen, &new, &doing).await?;
-    finish(w, &case, actor, "notice.objected").await
+    finish(w, &case, actor, AuditRecord::by(actor, "notice.objected")).await
 }
 
 /// A decision on an objection.
@@ -424,7 +420,13 @@ async fn decide_objection(
         &doing,
     )
     .await?;
-    finish(w, &case, actor, "notice.objection_decided").await
+    finish(
+        w,
+        &case,
+        actor,
+        AuditRecord::by(actor, "notice.objection_decided"),
+    )
+    .await
 }
 
 /// Which notices.

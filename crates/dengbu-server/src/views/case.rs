@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use dengbu_cases::case::Case;
 use dengbu_cases::clock::{Pause, PauseKind};
+use dengbu_cases::hand::held_by_other;
 use dengbu_cases::inbox::CaseLine;
 use dengbu_cases::materials::Material;
 use dengbu_cases::trail::Happening;
@@ -231,6 +232,10 @@ pub struct CaseView {
     pub editable: bool,
     /// When the clock stood, and why.
     pub pauses: Vec<PauseView>,
+    /// The absent colleague for whom this person stands in on this case (代理).
+    pub standing_for: Option<String>,
+    /// True when this person may hand the case to another (转办).
+    pub may_hand: bool,
     /// True when this person may stop the clock.
     pub may_suspend: bool,
     /// True when this person may start it again.
@@ -501,9 +506,16 @@ fn move_name(code: &str) -> String {
 
 /// The moves this person sees; `may` tells whether the person holds the step's post.
 #[must_use]
-pub fn actions(case: &Case, staff_id: Uuid, may: impl Fn(Move) -> bool) -> Vec<ActionView> {
+pub fn actions(
+    case: &Case,
+    staff_id: Uuid,
+    standing_for: Option<Uuid>,
+    may: impl Fn(Move) -> bool,
+) -> Vec<ActionView> {
     let taken = case.taken();
-    flow::moves(&case.standing(&taken), staff_id)
+    let standing = case.standing(&taken);
+    let absent_barred = standing_for.and_then(|p| flow::barred(&standing, p).err());
+    flow::moves(&standing, staff_id)
         .into_iter()
         .filter(|(m, _)| may(*m))
         .map(|(m, refusal)| ActionView {
@@ -523,7 +535,10 @@ pub fn actions(case: &Case, staff_id: Uuid, may: impl Fn(Move) -> bool) -> Vec<A
             } else {
                 Vec::new()
             },
-            disabled_reason: refusal.map(|r| r.to_string()),
+            disabled_reason: refusal
+                .map(|r| r.to_string())
+                .or_else(|| held_by_other(case, m, staff_id, standing_for))
+                .or_else(|| absent_barred.as_ref().map(ToString::to_string)),
         })
         .collect()
 }

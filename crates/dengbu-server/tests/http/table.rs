@@ -235,6 +235,28 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             at("/notices/0198c3c4-0000-7000-8000-000000000001/paper"),
             Action::ReadCases,
         ),
+        "case_assignees" => read(case("/assignees"), Action::Supervise),
+        "reassign_cases" => Some((
+            at("/board/reassignments"),
+            Some(json!({ "cases": [&o.case_no], "to": null, "reason": "试一试" })),
+            Object,
+            Some(Action::Supervise),
+        )),
+        "list_deputies" => Some((at("/deputies"), None, Own, None)),
+        "name_deputy" => Some((
+            at("/deputies"),
+            Some(
+                json!({ "deputy": "0198c3c4-0000-7000-8000-000000000001", "from_on": "2026-11-01", "to_on": "2027-06-01", "reason": "休假" }),
+            ),
+            Own,
+            None,
+        )),
+        "end_deputy" => Some((
+            at("/deputies/0198c3c4-0000-7000-8000-000000000001/end"),
+            None,
+            Own,
+            None,
+        )),
         "save_application" => Some((
             case("/application"),
             Some(

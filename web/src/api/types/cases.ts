@@ -272,6 +272,9 @@ export interface CaseView {
   sent_back: boolean;
   editable: boolean;
   pauses: Pause[];
+  /** The absent colleague for whom this person stands in. */
+  standing_for: string | null;
+  may_hand: boolean;
   may_suspend: boolean;
   may_resume: boolean;
   recorded_at: string | null;
