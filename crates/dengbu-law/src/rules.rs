@@ -172,6 +172,7 @@ const RULES: &[Rule] = &[
     ownership::R61,
     ownership::R62,
     ownership::R63,
+    ownership::R66,
     unit::R70,
     unit::R70W,
     ownership::R71,

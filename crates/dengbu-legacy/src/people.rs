@@ -43,6 +43,7 @@ pub fn named(name: &str) -> Party {
         address: None,
         legal_representative: None,
         agent: None,
+        winding_up: None,
     }
 }
 

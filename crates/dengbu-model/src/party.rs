@@ -90,6 +90,21 @@ pub struct Party {
     /// Agent who acts for the person (代理人).
     #[serde(default)]
     pub agent: Option<Agent>,
+    /// Of a body that is being wound up: how. It acts through its liquidators or its
+    /// administrator, who stand as the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub winding_up: Option<WindingUp>,
+}
+
+/// How a body is being wound up (清算、破产).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum WindingUp {
+    /// 清算: dissolved, its liquidators act (民法典第七十条、第七十二条).
+    Liquidation,
+    /// 破产: a court has accepted the bankruptcy, the administrator acts (企业破产法第二十五条).
+    Bankruptcy,
 }
 
 impl Party {
@@ -104,6 +119,7 @@ impl Party {
             address: None,
             legal_representative: None,
             agent: None,
+            winding_up: None,
         }
     }
 }

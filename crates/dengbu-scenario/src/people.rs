@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 use dengbu_model::identity::{IdDocument, IdKind, credit_code_check, resident_id_check_digit};
-use dengbu_model::party::{Agent, CoOwnership, Holder, Party, PartyKind};
+use dengbu_model::party::{Agent, CoOwnership, Holder, Party, PartyKind, WindingUp};
 use dengbu_model::quantity::Share;
 
 const BODIES: &[(&str, PartyKind)] = &[
@@ -47,7 +47,8 @@ fn credit_code(name: &str) -> String {
     format!("{first}{check}")
 }
 
-/// `张三`, `张三 1/2`, `小明（2015-06-01）`, `小明（2015-06-01，监护人 张三）`, `某银行`.
+/// `张三`, `张三 1/2`, `小明（2015-06-01）`, `小明（2015-06-01，监护人 张三）`, `某银行`,
+/// `某公司（清算）`, `某公司（清算，清算组 张三）`, `某公司（破产，管理人 某所）`.
 pub(crate) fn holder(written: &str) -> Holder {
     let written = written.trim();
     let (rest, share) = match written.rsplit_once(' ') {
@@ -59,14 +60,23 @@ pub(crate) fn holder(written: &str) -> Holder {
         None => (rest, ""),
     };
     let mut notes = notes.split('，');
-    let born = notes
-        .next()
+    let first = notes.next().map(str::trim).unwrap_or_default();
+    let winding_up = match first {
+        "清算" => Some(WindingUp::Liquidation),
+        "破产" => Some(WindingUp::Bankruptcy),
+        _ => None,
+    };
+    let born = Some(first)
         .and_then(|d| d.trim().parse().ok())
         .or_else(|| NaiveDate::from_ymd_opt(1980, 1, 1))
         .unwrap_or_default();
     let guardian = notes
         .next()
-        .and_then(|g| g.trim().strip_prefix("监护人"))
+        .and_then(|g| {
+            ["监护人", "清算组", "管理人"]
+                .into_iter()
+                .find_map(|who| g.trim().strip_prefix(who))
+        })
         .map(str::trim);
     let body = BODIES.iter().find(|(end, _)| name.ends_with(end));
     let mut party = match body {
@@ -85,6 +95,7 @@ pub(crate) fn holder(written: &str) -> Holder {
             ..Party::named(name, PartyKind::Person)
         },
     };
+    party.winding_up = winding_up;
     party.agent = guardian.map(|g| Agent {
         name: g.to_owned(),
         id: None,

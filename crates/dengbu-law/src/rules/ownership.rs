@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use dengbu_model::identity::IdKind;
-use dengbu_model::party::{CoOwnership, Party, check_holders};
+use dengbu_model::party::{CoOwnership, Party, WindingUp, check_holders};
 use dengbu_model::quantity::Share;
 use dengbu_model::right::{RightDetail, RightType};
 
@@ -205,6 +205,64 @@ pub(super) const R63: Rule = Rule {
                     .at("/holders"),
                 );
             }
+        }
+        found
+    },
+};
+
+pub(super) const R66: Rule = Rule {
+    id: "R66",
+    title: "清算、破产中的法人由清算组、管理人申请，处分、取得不动产限于清算和管理职责",
+    law: "《民法典》第七十条、第七十二条；《公司法》第二百三十六条第三款；《企业破产法》第二十五条、第六十九条",
+    test: |c| {
+        let holders = c.application.holders.iter().map(|h| (&h.party, "/holders"));
+        let obligors = c.application.obligors.iter().map(|p| (p, "/obligors"));
+        let mut found = Vec::new();
+        for (party, at) in obligors.chain(holders) {
+            let Some(how) = party.winding_up else {
+                continue;
+            };
+            let (state, who) = match how {
+                WindingUp::Liquidation => ("处于清算中", "清算组"),
+                WindingUp::Bankruptcy => ("已进入破产程序", "管理人"),
+            };
+            if party.agent.is_none() {
+                found.push(
+                    Finding::block(
+                        format!(
+                            "“{}”{state}，应由{who}申请，请把{who}填写为代理人",
+                            party.name
+                        ),
+                        "清算、破产中的法人应由清算组、管理人申请。",
+                    )
+                    .at(at),
+                );
+                continue;
+            }
+            let (said, citizen) = match (how, at) {
+                (WindingUp::Liquidation, "/obligors") => (
+                    format!(
+                        "“{}”{state}，须核对清算组的备案材料和处分财产的清算方案",
+                        party.name
+                    ),
+                    "清算中的法人处分不动产，须提交清算组备案材料和清算方案。",
+                ),
+                (WindingUp::Bankruptcy, "/obligors") => (
+                    format!(
+                        "“{}”{state}，须核对人民法院指定管理人的决定书，以及报告债权人委员会或者人民法院的材料",
+                        party.name
+                    ),
+                    "破产财产的处分，须提交指定管理人的决定书和报告债权人委员会或者人民法院的材料。",
+                ),
+                _ => (
+                    format!(
+                        "“{}”{state}，取得不动产须属于清算、管理职责范围，请核对依据",
+                        party.name
+                    ),
+                    "清算、破产中的法人取得不动产，须说明与清算、管理有关的依据。",
+                ),
+            };
+            found.push(Finding::new(Severity::Consent, said, citizen).at(at));
         }
         found
     },

@@ -55,6 +55,8 @@ export interface Party {
   address: string | null;
   legal_representative: string | null;
   agent: Agent | null;
+  /** Of a body that is being wound up. */
+  winding_up?: 'liquidation' | 'bankruptcy' | null;
 }
 export interface Holder {
   party: Party;

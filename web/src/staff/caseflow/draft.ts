@@ -36,6 +36,7 @@ export function cleanParty(party: Party): Party {
     address: blank(party.address),
     legal_representative: blank(party.legal_representative),
     agent: agent(party.agent),
+    ...(party.winding_up && party.kind !== '1' ? { winding_up: party.winding_up } : {}),
   };
 }
 function cleanDetail(detail: Detail): Detail {
