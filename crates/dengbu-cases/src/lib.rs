@@ -16,7 +16,7 @@
 //! [`channels`] are trusted for shared data, [`reasoning`] reads an automatic decision again; [`automatic`] decides without a person; [`days`] loads the calendar, [`promise`] the committed limits;
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid;
 //! [`trail`] keeps what happened, [`hand`] says in whose hands it is, [`clock`] stands and runs;
-//! [`notices`] are published before a registration, and [`objections`] to them decided.
+//! [`joint`] cases are recorded when all are decided; [`notices`] are published before a registration, and [`objections`] to them decided.
 
 pub mod answered;
 pub mod automatic;
@@ -33,6 +33,7 @@ pub mod extras;
 pub mod fees;
 pub mod hand;
 pub mod inbox;
+pub mod joint;
 pub mod lapses;
 pub mod materials;
 pub mod moves;

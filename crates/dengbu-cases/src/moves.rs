@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::case::{Case, load, require_version};
 use crate::{
-    CaseError, Doing, check, clock, days, fees, hand, materials, notices, recording, trail,
+    CaseError, Doing, check, clock, days, fees, hand, joint, materials, notices, recording, trail,
 };
 
 /// A move as asked for.
@@ -90,6 +90,7 @@ pub async fn make(
 ) -> Result<Case, CaseError> {
     let case = load(tx, case_no, true).await?;
     require_version(&case, seen_version)?;
+    joint::queue(tx, &case).await?;
     let taken = case.taken();
     let standing = case.standing(&taken);
     let outcome = flow::decide(
@@ -132,7 +133,10 @@ async fn demand(
             check::require_clear(case, &states, doing)?;
             Ok(None)
         }
-        Move::Record => Ok(Some(recording::record(tx, tools, case, doing).await?)),
+        Move::Record => {
+            joint::require_decided(tx, case).await?;
+            Ok(Some(recording::record(tx, tools, case, doing).await?))
+        }
         Move::MakeCertificate => Ok(Some(print(tx, case, request, doing).await?)),
         Move::Deliver => {
             let recipient = request

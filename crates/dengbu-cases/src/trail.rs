@@ -27,11 +27,15 @@ pub enum Happening {
     Reassign,
     /// 登记送达.
     Serve,
+    /// 并案.
+    Join,
+    /// 分案.
+    Part,
 }
 
 impl Happening {
     /// All.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Suspend,
         Self::Resume,
         Self::PublishNotice,
@@ -40,6 +44,8 @@ impl Happening {
         Self::DecideObjection,
         Self::Reassign,
         Self::Serve,
+        Self::Join,
+        Self::Part,
     ];
 
     /// Code used in records; none is a move's.
@@ -54,6 +60,8 @@ impl Happening {
             Self::DecideObjection => "decide_objection",
             Self::Reassign => "reassign",
             Self::Serve => "serve",
+            Self::Join => "join",
+            Self::Part => "part",
         }
     }
 
@@ -69,6 +77,8 @@ impl Happening {
             Self::DecideObjection => "处理公告异议",
             Self::Reassign => "转办",
             Self::Serve => "登记送达",
+            Self::Join => "并案",
+            Self::Part => "分案",
         }
     }
 

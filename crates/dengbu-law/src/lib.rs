@@ -15,6 +15,7 @@
 //! - [`automatic`]: deciding without a person.
 //! - [`effect`]: which entries a granted application makes.
 //! - [`flow`]: the steps of a case and who may take them.
+//! - [`joint`]: cases that are handled together.
 //! - [`notice`]: public notices and objections to them.
 //! - [`suspension`]: for which reasons the clock of a case may stand.
 //! - [`calendar`]: working days and time limits.
@@ -26,6 +27,7 @@ pub mod catalogue;
 pub mod effect;
 pub mod extra;
 pub mod flow;
+pub mod joint;
 pub mod materials;
 pub mod notice;
 pub mod rules;

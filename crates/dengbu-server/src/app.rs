@@ -68,6 +68,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::supervision::routes())
         .merge(api::suspensions::routes())
         .merge(api::hands::routes())
+        .merge(api::joint::routes())
         .merge(api::notices::routes())
         .merge(api::case_units::routes())
         .merge(api::searches::routes())

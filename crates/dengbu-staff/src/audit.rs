@@ -109,6 +109,8 @@ const ACTIONS: &[(&str, &str)] = &[
     ("statistics.staff_read", "查看人员工作量"),
     ("statistics.exported", "导出统计数据"),
     ("case.urged", "督办催办"),
+    ("case.joined", "并案"),
+    ("case.parted", "分案"),
     ("case.reassigned", "转办业务件"),
     ("staff.deputy_named", "委托代理人"),
     ("staff.deputy_ended", "终止代理"),

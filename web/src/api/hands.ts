@@ -1,5 +1,6 @@
 import { client, head, newKey, ok } from './http';
 import type { components } from './schema';
+import type { CaseView } from './types';
 
 type S = components['schemas'];
 export type Assignee = S['Assignee'];
@@ -13,6 +14,20 @@ export const handsApi = {
     (await ok(client.GET('/api/v1/cases/{case_no}/assignees', { params: { path: { case_no } } }))).items,
   reassign: (body: S['ReassignRequest'], key: string): Promise<Reassigned> =>
     ok(client.POST('/api/v1/board/reassignments', { params: { header: head(key) }, body })),
+  join: async (case_no: string, version: number, withCase: string, key: string) =>
+    (await ok(
+      client.POST('/api/v1/cases/{case_no}/joint', {
+        params: { path: { case_no }, header: head(key, version) },
+        body: { with: withCase },
+      }),
+    )) as unknown as CaseView,
+  part: async (case_no: string, version: number, reason: string, key: string) =>
+    (await ok(
+      client.POST('/api/v1/cases/{case_no}/joint/parting', {
+        params: { path: { case_no }, header: head(key, version) },
+        body: { reason },
+      }),
+    )) as unknown as CaseView,
   deputies: (): Promise<Deputies> => ok(client.GET('/api/v1/deputies')),
   nameDeputy: (body: DeputyInput, key: string): Promise<Deputies> =>
     ok(client.POST('/api/v1/deputies', { params: { header: head(key) }, body })),

@@ -501,6 +501,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_no}/joint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a case handled together with another: neither is recorded before both are decided. */
+        post: operations["join_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/joint/parting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Parts a case from those it is handled together with. */
+        post: operations["part_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_no}/materials": {
         parameters: {
             query?: never;
@@ -2951,12 +2985,16 @@ export interface components {
             editable: boolean;
             /** @description What happened. */
             events: components["schemas"]["EventView"][];
+            /** @description Cases handled together with it (并案). */
+            joined: components["schemas"]["JoinedView"][];
             /** @description `green`, `yellow`, `red`, `paused` or `none`. */
             light: string;
             /** @description Papers. */
             materials: components["schemas"]["MaterialView"][];
             /** @description True when this person may hand the case to another (转办). */
             may_hand: boolean;
+            /** @description True when this person may join and part. */
+            may_join: boolean;
             /** @description True when this person may start it again. */
             may_resume: boolean;
             /** @description True when this person may stop the clock. */
@@ -4592,6 +4630,26 @@ export interface components {
             /** @description Kind: `result_proof`, `register_extract`, `property_proof`. */
             kind: string;
         };
+        /** @description With which case to handle it together. */
+        JoinRequest: {
+            /** @description Number of the other case. */
+            with: string;
+        };
+        /** @description A case handled together with another (并案). */
+        JoinedView: {
+            /** @description Where the units lie. */
+            address: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description Number. */
+            case_no: string;
+            /** @description True once it is in the register. */
+            recorded: boolean;
+            /** @description State in Chinese. */
+            state_name: string;
+            /** @description Step in Chinese. */
+            step_name: string;
+        };
         /** @description A field as it stands on the statutory page. */
         LabelledField: {
             /** @description Label. */
@@ -5649,6 +5707,11 @@ export interface components {
             /** @description Remarks for the register. */
             remarks?: string | null;
         };
+        /** @description Why a case goes its own way. */
+        PartRequest: {
+            /** @description Why. */
+            reason: string;
+        };
         /** @description A person: right holder, obligor or applicant (权利人、义务人). */
         Party: {
             /** @description Address (地址, DZ). */
@@ -5663,6 +5726,7 @@ export interface components {
             name: string;
             /** @description Telephone (电话, DH). */
             phone?: string | null;
+            winding_up?: components["schemas"]["WindingUp"] | null;
         };
         /**
          * @description Kind of person (权利人类型, QLRLX).
@@ -8177,6 +8241,11 @@ export interface components {
             /** @description Who took it. */
             taken_by: string;
         };
+        /**
+         * @description How a body is being wound up (清算、破产).
+         * @enum {string}
+         */
+        WindingUp: "liquidation" | "bankruptcy";
         /** @description Why a form is written off. */
         WriteOff: {
             /** @description Reason. */
@@ -9272,6 +9341,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseFeeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_case: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    part_case: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PartRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseView"];
                 };
             };
             "4XX": {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::inbox::{self, Filter};
 use dengbu_cases::open::NewCase;
-use dengbu_cases::{Doing, check, clock, days, draft, materials, open};
+use dengbu_cases::{Doing, check, clock, days, draft, joint, materials, open};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue;
 use dengbu_law::flow::{self, CaseState, Move, Step};
@@ -378,6 +378,7 @@ pub(super) async fn whole(
     };
     let (days_left, light) = due.read(&calendar, today);
     let pauses = clock::pauses(tx, case).await?;
+    let joined = joint::fellows(tx, case).await?;
     let absent = stands_in(tx, actor, case).await?;
     let standing_for = absent.as_ref().map(|a| a.staff_id);
     let keeps_clock = super::suspensions::may_keep(actor, case);
@@ -410,6 +411,8 @@ pub(super) async fn whole(
         sent_back: case.sent_back,
         editable: case.editable() && may(Move::Submit),
         pauses: pauses.into_iter().map(Into::into).collect(),
+        joined: joined.into_iter().map(Into::into).collect(),
+        may_join: super::joint::may_join(actor, case),
         standing_for: absent.map(|a| a.name),
         may_hand: super::hands::may_hand(actor, case),
         may_suspend: keeps_clock && flow::may_suspend(&case.standing(&[])),

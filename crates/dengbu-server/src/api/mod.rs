@@ -13,6 +13,7 @@ pub mod channels;
 pub mod estimates;
 pub mod fees;
 pub mod hands;
+pub mod joint;
 pub mod materials;
 pub mod notices;
 pub mod offices;

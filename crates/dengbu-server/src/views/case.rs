@@ -20,6 +20,7 @@ use dengbu_cases::inbox::CaseLine;
 use dengbu_cases::materials::Material;
 use dengbu_cases::trail::Happening;
 
+use super::joint::JoinedView;
 use super::unit::UnitDetail;
 use crate::gather::Names;
 
@@ -232,6 +233,10 @@ pub struct CaseView {
     pub editable: bool,
     /// When the clock stood, and why.
     pub pauses: Vec<PauseView>,
+    /// Cases handled together with it (并案).
+    pub joined: Vec<JoinedView>,
+    /// True when this person may join and part.
+    pub may_join: bool,
     /// The absent colleague for whom this person stands in on this case (代理).
     pub standing_for: Option<String>,
     /// True when this person may hand the case to another (转办).

@@ -52,7 +52,7 @@ async fn counter() -> Counter {
     }
 }
 
-fn agree() -> serde_json::Value {
+pub fn agree() -> serde_json::Value {
     json!({ "action": "agree", "opinion": "材料齐全" })
 }
 

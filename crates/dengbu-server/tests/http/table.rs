@@ -235,6 +235,18 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             at("/notices/0198c3c4-0000-7000-8000-000000000001/paper"),
             Action::ReadCases,
         ),
+        "join_case" => Some((
+            case("/joint"),
+            Some(json!({ "with": "51040220260101000001" })),
+            Object,
+            Some(Action::TakeCase),
+        )),
+        "part_case" => Some((
+            case("/joint/parting"),
+            Some(json!({ "reason": "试一试" })),
+            Object,
+            Some(Action::TakeCase),
+        )),
         "case_assignees" => read(case("/assignees"), Action::Supervise),
         "reassign_cases" => Some((
             at("/board/reassignments"),

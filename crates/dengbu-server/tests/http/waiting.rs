@@ -35,7 +35,7 @@ async fn lost() -> (House, Client, Client, String) {
     (house, desk, first, case_no)
 }
 
-async fn send(client: &Client, case_no: &str, path: &str, body: Value) -> crate::house::Answer {
+pub async fn send(client: &Client, case_no: &str, path: &str, body: Value) -> crate::house::Answer {
     let version = client.case(case_no).await["version"].to_string();
     client
         .with(

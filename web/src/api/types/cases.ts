@@ -274,6 +274,15 @@ export interface CaseView {
   sent_back: boolean;
   editable: boolean;
   pauses: Pause[];
+  joined: {
+    case_no: string;
+    business_name: string;
+    address: string;
+    state_name: string;
+    step_name: string;
+    recorded: boolean;
+  }[];
+  may_join: boolean;
   /** The absent colleague for whom this person stands in. */
   standing_for: string | null;
   may_hand: boolean;
