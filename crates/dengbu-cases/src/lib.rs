@@ -15,7 +15,7 @@
 //! remembers answered requests; [`checklist`] lists the papers, [`extras`] what an authority asks for on top;
 //! [`channels`] are trusted for shared data, [`reasoning`] reads an automatic decision again; [`automatic`] decides without a person; [`days`] loads the calendar, [`promise`] the committed limits;
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid;
-//! [`trail`] keeps what happened.
+//! [`service`] keeps which decisions reached whom; [`trail`] keeps what happened.
 
 pub mod answered;
 pub mod automatic;
@@ -39,6 +39,7 @@ pub mod promise;
 pub mod reasoning;
 pub mod recording;
 pub mod scans;
+pub mod service;
 pub mod trail;
 
 use chrono::{DateTime, NaiveDate, Utc};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::case::{Case, load, require_version};
-use crate::{CaseError, Doing, check, days, fees, materials, recording, trail};
+use crate::{CaseError, Doing, check, days, fees, materials, recording, service, trail};
 
 /// A move as asked for.
 #[derive(Debug, Clone)]
@@ -241,6 +241,7 @@ pub(crate) async fn write(
         detail,
     };
     trail::write(tx, case, row, doing).await?;
+    service::after(tx, case, request.action, doing).await?;
     let due: Option<NaiveDate> = if outcome.restarts_clock {
         let calendar = days::calendar(tx, &case.authority).await?;
         Some(calendar.due(doing.today(), promise.committed_days))

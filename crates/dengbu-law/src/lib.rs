@@ -16,6 +16,7 @@
 //! - [`effect`]: which entries a granted application makes.
 //! - [`flow`]: the steps of a case and who may take them.
 //! - [`calendar`]: working days and time limits.
+//! - [`service`]: decisions that must reach the applicants in writing (送达).
 
 pub mod application;
 pub mod automatic;
@@ -26,4 +27,5 @@ pub mod extra;
 pub mod flow;
 pub mod materials;
 pub mod rules;
+pub mod service;
 pub mod state;

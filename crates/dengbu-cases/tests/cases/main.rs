@@ -17,3 +17,4 @@ mod papers;
 mod paying;
 mod races;
 mod requests;
+mod serving;
