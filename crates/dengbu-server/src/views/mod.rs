@@ -5,6 +5,7 @@ pub mod fee;
 pub mod fee_day;
 pub mod proof;
 pub mod register;
+pub mod service;
 pub mod statistics;
 pub mod unit;
 

@@ -22,6 +22,7 @@ mod replay;
 mod sale;
 mod same_city;
 mod searches;
+mod serving;
 mod session;
 mod statistics;
 mod table;
