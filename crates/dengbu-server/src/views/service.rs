@@ -55,7 +55,6 @@ pub struct ServedPersonView {
     /// Address.
     pub address: Option<String>,
     /// `waiting`, `published` while a public notice runs, or `served`.
-    #[schema(inline)]
     pub state: PersonState,
     /// From which day the document counts as served.
     pub served_on: Option<NaiveDate>,

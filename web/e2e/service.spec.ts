@@ -1,0 +1,88 @@
+import { expect, test } from './fixtures';
+import { NewCasePage } from './pages/newCase';
+import { roomWith } from './units';
+
+test('不予受理告知书 reaches the applicant: recorded, taken back, recorded again, printed', async ({ as }) => {
+  test.setTimeout(180_000);
+  const page = await as('city-reception');
+  const unit = await roomWith(page);
+  const taken = await new NewCasePage(page).start('抵押权首次登记', unit);
+  await taken.fill({
+    '/holders/0/party/name': '示例银行送达支行',
+    '/holders/0/party/kind': '2',
+  });
+  await taken.save();
+  const caseNo = taken.caseNo();
+  await taken.act('不予受理', async (dialog) => {
+    await dialog.getByRole('textbox').first().fill('申请材料不齐全：缺少主债权合同');
+  });
+
+  // both sides apply for a mortgage: the list names both
+  await page.goto('/staff/service');
+  const waiting = page.getByRole('row').filter({ hasText: caseNo });
+  await expect(waiting).toHaveCount(2);
+  await expect(waiting.first()).toContainText('不予受理告知书');
+  await page.screenshot({ path: test.info().outputPath('waiting.png') });
+
+  await taken.open(caseNo);
+  const panel = page.getByRole('region', { name: '文书送达' });
+  await expect(panel).toContainText('未全部送达');
+  const bank = panel.locator('.person').filter({ hasText: '示例银行送达支行' });
+  await bank.getByRole('button', { name: '登记送达' }).click();
+  const dialog = page.getByRole('dialog').filter({ has: page.locator('.serve-form') });
+
+  // left behind needs witnesses or pictures
+  await dialog.getByLabel('送达方式').selectOption('left');
+  await dialog.getByLabel('送达地址').fill('示例路 1 号');
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await expect(dialog).toContainText('请填写 2 名见证人');
+  await page.screenshot({ path: test.info().outputPath('dialog.png') });
+
+  await dialog.getByLabel('送达方式').selectOption('direct');
+  await dialog.getByLabel('签收人是').selectOption('receiving_staff');
+  await dialog.getByLabel('签收人', { exact: true }).fill('收件员');
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await expect(dialog).toBeHidden();
+  await expect(bank).toContainText('已送达');
+  await expect(bank).toContainText('申请行政复议的期限到');
+  await expect(bank).toContainText('提起行政诉讼的期限到');
+
+  await bank.getByRole('button', { name: '撤销' }).click();
+  const undo = page.getByRole('dialog', { name: '撤销送达记录' });
+  await undo.getByLabel('原因').fill('签收人填错');
+  await undo.getByRole('button', { name: '确认撤销' }).click();
+  await expect(undo).toBeHidden();
+  await expect(bank).toContainText('待送达');
+  await expect(bank).toContainText('已撤销');
+
+  await bank.getByRole('button', { name: '登记送达' }).click();
+  await dialog.getByLabel('送达方式').selectOption('post');
+  await dialog.getByLabel('未送达').check();
+  await dialog.getByLabel('没有送达的原因').fill('退回：查无此人');
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await expect(dialog).toBeHidden();
+  await bank.getByRole('button', { name: '登记送达' }).click();
+  await dialog.getByLabel('送达方式').selectOption('public');
+  await dialog.getByLabel('公告送达的理由').selectOption('others_failed');
+  await dialog.getByLabel('公告刊登于').fill('登记机构门户网站');
+  await dialog.getByRole('button', { name: '登记', exact: true }).click();
+  await expect(dialog).toBeHidden();
+  await expect(bank).toContainText('公告期内');
+  await page.screenshot({ path: test.info().outputPath('panel.png'), fullPage: true });
+
+  const receipt = await page.request.get(
+    (await bank.getByRole('link', { name: '送达回证' }).getAttribute('href')) ?? '',
+  );
+  expect(await receipt.text()).toContain('公告送达');
+  await panel.locator('input[type=file]').setInputFiles({
+    name: '送达回证.pdf',
+    mimeType: 'application/pdf',
+    buffer: Buffer.from('%PDF-1.7 receipt'),
+  });
+  await expect(page.getByText('送达回证已存入案卷')).toBeVisible();
+
+  await page.goto('/staff/service');
+  await expect(page.getByRole('row').filter({ hasText: caseNo })).toHaveCount(1);
+  await page.getByLabel('状态').selectOption('公告期内');
+  await expect(page.getByRole('row').filter({ hasText: caseNo })).toContainText('示例银行送达支行');
+});
