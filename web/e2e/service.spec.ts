@@ -40,7 +40,7 @@ test('不予受理告知书 reaches the applicant: recorded, taken back, recorde
 
   await dialog.getByLabel('送达方式').selectOption('direct');
   await dialog.getByLabel('签收人是').selectOption('receiving_staff');
-  await dialog.getByLabel('签收人', { exact: true }).fill('收件员');
+  await dialog.getByRole('textbox', { name: /^签收人/ }).fill('收件员');
   await dialog.getByRole('button', { name: '登记', exact: true }).click();
   await expect(dialog).toBeHidden();
   await expect(bank).toContainText('已送达');

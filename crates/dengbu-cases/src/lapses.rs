@@ -6,13 +6,16 @@
 //! it. One right at a time, one transaction each: whoever is interrupted goes on with what is
 //! left.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use dengbu_law::calendar::Calendar;
 use dengbu_law::effect::{self, Lapse};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::append::{append, lock_units};
 use dengbu_register::entry::Registrar;
-use dengbu_register::{NewId, RegisterError, certificates, read};
+use dengbu_register::{NewId, certificates, read};
 use dengbu_store::TenantTx;
 use serde_json::Value;
 
@@ -39,40 +42,62 @@ pub fn kinds(settings: &Value) -> Vec<String> {
     }
 }
 
-/// Units of the scope on which a right may be over, with their authority, in order of their
-/// codes after `after`. The law decides; this only narrows the search.
+/// What an authority lets the platform enter, and its working days.
+#[derive(Debug, Clone, Default)]
+pub struct Own {
+    /// Kinds of right, see [`kinds`].
+    pub kinds: Vec<String>,
+    /// Working days: a period does not end on a day off.
+    pub calendar: Calendar,
+}
+
+/// A unit on which a right may be over, as it stands in the database.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Candidate {
+    /// Unit code; whoever looks at the unit reads it.
+    pub unit_code: String,
+    /// Its authority.
+    pub authority: String,
+}
+
+/// Units of the scope on which a right may be over that its authority lets the platform enter, in
+/// order of their codes after `after`. The law decides; this only narrows the search.
 ///
 /// # Errors
 /// A database error.
 pub async fn candidates(
     tx: &mut TenantTx,
+    own: &BTreeMap<String, Own>,
     today: NaiveDate,
     after: &str,
     limit: i64,
-) -> Result<Vec<(UnitCode, String)>, CaseError> {
-    let rows: Vec<(String, String)> = sqlx::query_as(
+) -> Result<Vec<Candidate>, CaseError> {
+    let pairs = || {
+        own.iter()
+            .flat_map(|(a, o)| o.kinds.iter().map(move |k| (a.as_str(), k.as_str())))
+    };
+    let authorities: Vec<&str> = pairs().map(|(a, _)| a).collect();
+    let kinds: Vec<&str> = pairs().map(|(_, k)| k).collect();
+    // a caution on which a suit was noted stays, however old it is
+    Ok(sqlx::query_as(
         "select distinct r.unit_code, u.authority
          from register_right r join estate_unit u on u.county = r.county and u.unit_code = r.unit_code
+         join unnest($5::text[], $6::text[]) as own (authority, kind)
+           on own.authority = u.authority and own.kind = r.kind
          where r.valid_to is null and r.kind in ('seizure', 'caution', 'restriction') and r.unit_code > $2
            and (r.body #>> '{detail,end}' < $1::text
-                or r.kind = 'caution' and r.registered_at < ($1::date - $4)::timestamptz)
+                or r.kind = 'caution' and r.registered_at < ($1::date - $4)::timestamptz
+                   and r.body ->> 'other_conditions' is null)
          order by r.unit_code limit $3",
     )
     .bind(today)
     .bind(after)
     .bind(limit)
     .bind(CAUTION_DAYS - 1)
+    .bind(authorities)
+    .bind(kinds)
     .fetch_all(tx.conn())
-    .await?;
-    rows.into_iter()
-        .map(|(unit, authority)| {
-            let code = UnitCode::parse(&unit).map_err(|e| RegisterError::Unreadable {
-                entry: unit,
-                reason: e.to_string(),
-            })?;
-            Ok((code, authority))
-        })
-        .collect()
+    .await?)
 }
 
 /// Enters that the first right of these kinds on the unit whose time is over has ended; none
@@ -85,7 +110,7 @@ pub async fn record_one(
     tools: &Tools<'_>,
     unit: &UnitCode,
     authority: &str,
-    kinds: &[String],
+    own: &Own,
     now: DateTime<Utc>,
     ids: NewId<'_>,
 ) -> Result<Option<Lapse>, CaseError> {
@@ -95,10 +120,10 @@ pub async fn record_one(
     let mine = |l: &Lapse| {
         state.right(l.right_id).is_some_and(|r| {
             let kind = r.right.detail.kind();
-            kinds.iter().any(|k| k == kind)
+            own.kinds.iter().any(|k| k == kind)
         })
     };
-    let over = effect::lapses(&state, today, ids);
+    let over = effect::lapses(&state, &own.calendar, today, ids);
     let Some((lapse, drafts)) = over.into_iter().find(|(l, _)| mine(l)) else {
         return Ok(None);
     };

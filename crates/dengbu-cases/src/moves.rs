@@ -113,7 +113,8 @@ async fn demand(
         }
         Move::Agree => {
             let states = check::units(tx, case).await?;
-            check::require_clear(case, &states, doing)?;
+            let calendar = days::calendar(tx, &case.authority).await?;
+            check::require_clear(case, &states, &calendar, doing)?;
             Ok(None)
         }
         Move::Record => Ok(Some(recording::record(tx, tools, case, doing).await?)),
@@ -166,7 +167,8 @@ async fn complete(tx: &mut TenantTx, case: &Case, doing: &Doing<'_>) -> Result<(
         return Err(CaseError::Fields(faults));
     }
     let states = check::units(tx, case).await?;
-    check::require_clear(case, &states, doing)?;
+    let calendar = days::calendar(tx, &case.authority).await?;
+    check::require_clear(case, &states, &calendar, doing)?;
     let received = materials::received(tx, case).await?;
     let list = case.checklist(&states);
     let missing: Vec<String> = list::missing(&list, &received)

@@ -1,12 +1,13 @@
 //! What runs out by itself: the register says so by an entry of its own.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use dengbu_model::right::{RegistrationType, RightDetail};
 use dengbu_model::time::date_in_shanghai;
 use uuid::Uuid;
 
 use super::{EntryDraft, ended, entry, seizure};
 use crate::application::blank;
+use crate::calendar::Calendar;
 use crate::catalogue::{self, Business, DetailKind};
 use crate::rules::Check;
 use crate::state::{StandingRight, UnitState, World};
@@ -23,13 +24,26 @@ pub struct Lapse {
 }
 
 /// 异议登记 lapses when no suit was filed within fifteen days (民法典第二百二十条).
-const CAUTION_DAYS: i64 = 15;
+const CAUTION_DAYS: u64 = 15;
+
+/// The last day on which a suit keeps a caution alive: the fifteenth after its registration, or
+/// the next working day where that is a day off (民法典第二百零一条第一款、第二百零三条第一款).
+#[must_use]
+pub fn caution_last_day(registered_on: NaiveDate, calendar: &Calendar) -> NaiveDate {
+    registered_on
+        .checked_add_days(Days::new(CAUTION_DAYS))
+        .map_or(NaiveDate::MAX, |last| calendar.due(last, 0))
+}
 
 /// Cause and article of a right whose time is over: it has no effect from then on, whether
 /// or not the register says so already.
+///
+/// A seizure and a restriction end on the day that the order names, day off or not
+/// (民法典第二百零三条 speaks of periods that are counted, not of days that are set).
 pub(crate) fn over(
     right: &StandingRight,
     today: NaiveDate,
+    calendar: &Calendar,
 ) -> Option<(&'static str, &'static str)> {
     match &right.right.detail {
         // until 24:00 of the last day
@@ -42,8 +56,8 @@ pub(crate) fn over(
         RightDetail::Caution(_) => {
             // a suit that was filed is noted in the other conditions of the caution
             let sued = right.right.other_conditions.is_some();
-            let days = (today - date_in_shanghai(right.registered_at)).num_days();
-            (!sued && days > CAUTION_DAYS).then_some((
+            let last = || caution_last_day(date_in_shanghai(right.registered_at), calendar);
+            (!sued && today > last()).then_some((
                 "异议登记之日起十五日内未提起诉讼或者申请仲裁，异议登记失效",
                 "《民法典》第二百二十条第二款",
             ))
@@ -72,14 +86,15 @@ fn business_of(right: &RightDetail) -> Option<&'static Business> {
 #[must_use]
 pub fn lapses(
     unit: &UnitState,
+    calendar: &Calendar,
     today: NaiveDate,
     ids: &dyn Fn() -> Uuid,
 ) -> Vec<(Lapse, Vec<EntryDraft>)> {
-    let world = World::new([unit.clone()]);
+    let world = World::new([unit.clone()], calendar);
     let nobody = blank(DetailKind::Release);
     unit.rights
         .iter()
-        .filter_map(|r| over(r, today).map(|(cause, law)| (r, cause, law)))
+        .filter_map(|r| over(r, today, calendar).map(|(cause, law)| (r, cause, law)))
         .filter_map(|(r, cause, law)| {
             let check = Check {
                 business: business_of(&r.right.detail)?,

@@ -69,7 +69,7 @@ pub(super) const R40: Rule = Rule {
             .rights
             .iter()
             .filter(|r| matches!(r.right.detail, RightDetail::Caution(_)))
-            .filter(|r| crate::effect::over(r, c.today).is_none())
+            .filter(|r| crate::effect::over(r, c.today, c.world.calendar()).is_none())
             .map(|_| {
                 Finding::new(
                     Severity::Warn,
