@@ -354,6 +354,7 @@ pub async fn record(
         set_served(tx, &case, to, served_on).await?;
     }
     let said = match &attempt.outcome {
+        Outcome::Served if attempt.method == Method::Public => "已公告",
         Outcome::Served => "已送达",
         Outcome::Failed(_) => "未送达",
     };

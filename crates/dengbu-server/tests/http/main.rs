@@ -16,6 +16,7 @@ mod house;
 mod input;
 mod instant;
 mod land;
+mod lapsing;
 mod papers;
 mod reading;
 mod replay;
