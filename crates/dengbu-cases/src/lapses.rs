@@ -26,11 +26,14 @@ use crate::recording::{Tools, announce, without_case};
 pub const REGISTRAR: &str = "系统（期限届满）";
 /// Days after which a caution may have lapsed (民法典第二百二十条: 十五日).
 const CAUTION_DAYS: i32 = 15;
+/// Days after which a priority notice may have lapsed (民法典第二百二十一条: 九十日).
+const NOTICE_DAYS: i32 = 90;
 
 /// Kinds of right whose end an authority lets the platform enter: `record_lapses` in its
-/// settings, a list of `seizure`, `caution`, `restriction`. A caution is not among them unless
-/// the authority says so: whether a suit was filed within the fifteen days (实施细则第八十三条)
-/// is known to the platform only when somebody noted it.
+/// settings, a list of `seizure`, `caution`, `restriction`, `priority_notice`. Cautions and priority
+/// notices are not among them unless the authority says so: whether a suit was filed within the
+/// fifteen days (实施细则第八十三条), and from when a right could be registered, is known to the
+/// platform only when somebody noted it (300-YY-01, 300-YG-02).
 #[must_use]
 pub fn kinds(settings: &Value) -> Vec<String> {
     match settings.get("record_lapses").and_then(Value::as_array) {
@@ -84,10 +87,11 @@ pub async fn candidates(
          from register_right r join estate_unit u on u.county = r.county and u.unit_code = r.unit_code
          join unnest($5::text[], $6::text[]) as own (authority, kind)
            on own.authority = u.authority and own.kind = r.kind
-         where r.valid_to is null and r.kind in ('seizure', 'caution', 'restriction') and r.unit_code > $2
+         where r.valid_to is null and r.kind in ('seizure', 'caution', 'restriction', 'priority_notice') and r.unit_code > $2
            and (r.body #>> '{detail,end}' < $1::text
                 or r.kind = 'caution' and r.registered_at < ($1::date - $4)::timestamptz
-                   and r.body ->> 'other_conditions' is null)
+                   and r.body ->> 'other_conditions' is null and r.body #>> '{detail,suit_on}' is null
+                or r.body #>> '{detail,registrable_on}' < ($1::date - $7)::text)
          order by r.unit_code limit $3",
     )
     .bind(today)
@@ -96,6 +100,7 @@ pub async fn candidates(
     .bind(CAUTION_DAYS - 1)
     .bind(authorities)
     .bind(kinds)
+    .bind(NOTICE_DAYS - 1)
     .fetch_all(tx.conn())
     .await?)
 }

@@ -162,6 +162,8 @@ const RULES: &[Rule] = &[
     notice::R34,
     notice::R40,
     notice::R40D,
+    notice::R40S,
+    notice::R30D,
     unit::R41,
     change::R42,
     change::R45,

@@ -192,3 +192,93 @@ async fn only_what_an_authority_switched_on_is_looked_at() {
     let none = candidates(&mut tx, &elsewhere, date_in_shanghai(late), "", 100);
     assert!(none.await.unwrap().is_empty(), "another authority's switch");
 }
+
+fn suit(content: &mut RightDetail, on: &str) {
+    let RightDetail::Caution(c) = content else {
+        panic!("{content:?}")
+    };
+    c.suit_body = Some("示例区人民法院".to_owned());
+    c.suit_no = Some("（2026）示例民初1号".to_owned());
+    c.suit_on = Some(on.parse().unwrap());
+}
+
+/// A case that changes the content of the right it is pointed at.
+async fn changing(
+    o: &Office,
+    business: &str,
+    unit: &UnitCode,
+    change: impl FnOnce(&mut RightDetail),
+) -> String {
+    o.ready(business, unit, |a| {
+        let Detail::Amend(d) = &mut a.detail else {
+            panic!("{:?}", a.detail)
+        };
+        d.matter = Some("按申请记载".to_owned());
+        change(d.content.as_mut().unwrap());
+    })
+    .await
+}
+
+/// 实施细则第八十三条: what came within the fifteen days is waited for, and then stays.
+#[tokio::test]
+async fn a_caution_with_a_suit_noted_does_not_end() {
+    let (o, unit) = cautioned().await;
+    let own = json!({ "record_lapses": ["caution"] });
+    let late = at("2027-03-01T00:00:00Z");
+    let case = changing(&o, "300-YY-01", &unit, |c| suit(c, "2026-11-23")).await;
+    assert_eq!(time_passes(&o, late, own.clone()).await, 0, "under way");
+    o.record(&case).await.unwrap();
+    let standing = o.standing(&unit).await;
+    assert_eq!(standing.len(), 2);
+    let noted = standing.iter().any(|r| {
+        matches!(&r.right.detail, RightDetail::Caution(c)
+            if c.suit_on.is_some() && c.matter.as_deref() == Some("主张为共有人"))
+    });
+    assert!(noted, "{standing:?}");
+    assert_eq!(time_passes(&o, late, own.clone()).await, 0);
+    let all = Own {
+        kinds: kinds(&own),
+        ..Own::default()
+    };
+    assert!(looked_at(&o, late, &all).await.is_empty());
+}
+
+/// 民法典第二百二十一条: ninety days from the day on which the right could be registered.
+#[tokio::test]
+async fn a_priority_notice_ends_ninety_days_after_its_noted_day() {
+    let (o, units) = Office::with_dwellings(1).await;
+    let unit = &units[0];
+    let buyer = person("预购人", 701);
+    let notice = o
+        .ready("700-02-01", unit, |a| a.holders = vec![whole(buyer)])
+        .await;
+    o.record(&notice).await.unwrap();
+    assert_eq!(o.standing(unit).await.len(), 2);
+    let own = json!({ "record_lapses": ["priority_notice"] });
+    let late = at("2027-06-01T00:00:00Z");
+    assert_eq!(
+        time_passes(&o, late, own.clone()).await,
+        0,
+        "no day is noted"
+    );
+    let case = changing(&o, "300-YG-02", unit, |c| {
+        let RightDetail::PriorityNotice(n) = c else {
+            panic!("{c:?}")
+        };
+        n.registrable_on = Some("2026-11-23".parse().unwrap());
+    })
+    .await;
+    o.record(&case).await.unwrap();
+    // the ninetieth day is Sunday 2027-02-21, moved to Monday
+    let (last, after) = (at("2027-02-22T15:00:00Z"), at("2027-02-22T17:00:00Z"));
+    assert_eq!(time_passes(&o, last, own.clone()).await, 0);
+    assert_eq!(
+        time_passes(&o, after, json!({})).await,
+        0,
+        "not switched on"
+    );
+    assert_eq!(time_passes(&o, after, own).await, 1);
+    assert_eq!(o.standing(unit).await.len(), 1);
+    o.seal().await;
+    assert_eq!(o.verify().await.broken, None);
+}

@@ -148,8 +148,14 @@ export const CONTENT: Record<string, ContentField[]> = {
     area('building_area', '建筑面积'),
     lines('scope', '担保范围'),
     yes('transfer_restricted', '禁止或限制转让抵押不动产的约定'),
+    date('registrable_on', '能够申请登记之日'),
   ],
-  caution: [lines('matter', '异议事项', true)],
+  caution: [
+    lines('matter', '异议事项', true),
+    text('suit_body', '受理的法院（仲裁委员会）'),
+    text('suit_no', '案号'),
+    date('suit_on', '提交受理通知书日期'),
+  ],
   seizure: [
     text('document', '查封文件'),
     text('document_no', '查封文号'),
