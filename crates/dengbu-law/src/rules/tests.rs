@@ -1,5 +1,6 @@
 //! Every rule once broken and once kept.
 
+mod notice;
 mod seizure;
 
 use chrono::{DateTime, Utc};
