@@ -2914,6 +2914,16 @@ export interface components {
         Caution: {
             /** @description 异议事项 (YYSX). */
             matter?: string | null;
+            /** @description Court or arbitration commission that took the suit (受理机构); the platform's own field. */
+            suit_body?: string | null;
+            /** @description Number of its case (案号); the platform's own field. */
+            suit_no?: string | null;
+            /**
+             * Format: date
+             * @description Day on which the notice of acceptance was handed in (实施细则第八十三条第二款); none while
+             *     no suit is noted. The platform's own field.
+             */
+            suit_on?: string | null;
         };
         /** @description A unit in the table. */
         Cell: {
@@ -5397,6 +5407,12 @@ export interface components {
             /** @description 预告登记种类 (YGDJZL). */
             notice_kind?: components["schemas"]["PriorityNoticeKind"];
             planned_use?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description Day from which the right itself can be registered (能够进行不动产登记之日, 民法典第二百二十一条
+             *     第二款); none while nobody noted it. The platform's own field.
+             */
+            registrable_on?: string | null;
             /** @description 担保范围 (DBFW). */
             scope?: string | null;
             /** @description 所在层 (SZC), as written. */
@@ -6049,6 +6065,12 @@ export interface components {
             /** @description 预告登记种类 (YGDJZL). */
             notice_kind?: components["schemas"]["PriorityNoticeKind"];
             planned_use?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description Day from which the right itself can be registered (能够进行不动产登记之日, 民法典第二百二十一条
+             *     第二款); none while nobody noted it. The platform's own field.
+             */
+            registrable_on?: string | null;
             /** @description 担保范围 (DBFW). */
             scope?: string | null;
             /** @description 所在层 (SZC), as written. */
@@ -6066,6 +6088,16 @@ export interface components {
             kind: "Caution";
             /** @description 异议事项 (YYSX). */
             matter?: string | null;
+            /** @description Court or arbitration commission that took the suit (受理机构); the platform's own field. */
+            suit_body?: string | null;
+            /** @description Number of its case (案号); the platform's own field. */
+            suit_no?: string | null;
+            /**
+             * Format: date
+             * @description Day on which the notice of acceptance was handed in (实施细则第八十三条第二款); none while
+             *     no suit is noted. The platform's own field.
+             */
+            suit_on?: string | null;
         } | {
             /** @description 查封机关 (CFJG). */
             court?: string;
