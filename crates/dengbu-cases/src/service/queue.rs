@@ -55,7 +55,8 @@ pub struct Filter {
     pub limit: i64,
 }
 
-/// A page of those who wait, the oldest decision first.
+/// A page of those who wait, the oldest decision first. A request for corrections that was
+/// answered (补正) has done its work, and one of a case that ended has none.
 ///
 /// # Errors
 /// A database error.
@@ -82,6 +83,9 @@ pub async fn list(
                and not exists (select 1 from case_service u where u.county = s.county and u.case_no = s.case_no
                      and u.event_seq = s.event_seq and u.person = s.person and u.annuls = s.attempt)) f on true
          where {open} and $1::date is not null
+           and (p.document <> 'correction' or c.closed_at is null and not exists (
+                select 1 from case_event e where e.county = p.county and e.case_no = p.case_no
+                  and e.seq > p.event_seq and e.action = 'submit'))
            and ($2::text is null or p.document = $2) and ($3::date is null or p.decided_on <= $3)
            and ($4::date is null or (p.decided_on, p.case_no, p.event_seq, p.person) > ($4, $5, $6, $7))
          order by p.decided_on, p.case_no, p.event_seq, p.person limit $8"

@@ -247,15 +247,17 @@ async fn whom_a_decision_is_for_does_not_change_with_the_application() {
     let all = documents(&o, &case_no).await;
     let first: Vec<_> = all.iter().map(|d| d.persons[0].name.as_str()).collect();
     assert_eq!(first, ["另一买方", "买方"], "newest first");
+    // the first was answered: only the second is waited for
     let old = queue::Filter {
         older_than: Some(10),
         ..queue::Filter::default()
     };
     assert!(waiting(&o, CITY, &old, "2026-12-02").await.is_empty());
-    assert_eq!(waiting(&o, CITY, &old, "2026-12-03").await.len(), 4);
+    let open = waiting(&o, CITY, &old, "2026-12-03").await;
+    assert_eq!(open, ["另一买方", "业主1"]);
 
     let mut page = queue::Filter {
-        limit: 3,
+        limit: 1,
         ..queue::Filter::default()
     };
     let today = day("2026-12-03");
@@ -272,7 +274,13 @@ async fn whom_a_decision_is_for_does_not_change_with_the_application() {
     let rest = queue::list(&mut o.tx(CITY).await, &page, today)
         .await
         .unwrap();
-    assert_eq!((rows.len(), rest.len()), (3, 1));
+    assert_eq!((rows.len(), rest.len()), (1, 1));
+    assert_ne!(rows[0].name, rest[0].name);
+
+    // the applicants take the application back: nothing is left to tell
+    let back = because(Move::Withdraw, "双方解除合同");
+    o.make(&case_no, &back, RECEPTION, hour(5)).await.unwrap();
+    assert!(waiting(&o, CITY, &old, "2026-12-03").await.is_empty());
 }
 
 #[tokio::test]

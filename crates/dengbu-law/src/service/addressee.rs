@@ -1,6 +1,6 @@
 //! Who is to be served: everybody who applied, or the agent who acts for them.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use dengbu_model::party::{Party, PartyKind};
 
@@ -74,7 +74,7 @@ pub fn addressees(business: &'static Business, application: &Application) -> Vec
     let parts = application
         .parts(business)
         .unwrap_or_else(|_| vec![(business, application.clone())]);
-    let mut seen = HashSet::new();
+    let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for (part, asked) in &parts {
         let joint = part.applicants.obligor_label.as_deref();
