@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures';
+import { CasePage } from './pages/casePage';
 import { NewCasePage } from './pages/newCase';
 import { roomWith } from './units';
 
@@ -85,4 +86,48 @@ test('不予受理告知书 reaches the applicant: recorded, taken back, recorde
   await expect(page.getByRole('row').filter({ hasText: caseNo })).toHaveCount(1);
   await page.getByLabel('状态').selectOption('公告期内');
   await expect(page.getByRole('row').filter({ hasText: caseNo })).toContainText('示例银行送达支行');
+});
+
+test('异议登记 and the suit noted on it: the fields of the suit come with their own business', async ({ as }) => {
+  test.setTimeout(240_000);
+  const page = await as('city-reception');
+  const unit = await roomWith(page);
+  /** From the counter into the register. */
+  async function record(taken: CasePage): Promise<void> {
+    await taken.uploadMissing();
+    await taken.save();
+    await taken.answerWarnings('已核对相关材料');
+    await taken.act('提交');
+    const caseNo = taken.caseNo();
+    for (const [who, step] of [
+      ['city-review', '同意'],
+      ['city-record', '登簿'],
+    ] as const) {
+      const at = new CasePage(await as(who));
+      await at.open(caseNo);
+      await at.act(step);
+    }
+  }
+  const caution = await new NewCasePage(page).start('异议登记 600-00-01', unit, '异议登记');
+  await expect(caution.field('/detail/content/suit_on')).toHaveCount(0);
+  await caution.fill({
+    '/holders/0/party/name': '示例异议公司',
+    '/holders/0/party/kind': '2',
+    '/holders/0/party/id/kind': '8',
+    '/holders/0/party/id/number': '91510400MA60000887',
+    '/detail/content/matter': '主张为共有人',
+  });
+  await record(caution);
+
+  const suit = await new NewCasePage(page).start('异议登记起诉情况记载', unit, '异议登记');
+  await expect(suit.field('/detail/content/matter')).toHaveCount(0);
+  await suit.fill({ '/detail/matter': '记载起诉情况', '/detail/content/suit_body': '示例区人民法院' });
+  await page.screenshot({ path: test.info().outputPath('suit.png') });
+  await suit.fill({
+    '/detail/content/suit_no': '（2026）示例民初1号',
+    '/detail/content/suit_on': new Date(Date.now() + 8 * 3600_000).toISOString().slice(0, 10),
+  });
+  await record(suit);
+  await page.goto(`/staff/book/unit/${unit}`);
+  await expect(page.getByText('示例区人民法院')).toBeVisible();
 });
