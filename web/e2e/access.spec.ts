@@ -31,7 +31,7 @@ const PAGES: Record<string, string[]> = {
     '/staff/admin/automatic',
     '/staff/admin/same-city',
   ],
-  'city-review': ['/staff/stats', '/staff/stats/board', '/staff/after-check'],
+  'city-review': ['/staff/stats', '/staff/stats/board', '/staff/after-check', '/staff/service'],
   'city-cashier': ['/staff/fee/desk', '/staff/fee/day', '/staff/fee/month', '/staff/fee/calculator'],
   'city-audit': ['/staff/admin/audit', '/staff/admin/search-log', '/staff/admin/register'],
 };

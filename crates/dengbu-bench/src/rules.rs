@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use chrono::NaiveDate;
 use dengbu_law::application::{Application, prefill};
+use dengbu_law::calendar::Calendar;
 use dengbu_law::catalogue::{self, Business};
 use dengbu_law::rules;
 use dengbu_law::state::{StandingRight, UnitState};
@@ -43,9 +44,16 @@ fn one(label: &'static str, business: &'static Business, count: usize) -> Option
     let pool: Vec<(UnitState, Application)> =
         (0..1_000).filter_map(|at| state(business, at)).collect();
     let today = NaiveDate::from_ymd_opt(2026, 11, 23)?;
+    let calendar = Calendar::default();
     let start = Instant::now();
     for (state, application) in pool.iter().cycle().take(count) {
-        let found = rules::check(business, application, std::slice::from_ref(state), today);
+        let found = rules::check(
+            business,
+            application,
+            std::slice::from_ref(state),
+            &calendar,
+            today,
+        );
         black_box(found.len());
     }
     let seconds = start.elapsed().as_secs_f64();

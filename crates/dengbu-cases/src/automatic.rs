@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::case::{Case, load};
 use crate::moves::{self, Promise, Request};
-use crate::{CaseError, Doing, check, fees, recording};
+use crate::{CaseError, Doing, check, days, fees, recording};
 
 /// The name under which the rules decide.
 pub const NAME: &str = "自动审核";
@@ -220,7 +220,8 @@ pub async fn decide(
     let faults = case
         .application
         .validate(case.business, doing.today(), true);
-    let violations = check::on(&case, &states, doing);
+    let calendar = days::calendar(tx, &case.authority).await?;
+    let violations = check::on(&case, &states, &calendar, doing);
     let checklist = case.checklist(&states);
     let evidence = evidence(tx, &case).await?;
     let weighed = automatic::weigh(

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use dengbu_law::calendar::Calendar;
 use dengbu_law::effect;
 use dengbu_law::rules::{self, Severity, Violation};
 use dengbu_law::state::{UnitState, World};
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::progress::{self, Stage};
-use crate::{CaseError, Doing};
+use crate::{CaseError, Doing, days};
 
 /// What the parts of a right that do not go together are reported as.
 pub const CONTENT_RULE: &str = "R_CONTENT";
@@ -44,29 +45,41 @@ pub async fn violations(
     doing: &Doing<'_>,
 ) -> Result<Vec<Violation>, CaseError> {
     let states = units(tx, case).await?;
-    Ok(on(case, &states, doing))
+    let calendar = days::calendar(tx, &case.authority).await?;
+    Ok(on(case, &states, &calendar, doing))
 }
 
 /// The same on units already read: the rules of law, and whether the rights that would be
 /// entered are whole in themselves.
 #[must_use]
-pub fn on(case: &Case, states: &[UnitState], doing: &Doing<'_>) -> Vec<Violation> {
-    let mut found = rules::check(case.business, &case.application, states, doing.today());
-    found.extend(content(case, states, doing));
+pub fn on(
+    case: &Case,
+    states: &[UnitState],
+    calendar: &Calendar,
+    doing: &Doing<'_>,
+) -> Vec<Violation> {
+    let today = doing.today();
+    let mut found = rules::check(case.business, &case.application, states, calendar, today);
+    found.extend(content(case, states, calendar, doing));
     found.sort_by_key(|v| std::cmp::Reverse(v.severity));
     rules::folded(found)
 }
 
 /// What does not go together in the rights that the case would enter. What an older book holds
 /// already is taken over as it is: nobody at the counter can mend it.
-fn content(case: &Case, states: &[UnitState], doing: &Doing<'_>) -> Vec<Violation> {
+fn content(
+    case: &Case,
+    states: &[UnitState],
+    calendar: &Calendar,
+    doing: &Doing<'_>,
+) -> Vec<Violation> {
     // identities are counted, not drawn: nothing of this is kept
     let next = std::cell::Cell::new(1_u128);
     let ids = || {
         next.set(next.get() + 1);
         Uuid::from_u128(next.get())
     };
-    let world = World::new(states.to_vec());
+    let world = World::new(states.to_vec(), calendar);
     let drafts = effect::draft(
         case.business,
         &case.application,
@@ -128,9 +141,10 @@ fn violation(unit: &str, right: &Right, f: &RightFinding) -> Violation {
 pub(crate) fn require_clear(
     case: &Case,
     states: &[UnitState],
+    calendar: &Calendar,
     doing: &Doing<'_>,
 ) -> Result<Vec<Violation>, CaseError> {
-    let found = on(case, states, doing);
+    let found = on(case, states, calendar, doing);
     let standing: Vec<Violation> = rules::standing(&found, &case.application)
         .into_iter()
         .cloned()

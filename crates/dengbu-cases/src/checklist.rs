@@ -5,6 +5,7 @@ use dengbu_law::materials::{self, ChecklistItem};
 use dengbu_law::state::UnitState;
 
 use crate::case::Case;
+use crate::service;
 
 impl Case {
     /// The checklist as it stands for these units.
@@ -26,5 +27,6 @@ impl Case {
         listed
             .map(|m| m.name.as_str())
             .or_else(|| extra().map(|m| m.name.as_str()))
+            .or((code == service::RECEIPT_ITEM).then_some(service::RECEIPT_NAME))
     }
 }

@@ -17,6 +17,7 @@
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid;
 //! [`trail`] keeps what happened, [`hand`] says in whose hands it is, [`clock`] stands and runs;
 //! [`joint`] cases are recorded when all are decided; [`notices`] are published before a registration, and [`objections`] to them decided.
+//! [`service`] keeps which decisions reached whom.
 
 pub mod answered;
 pub mod automatic;
@@ -45,6 +46,7 @@ pub mod promise;
 pub mod reasoning;
 pub mod recording;
 pub mod scans;
+pub mod service;
 pub mod trail;
 
 use chrono::{DateTime, NaiveDate, Utc};

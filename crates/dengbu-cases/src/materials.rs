@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::case::{Case, load};
 use crate::scans::Stored;
-use crate::{CaseError, Doing};
+use crate::{CaseError, Doing, service};
 
 /// Files of one case at most.
 pub const FILES_MAX: i64 = 300;
@@ -86,7 +86,16 @@ pub async fn add(
     doing: &Doing<'_>,
 ) -> Result<Material, CaseError> {
     let case = load(tx, case_no, true).await?;
-    if !case.editable() {
+    // a receipt of service comes in after the decision, when the application is settled
+    let receipt = described.item == service::RECEIPT_ITEM;
+    if receipt && service::of_case(tx, &case).await?.is_empty() {
+        return Err(fault(
+            "/item",
+            "nothing_served",
+            "该业务件没有需要送达的文书",
+        ));
+    }
+    if !receipt && !case.editable() {
         return Err(CaseError::NotEditable);
     }
     if case.item_name(&described.item).is_none() {

@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::case::{Case, load, require_version};
 use crate::{
-    CaseError, Doing, check, clock, days, fees, hand, joint, materials, notices, recording, trail,
+    CaseError, Doing, check, clock, days, fees, hand, joint, materials, notices, recording,
+    service, trail,
 };
 
 /// A move as asked for.
@@ -130,7 +131,8 @@ async fn demand(
                 notices::require_over(tx, case, opinion, doing.today()).await?;
             }
             let states = check::units(tx, case).await?;
-            check::require_clear(case, &states, doing)?;
+            let calendar = days::calendar(tx, &case.authority).await?;
+            check::require_clear(case, &states, &calendar, doing)?;
             Ok(None)
         }
         Move::Record => {
@@ -186,7 +188,8 @@ async fn complete(tx: &mut TenantTx, case: &Case, doing: &Doing<'_>) -> Result<(
         return Err(CaseError::Fields(faults));
     }
     let states = check::units(tx, case).await?;
-    check::require_clear(case, &states, doing)?;
+    let calendar = days::calendar(tx, &case.authority).await?;
+    check::require_clear(case, &states, &calendar, doing)?;
     let received = materials::received(tx, case).await?;
     let list = case.checklist(&states);
     let missing: Vec<String> = list::missing(&list, &received)
@@ -261,6 +264,7 @@ pub(crate) async fn write(
         detail,
     };
     trail::write(tx, case, row, doing).await?;
+    service::after(tx, case, request.action, doing).await?;
     let (ran, paused_at) =
         clock::follow(tx, case, outcome, request.reason.as_deref(), doing).await?;
     let due: Option<NaiveDate> = if outcome.restarts_clock {

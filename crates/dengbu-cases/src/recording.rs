@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::progress::{self, Stage};
-use crate::{CaseError, Doing, check};
+use crate::{CaseError, Doing, check, days};
 
 /// What recording needs besides the case.
 #[derive(Debug, Clone, Copy)]
@@ -48,11 +48,12 @@ pub async fn record(
     if !faults.is_empty() {
         return Err(CaseError::Fields(faults));
     }
-    let checks = check::require_clear(case, &states, doing)?;
+    let calendar = days::calendar(tx, &case.authority).await?;
+    let checks = check::require_clear(case, &states, &calendar, doing)?;
     let drafts = effect::draft(
         case.business,
         &case.application,
-        &World::new(states),
+        &World::new(states, &calendar),
         doing.now,
         doing.today(),
         doing.ids,

@@ -1,6 +1,6 @@
 //! What weighs on the units: mortgages, seizures, cautions, priority notices, rights of habitation.
 
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate};
 use dengbu_model::party::{Party, PartyKind};
 use dengbu_model::right::{
     Caution, Habitation, Mortgage, MortgageMethod, PriorityNotice, PriorityNoticeKind,
@@ -250,6 +250,9 @@ fn caution(maker: &mut Maker, flat: &Flat<'_>, title: &ExistingRight) -> Existin
             "{}主张其为该房屋的共有人，登记簿遗漏记载",
             claimant.name
         )),
+        suit_body: Some("示例市东区人民法院".to_owned()),
+        suit_no: Some(format!("（{}）示例民初1号", on.year())),
+        suit_on: Some(on),
     };
     let chapter = Chapter {
         registration_type: RegistrationType::Caution,

@@ -193,7 +193,8 @@ impl Desk<'_> {
         }
         if act == Act::Claim {
             let seen = case.version;
-            let claimed = hand::assign(&mut self.tx, &case.case_no, seen, true, None, &doing).await?;
+            let claimed =
+                hand::assign(&mut self.tx, &case.case_no, seen, true, None, &doing).await?;
             return Ok(Some(claimed));
         }
         let request = self.request(&case, act);

@@ -250,11 +250,17 @@ async fn sale(store: &Store, unit: &str) -> Vec<(String, rules::Severity)> {
         further: Vec::new(),
     };
     let business = catalogue::business("200-04-02").unwrap();
-    rules::check(business, &application, &[state], date_in_shanghai(now()))
-        .into_iter()
-        .filter(|v| v.severity != rules::Severity::Info)
-        .map(|v| (v.rule, v.severity))
-        .collect()
+    rules::check(
+        business,
+        &application,
+        &[state],
+        &dengbu_law::calendar::Calendar::default(),
+        date_in_shanghai(now()),
+    )
+    .into_iter()
+    .filter(|v| v.severity != rules::Severity::Info)
+    .map(|v| (v.rule, v.severity))
+    .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@
 //! publishes them each year.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 use serde::Deserialize;
@@ -20,10 +21,10 @@ pub enum DayKind {
     Workday,
 }
 
-/// A working-day calendar: weekends off, but for the exceptions listed.
+/// A working-day calendar: weekends off, but for the exceptions listed. Cheap to clone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Calendar {
-    exceptions: BTreeMap<NaiveDate, DayKind>,
+    exceptions: Arc<BTreeMap<NaiveDate, DayKind>>,
 }
 
 impl Calendar {
@@ -31,7 +32,7 @@ impl Calendar {
     #[must_use]
     pub fn new(exceptions: impl IntoIterator<Item = (NaiveDate, DayKind)>) -> Self {
         Self {
-            exceptions: exceptions.into_iter().collect(),
+            exceptions: Arc::new(exceptions.into_iter().collect()),
         }
     }
 

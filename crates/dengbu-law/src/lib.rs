@@ -19,6 +19,7 @@
 //! - [`notice`]: public notices and objections to them.
 //! - [`suspension`]: for which reasons the clock of a case may stand.
 //! - [`calendar`]: working days and time limits.
+//! - [`service`]: decisions that must reach the applicants in writing (送达).
 
 pub mod application;
 pub mod automatic;
@@ -31,5 +32,6 @@ pub mod joint;
 pub mod materials;
 pub mod notice;
 pub mod rules;
+pub mod service;
 pub mod state;
 pub mod suspension;

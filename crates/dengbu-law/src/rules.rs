@@ -18,6 +18,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::application::Application;
+use crate::calendar::Calendar;
 use crate::catalogue::Business;
 use crate::state::{UnitState, World};
 
@@ -161,6 +162,8 @@ const RULES: &[Rule] = &[
     notice::R34,
     notice::R40,
     notice::R40D,
+    notice::R40S,
+    notice::R30D,
     unit::R41,
     change::R42,
     change::R45,
@@ -210,6 +213,7 @@ pub fn check(
     business: &'static Business,
     application: &Application,
     units: &[UnitState],
+    calendar: &Calendar,
     today: NaiveDate,
 ) -> Vec<Violation> {
     let parts = match application.parts(business) {
@@ -224,7 +228,7 @@ pub fn check(
         u.certificate_units.retain(|c| !here.contains(c));
         u
     });
-    let mut world = World::new(together);
+    let mut world = World::new(together, calendar);
     // the identities of rights that a part would make are counted, not drawn, downwards from
     // where no drawn one lies, so that they meet neither each other nor one in the register
     let next = std::cell::Cell::new(u128::MAX);

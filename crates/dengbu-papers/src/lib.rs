@@ -13,7 +13,7 @@
 //! Map: [`fields`] the register's pages as labelled fields; [`parcel`] the
 //! parcel's page and the cover; [`certificate`] what a certificate or proof
 //! says; [`overprint`] it put at the millimetres of the pre-printed blank; [`plan`] its plan
-//! page; [`void_notice`] notices about lost and void certificates; [`inputs`] the facts papers are filled with; [`application_fields`]
+//! page; [`void_notice`] notices about lost and void certificates; [`service_receipt`] the receipt of service; [`inputs`] the facts papers are filled with; [`application_fields`]
 //! the lines of an application; [`mask`] what may be seen of persons;
 //! [`mod@format`] how dates, money and areas are written; [`Paper`] and [`render`]
 //! the documents.
@@ -31,6 +31,7 @@ pub mod parcel;
 pub mod plan;
 pub mod proof;
 pub mod public_notice;
+pub mod service_receipt;
 mod sheet;
 pub mod void_notice;
 

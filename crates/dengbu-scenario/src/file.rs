@@ -189,6 +189,9 @@ pub struct GivenNotice {
     /// Day of registration.
     #[serde(default)]
     pub since: Option<NaiveDate>,
+    /// Day from which the right itself could be registered.
+    #[serde(default)]
+    pub registrable: Option<NaiveDate>,
 }
 
 fn sale_notice() -> String {
@@ -207,6 +210,9 @@ pub struct GivenCaution {
     /// Day of registration.
     #[serde(default)]
     pub since: Option<NaiveDate>,
+    /// Day on which the papers of a suit were handed in.
+    #[serde(default)]
+    pub sued: Option<NaiveDate>,
 }
 
 /// A right of habitation that stands.

@@ -174,6 +174,7 @@ impl Register {
             };
             let detail = RightDetail::PriorityNotice(PriorityNotice {
                 notice_kind: kind,
+                registrable_on: n.registrable,
                 ..PriorityNotice::default()
             });
             let from = if n.from.is_empty() {
@@ -240,6 +241,8 @@ impl Register {
         for c in &given.cautioned {
             let detail = RightDetail::Caution(Caution {
                 matter: c.matter.clone().or_else(|| Some("权属争议".to_owned())),
+                suit_on: c.sued,
+                ..Caution::default()
             });
             let right = plain(RightType::Caution, &c.by, parties.clone(), detail);
             self.put(

@@ -2,9 +2,11 @@
 //! the way; then the register is compared with what the scenario says.
 
 use std::cell::RefCell;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_law::application::{Acknowledgement, Application, prefill};
+use dengbu_law::calendar::{self, Calendar};
 use dengbu_law::catalogue::{self, Business};
 use dengbu_law::effect;
 use dengbu_law::rules::{self, Violation};
@@ -16,6 +18,12 @@ use uuid::Uuid;
 use crate::file::{CaseLine, Scenario, Then};
 use crate::given::Register;
 use crate::{people, sound};
+
+/// The working days that scenarios are played by: those shipped with the platform.
+static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| {
+    let days = calendar::parse_days(calendar::SHIPPED).unwrap_or_default();
+    Calendar::new(days.into_iter().map(|d| (d.day, d.kind)))
+});
 
 /// What came of a case.
 #[derive(Debug, Clone)]
@@ -116,7 +124,7 @@ pub fn play(register: &mut Register, line: &CaseLine, today: NaiveDate) -> Resul
         .into_iter()
         .map(|f| f.field)
         .collect();
-    let violations = rules::check(business, &application, &units, today);
+    let violations = rules::check(business, &application, &units, &CALENDAR, today);
     let standing: Vec<String> = rules::standing(&violations, &application)
         .into_iter()
         .map(|v| v.rule.clone())
@@ -136,7 +144,7 @@ pub fn play(register: &mut Register, line: &CaseLine, today: NaiveDate) -> Resul
     let now = noon(today);
     let ids = RefCell::new(register.ids());
     let next = || ids.borrow_mut().next_id();
-    let before = World::new(units);
+    let before = World::new(units, &CALENDAR);
     let drafts = effect::draft(business, &application, &before, now, today, &next);
     register.used(&ids.into_inner());
     match drafts {
@@ -169,7 +177,7 @@ pub fn time_passes(register: &mut Register, today: NaiveDate) {
     let next = || ids.borrow_mut().next_id();
     let units: Vec<UnitState> = register.world.units().cloned().collect();
     for unit in units {
-        for (_, drafts) in effect::lapses(&unit, today, &next) {
+        for (_, drafts) in effect::lapses(&unit, &CALENDAR, today, &next) {
             register.world.apply(&drafts, noon(today));
         }
     }

@@ -55,6 +55,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::certificate_print::routes())
         .merge(api::stock::routes())
         .merge(api::void_notices::routes())
+        .merge(api::service::routes())
         .merge(api::staff::routes())
         .merge(api::offices::routes())
         .merge(api::promises::routes())

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use dengbu_cases::{CaseError, clock, lapses, promise};
+use dengbu_cases::lapses::{Candidate, Own};
+use dengbu_cases::{CaseError, clock, days, lapses, promise};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
-use dengbu_register::chain;
+use dengbu_register::{RegisterError, chain};
 use dengbu_staff::{AuditRecord, RequestContext, audit};
 use dengbu_statistics::{StatisticsError, store as statistics};
 use dengbu_store::Store;
@@ -174,48 +175,78 @@ async fn lapse_forever(app: App) {
     }
 }
 
-/// Enters what ran out by that moment, a right per transaction; gives how many rights.
+/// Enters what ran out by that moment, a right per transaction; gives how many rights. A unit that
+/// cannot be read or entered is told in the log and left out: the others do not wait for it.
 ///
 /// # Errors
-/// A database error. What was entered before it stays.
+/// A database error while looking for units. What was entered before it stays.
 pub async fn lapse_all(app: &App, at: DateTime<Utc>) -> Result<usize, CaseError> {
     let today = date_in_shanghai(at);
-    let mut tx = app.store().system().await?;
-    let mut kinds = BTreeMap::new();
-    for a in dengbu_store::authority_list::list(&mut tx).await? {
-        let own = lapses::kinds(&promise::settings(&mut tx, &a.authority).await?);
-        kinds.insert(a.authority, own);
-    }
-    drop(tx);
+    let own = lapse_settings(app).await?;
+    let none = Own::default();
     let mut made = 0;
     let mut after = String::new();
     loop {
         let mut tx = app.store().system().await?;
-        let units = lapses::candidates(&mut tx, today, &after, LAPSE_BATCH).await?;
+        let units = lapses::candidates(&mut tx, &own, today, &after, LAPSE_BATCH).await?;
         drop(tx);
-        let Some((last, _)) = units.last() else {
+        let Some(last) = units.last() else {
             return Ok(made);
         };
-        last.as_str().clone_into(&mut after);
-        for (unit, authority) in &units {
-            let own = kinds.get(authority).map_or(&[][..], Vec::as_slice);
-            while lapse_one(app, unit, authority, own, at).await? {
-                made += 1;
+        after.clone_from(&last.unit_code);
+        for unit in &units {
+            let own = own.get(&unit.authority).unwrap_or(&none);
+            match lapse_unit(app, unit, own, at).await {
+                Ok(some) => made += some,
+                Err(error) => {
+                    tracing::warn!(unit = unit.unit_code, %error, "a unit's lapses were not entered, going on");
+                }
             }
         }
     }
+}
+
+/// What each authority lets the platform enter.
+async fn lapse_settings(app: &App) -> Result<BTreeMap<String, Own>, CaseError> {
+    let mut tx = app.store().system().await?;
+    let mut all = BTreeMap::new();
+    for a in dengbu_store::authority_list::list(&mut tx).await? {
+        let own = Own {
+            kinds: lapses::kinds(&promise::settings(&mut tx, &a.authority).await?),
+            calendar: days::calendar(&mut tx, &a.authority).await?,
+        };
+        all.insert(a.authority, own);
+    }
+    Ok(all)
+}
+
+/// Enters all that ran out on a unit; what was entered before an error stays.
+async fn lapse_unit(
+    app: &App,
+    found: &Candidate,
+    own: &Own,
+    at: DateTime<Utc>,
+) -> Result<usize, CaseError> {
+    let unit = UnitCode::parse(&found.unit_code).map_err(|e| RegisterError::Unreadable {
+        entry: found.unit_code.clone(),
+        reason: e.to_string(),
+    })?;
+    let mut made = 0;
+    while lapse_one(app, &unit, &found.authority, own, at).await? {
+        made += 1;
+    }
+    Ok(made)
 }
 
 async fn lapse_one(
     app: &App,
     unit: &UnitCode,
     authority: &str,
-    kinds: &[String],
+    own: &Own,
     at: DateTime<Utc>,
 ) -> Result<bool, CaseError> {
     let mut tx = app.store().system().await?;
-    let done =
-        lapses::record_one(&mut tx, &app.tools(), unit, authority, kinds, at, &new_id).await?;
+    let done = lapses::record_one(&mut tx, &app.tools(), unit, authority, own, at, &new_id).await?;
     let Some(lapse) = done else {
         return Ok(false);
     };

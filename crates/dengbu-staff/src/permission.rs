@@ -25,6 +25,8 @@ pub enum Action {
     CollectFee,
     /// 归档 (step archive).
     Archive,
+    /// 送达: record how a decision reached the applicants.
+    ServeDocument,
     /// See cases and their materials.
     ReadCases,
     /// Search estate units by code, certificate number or address.
@@ -123,6 +125,12 @@ const RULES: &[Rule] = &[
     ),
     step(Action::CollectFee, "collect_fee", "收费", &[Role::Cashier]),
     step(Action::Archive, "archive", "归档", &[Role::Archivist]),
+    step(
+        Action::ServeDocument,
+        "serve_document",
+        "送达文书",
+        &[Role::Reception, Role::FirstReviewer, Role::Reviewer],
+    ),
     step(Action::ReadCases, "read_cases", "查看业务件", CASE_ROLES),
     house(
         Action::SearchUnits,

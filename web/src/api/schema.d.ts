@@ -726,6 +726,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{case_no}/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The documents of a case that must reach persons, and what was tried; each reading is recorded. */
+        get: operations["read_case_service"];
+        put?: never;
+        /** Records an attempt to serve a document of a case on a person. */
+        post: operations["record_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/service/annulments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Annuls an attempt that was recorded in error; both stay on record. */
+        post: operations["annul_service"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{case_no}/service/{event_seq}/{person}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receipt of service (送达回证) of a document and a person, as HTML; each printing is recorded. */
+        get: operations["service_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{case_no}/suspension": {
         parameters: {
             query?: never;
@@ -1806,6 +1858,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Persons whom a decision has not reached yet, over all cases, the oldest decision first (待送达). */
+        get: operations["list_waiting_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -2391,6 +2460,26 @@ export interface components {
              */
             right_id: string;
         };
+        /** @description Takes back an attempt that was recorded in error. */
+        AnnulmentInput: {
+            /**
+             * Format: int32
+             * @description The attempt.
+             */
+            attempt: number;
+            /**
+             * Format: int32
+             * @description The event that made the document.
+             */
+            event_seq: number;
+            /**
+             * Format: int32
+             * @description The person's position.
+             */
+            person: number;
+            /** @description Why. */
+            reason: string;
+        };
         /**
          * @description The application of a case (申请内容); holders and obligors as they shall
          *     stand in the register.
@@ -2462,6 +2551,47 @@ export interface components {
         Assignees: {
             /** @description Those with the least work first, the barred ones last. */
             items: components["schemas"]["Assignee"][];
+        };
+        /** @description An attempt, or the annulment of one. */
+        AttemptView: {
+            /** @description Who recorded it. */
+            actor: string;
+            /** @description True when it was annulled. */
+            annulled: boolean;
+            /**
+             * Format: int32
+             * @description The attempt that is annulled.
+             */
+            annuls?: number | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: int32
+             * @description Position.
+             */
+            attempt: number;
+            /** @description What was recorded of it: label and value. */
+            lines: components["schemas"]["LineView"][];
+            method?: components["schemas"]["Method"] | null;
+            /** @description In Chinese. */
+            method_name?: string | null;
+            /**
+             * Format: date
+             * @description The day; none for an annulment.
+             */
+            on?: string | null;
+            /** @description Why it failed, or why an attempt was annulled. */
+            reason?: string | null;
+            /** @description True when the document was served by it. */
+            served: boolean;
+            /**
+             * Format: date
+             * @description From which day it counts.
+             */
+            served_on?: string | null;
         };
         /** @description A line of the audit trail. */
         AuditLine: {
@@ -2869,6 +2999,17 @@ export interface components {
             /** @description Of so many. */
             total: number;
         };
+        /** @description The documents of a case that must reach persons, and how they may be served. */
+        CaseServiceView: {
+            /** @description Documents, newest decision first. */
+            documents: components["schemas"]["ServedDocumentView"][];
+            /** @description True when this person may record service. */
+            may_record: boolean;
+            /** @description Methods of service. */
+            methods: components["schemas"]["MethodView"][];
+            /** @description What somebody who signs may be to the addressee. */
+            relations: components["schemas"]["RelationView"][];
+        };
         /** @description A case in a list. */
         CaseSummary: {
             /**
@@ -3072,6 +3213,16 @@ export interface components {
         Caution: {
             /** @description 异议事项 (YYSX). */
             matter?: string | null;
+            /** @description Court or arbitration commission that took the suit (受理机构); the platform's own field. */
+            suit_body?: string | null;
+            /** @description Number of its case (案号); the platform's own field. */
+            suit_no?: string | null;
+            /**
+             * Format: date
+             * @description Day on which the notice of acceptance was handed in (实施细则第八十三条第二款); none while
+             *     no suit is noted. The platform's own field.
+             */
+            suit_on?: string | null;
         };
         /** @description A unit in the table. */
         Cell: {
@@ -3303,6 +3454,20 @@ export interface components {
             kind: string;
             /** @description Name. */
             name: string;
+        };
+        /** @description A period that runs from service. */
+        DeadlineView: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: date
+             * @description The last day.
+             */
+            last_day: string;
+            /** @description What may be done until then. */
+            name: string;
+            /** @description Article. */
+            source: string;
         };
         /** @description What a figure means. */
         DefinitionView: {
@@ -4702,6 +4867,13 @@ export interface components {
             /** @description In Chinese. */
             level_name: string;
         };
+        /** @description A label and its value. */
+        LineView: {
+            /** @description Label. */
+            label: string;
+            /** @description Value. */
+            value: string;
+        };
         /** @description Somebody who may be given blanks. */
         Maker: {
             /** @description Name. */
@@ -4799,10 +4971,30 @@ export interface components {
             version: number;
         };
         /**
+         * @description A method of service (送达方式).
+         * @enum {string}
+         */
+        Method: "direct" | "left" | "post" | "electronic" | "public";
+        /**
          * @description How money is taken or given back.
          * @enum {string}
          */
         MethodName: "cash" | "pos" | "transfer" | "code";
+        /** @description A method of service. */
+        MethodView: {
+            /** @description When it may be used. */
+            hint: string;
+            /** @description Code. */
+            method: components["schemas"]["Method"];
+            /** @description In Chinese. */
+            name: string;
+            /** @description What must be recorded. */
+            needs: components["schemas"]["Need"][];
+            /** @description Which day counts, in words. */
+            served: string;
+            /** @description Article. */
+            source: string;
+        };
         /** @example 800000.00 */
         Money: string;
         /** @description Orders of a payer's month. */
@@ -4903,6 +5095,11 @@ export interface components {
             /** @description Name in Chinese. */
             name: string;
         };
+        /**
+         * @description Something a method needs to be recorded.
+         * @enum {string}
+         */
+        Need: "receiver" | "relation" | "address" | "mail_no" | "witness" | "electronic_address" | "consent" | "published_in" | "ground";
         /** @description A case to be begun. */
         NewCaseRequest: {
             /** @description Business code. */
@@ -5655,6 +5852,60 @@ export interface components {
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
         };
+        /** @description A page of a list. */
+        Page_WaitingView: {
+            /** @description Rows. */
+            items: {
+                /** @description Where the units lie. */
+                address: string;
+                /** @description Business in Chinese. */
+                business_name: string;
+                /** @description Case. */
+                case_no: string;
+                /**
+                 * Format: int64
+                 * @description Days since the decision.
+                 */
+                days: number;
+                /**
+                 * Format: date
+                 * @description The day of the decision.
+                 */
+                decided_on: string;
+                /** @description Which document. */
+                document: string;
+                /** @description In Chinese. */
+                document_name: string;
+                /**
+                 * Format: int32
+                 * @description The event that made the document.
+                 */
+                event_seq: number;
+                /**
+                 * Format: int64
+                 * @description Attempts that failed.
+                 */
+                failures: number;
+                /** @description Why the last of them failed. */
+                last_failure?: string | null;
+                /** @description Name. */
+                name: string;
+                /**
+                 * Format: int32
+                 * @description The person's position.
+                 */
+                person: number;
+                /**
+                 * Format: date
+                 * @description The day on which a public notice serves.
+                 */
+                served_on?: string | null;
+                /** @description What their side is called. */
+                side_name: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
         /** @description A paper that can be printed. */
         PaperLink: {
             /** @description Code. */
@@ -5711,6 +5962,29 @@ export interface components {
         PartRequest: {
             /** @description Why. */
             reason: string;
+        };
+        /** @description What is recorded of an attempt; which of it, [`MethodRule::needs`] says. */
+        Particulars: {
+            /** @description Where. */
+            address?: string | null;
+            /** @description How the addressee agreed, such as 申请书中勾选同意电子送达. */
+            consent?: string | null;
+            /** @description Where the message went. */
+            electronic_address?: string | null;
+            ground?: components["schemas"]["PublicGround"] | null;
+            /** @description Number of the mail. */
+            mail_no?: string | null;
+            /** @description True when it was photographed or filmed. */
+            pictures?: boolean;
+            /** @description Where the notice was published. */
+            published_in?: string | null;
+            /** @description Who signed. */
+            receiver?: string | null;
+            relation?: components["schemas"]["Relation"] | null;
+            /** @description More to be said, such as what happened. */
+            remarks?: string | null;
+            /** @description Names of the witnesses. */
+            witnesses?: string[];
         };
         /** @description A person: right holder, obligor or applicant (权利人、义务人). */
         Party: {
@@ -5806,6 +6080,11 @@ export interface components {
             /** @description Number. */
             case_no: string;
         };
+        /**
+         * @description How far the service on a person is.
+         * @enum {string}
+         */
+        PersonState: "waiting" | "published" | "served";
         /** @description Priority notice (预告登记, YGDJ). */
         PriorityNotice: {
             amount?: components["schemas"]["Money"] | null;
@@ -5816,6 +6095,12 @@ export interface components {
             /** @description 预告登记种类 (YGDJZL). */
             notice_kind?: components["schemas"]["PriorityNoticeKind"];
             planned_use?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description Day from which the right itself can be registered (能够进行不动产登记之日, 民法典第二百二十一条
+             *     第二款); none while nobody noted it. The platform's own field.
+             */
+            registrable_on?: string | null;
             /** @description 担保范围 (DBFW). */
             scope?: string | null;
             /** @description 所在层 (SZC), as written. */
@@ -5948,6 +6233,11 @@ export interface components {
             /** @description One per business. */
             items: components["schemas"]["PromiseView"][];
         };
+        /**
+         * @description Why a public notice is allowed (民事诉讼法第九十五条).
+         * @enum {string}
+         */
+        PublicGround: "whereabouts_unknown" | "others_failed";
         /** @description Why. */
         Reason: {
             /** @description Reason. */
@@ -6059,6 +6349,18 @@ export interface components {
              * @description Entries up to that moment.
              */
             version: number;
+        };
+        /**
+         * @description What somebody who signs for a document is to the addressee (民事诉讼法第八十八条).
+         * @enum {string}
+         */
+        Relation: "addressee" | "adult_family" | "receiving_staff" | "agent" | "designated";
+        /** @description What somebody who signs is to the addressee. */
+        RelationView: {
+            /** @description Code. */
+            code: components["schemas"]["Relation"];
+            /** @description In Chinese. */
+            name: string;
         };
         /** @description A right that ends. */
         ReleaseDetail: {
@@ -6482,6 +6784,12 @@ export interface components {
             /** @description 预告登记种类 (YGDJZL). */
             notice_kind?: components["schemas"]["PriorityNoticeKind"];
             planned_use?: components["schemas"]["Code"] | null;
+            /**
+             * Format: date
+             * @description Day from which the right itself can be registered (能够进行不动产登记之日, 民法典第二百二十一条
+             *     第二款); none while nobody noted it. The platform's own field.
+             */
+            registrable_on?: string | null;
             /** @description 担保范围 (DBFW). */
             scope?: string | null;
             /** @description 所在层 (SZC), as written. */
@@ -6499,6 +6807,16 @@ export interface components {
             kind: "Caution";
             /** @description 异议事项 (YYSX). */
             matter?: string | null;
+            /** @description Court or arbitration commission that took the suit (受理机构); the platform's own field. */
+            suit_body?: string | null;
+            /** @description Number of its case (案号); the platform's own field. */
+            suit_no?: string | null;
+            /**
+             * Format: date
+             * @description Day on which the notice of acceptance was handed in (实施细则第八十三条第二款); none while
+             *     no suit is noted. The platform's own field.
+             */
+            suit_on?: string | null;
         } | {
             /** @description 查封机关 (CFJG). */
             court?: string;
@@ -7235,6 +7553,88 @@ export interface components {
         SeriesView: {
             /** @description Series. */
             items: components["schemas"]["SeriesLine"][];
+        };
+        /**
+         * @description A decision that must reach the applicants in writing.
+         * @enum {string}
+         */
+        ServedDocument: "rejection" | "correction" | "refusal";
+        /** @description A decision that must reach persons. */
+        ServedDocumentView: {
+            /**
+             * Format: date
+             * @description The day of the decision.
+             */
+            decided_on: string;
+            /** @description Which document. */
+            document: components["schemas"]["ServedDocument"];
+            /**
+             * Format: int32
+             * @description The event that made it.
+             */
+            event_seq: number;
+            /** @description In Chinese. */
+            name: string;
+            /** @description Whom it must reach. */
+            persons: components["schemas"]["ServedPersonView"][];
+            /** @description True when it counts as served on everybody today. */
+            served: boolean;
+        };
+        /** @description A person a document must reach. */
+        ServedPersonView: {
+            /** @description Address. */
+            address?: string | null;
+            /** @description Agent who may take it for them. */
+            agent?: string | null;
+            /** @description What was tried. */
+            attempts: components["schemas"]["AttemptView"][];
+            /** @description What runs from then on. */
+            deadlines: components["schemas"]["DeadlineView"][];
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Position.
+             */
+            person: number;
+            /** @description Telephone. */
+            phone?: string | null;
+            /** @description The receipt (送达回证) to be printed. */
+            receipt_url: string;
+            /**
+             * Format: date
+             * @description From which day the document counts as served.
+             */
+            served_on?: string | null;
+            /** @description What their side is called, such as 受让人. */
+            side_name: string;
+            /** @description `waiting`, `published` while a public notice runs, or `served`. */
+            state: components["schemas"]["PersonState"];
+        };
+        /** @description An attempt to serve a document on a person. */
+        ServiceInput: {
+            /**
+             * Format: int32
+             * @description The event that made the document.
+             */
+            event_seq: number;
+            /** @description Why it was not served; none where it was. */
+            failure?: string | null;
+            /** @description How. */
+            method: components["schemas"]["Method"];
+            /**
+             * Format: date
+             * @description The day of the signature, the receipt, the arrival or the publication; of the attempt where
+             *     it failed.
+             */
+            on: string;
+            /** @description What is recorded of it. */
+            particulars?: components["schemas"]["Particulars"];
+            /**
+             * Format: int32
+             * @description The person's position.
+             */
+            person: number;
         };
         /** @description Who is signed in and what they may do. */
         SessionView: {
@@ -8166,17 +8566,54 @@ export interface components {
             /** @description The text of the notice. */
             text: string;
         };
-        /** @description Open cases at a step. */
+        /** @description A person who waits for a document, in the list over all cases. */
         WaitingView: {
+            /** @description Where the units lie. */
+            address: string;
+            /** @description Business in Chinese. */
+            business_name: string;
+            /** @description Case. */
+            case_no: string;
             /**
              * Format: int64
-             * @description Cases.
+             * @description Days since the decision.
              */
-            count: number;
-            /** @description Step. */
-            step: string;
-            /** @description Step in Chinese. */
-            step_name: string;
+            days: number;
+            /**
+             * Format: date
+             * @description The day of the decision.
+             */
+            decided_on: string;
+            /** @description Which document. */
+            document: string;
+            /** @description In Chinese. */
+            document_name: string;
+            /**
+             * Format: int32
+             * @description The event that made the document.
+             */
+            event_seq: number;
+            /**
+             * Format: int64
+             * @description Attempts that failed.
+             */
+            failures: number;
+            /** @description Why the last of them failed. */
+            last_failure?: string | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The person's position.
+             */
+            person: number;
+            /**
+             * Format: date
+             * @description The day on which a public notice serves.
+             */
+            served_on?: string | null;
+            /** @description What their side is called. */
+            side_name: string;
         };
         /** @description A case on the board; nobody's personal data. */
         WatchedCase: {
@@ -9851,6 +10288,148 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_case_service: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseServiceView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_service: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseServiceView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    annul_service: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description version */
+                "If-Match": string;
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnnulmentInput"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseServiceView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    service_receipt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description 20-digit case number */
+                case_no: string;
+                /** @description the event that made the document */
+                event_seq: number;
+                /** @description the person's position */
+                person: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             "4XX": {
@@ -12153,6 +12732,44 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": number[];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_waiting_service: {
+        parameters: {
+            query?: {
+                /** @description Only this document. */
+                document?: "rejection" | "correction" | "refusal";
+                /** @description Only decisions at least so many days old. */
+                older_than?: number;
+                /** @description True: those for whom a public notice runs, instead of those with nothing done. */
+                published?: boolean;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WaitingView"];
                 };
             };
             "4XX": {

@@ -18,6 +18,12 @@ export const MENU: MenuGroup[] = [
       { path: '/staff/pool', label: '待认领', needs: [], icon: 'M4 3h12v4H4zM4 10h12v3H4zM4 15h12v2H4z' },
       { path: '/staff/done', label: '已办', needs: [], icon: 'M3 10l4 4 10-9' },
       {
+        path: '/staff/service',
+        label: '待送达',
+        needs: ['serve_document'],
+        icon: 'M3 5h14v10H3zM3 5l7 6l7-6',
+      },
+      {
         path: '/staff/after-check',
         label: '事后抽查',
         needs: ['approve'],

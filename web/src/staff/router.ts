@@ -39,6 +39,7 @@ export const routes: RouteRecordRaw[] = [
   },
   page('/staff/accept/new', '新建受理', () => import('./accept/NewCasePage.vue'), ['take_case']),
   page('/staff/case/:caseNo', '案件', () => import('./caseflow/CasePage.vue')),
+  page('/staff/service', '待送达', () => import('./service/WaitingPage.vue'), ['serve_document']),
   page('/staff/after-check', '事后抽查', () => import('./work/AfterCheckListPage.vue'), ['approve']),
   page('/staff/after-check/:caseNo', '抽查', () => import('./work/AfterCheckPage.vue'), ['approve']),
   page('/staff/unit/search', '查询单元', () => import('./unit/UnitSearchPage.vue'), SEARCH),

@@ -17,4 +17,5 @@ mod papers;
 mod paying;
 mod races;
 mod requests;
+mod serving;
 mod waiting;

@@ -278,6 +278,54 @@ fn content_fields(
     {
         found.push(err(format!("{at}/matter"), "required", "请填写异议事项"));
     }
+    noted_later(at, content, business, found);
+}
+
+/// What is noted on a right by a business of its own is not given when the right is first entered.
+fn noted_later(at: &str, content: &RightDetail, business: &Business, found: &mut Vec<FieldError>) {
+    if business.effect != EffectKind::Establish {
+        return;
+    }
+    match content {
+        RightDetail::Caution(c) if c.suit_on.is_some() || c.suit_no.is_some() => found.push(err(
+            format!("{at}/suit_on"),
+            "noted_later",
+            "起诉、仲裁情况在异议登记后另行申请记载（异议登记起诉情况记载）",
+        )),
+        RightDetail::PriorityNotice(n) if n.registrable_on.is_some() => found.push(err(
+            format!("{at}/registrable_on"),
+            "noted_later",
+            "能够申请登记之日在预告登记后另行申请记载",
+        )),
+        _ => {}
+    }
+}
+
+/// A business that notes one thing on a right asks for just that.
+fn noting_fields(content: &RightDetail, business: &Business, found: &mut Vec<FieldError>) {
+    let notes = |field: &str| business.may_change.iter().any(|f| f == field);
+    let mut required = |field: &str, message: &str| {
+        found.push(err(format!("/detail/content/{field}"), "required", message));
+    };
+    match content {
+        RightDetail::Caution(c) if notes("content.suit_on") => {
+            if blank(c.suit_body.as_deref()) {
+                required("suit_body", "请填写受理的人民法院或者仲裁委员会");
+            }
+            if blank(c.suit_no.as_deref()) {
+                required("suit_no", "请填写案号");
+            }
+            if c.suit_on.is_none() {
+                required("suit_on", "请填写提交受理通知书的日期");
+            }
+        }
+        RightDetail::PriorityNotice(n)
+            if notes("content.registrable_on") && n.registrable_on.is_none() =>
+        {
+            required("registrable_on", "请填写能够申请登记之日");
+        }
+        _ => {}
+    }
 }
 
 fn amend_fields(
@@ -288,6 +336,9 @@ fn amend_fields(
 ) {
     if let Some(content) = &d.content {
         content_fields("/detail/content", content, business, found);
+        if submitting {
+            noting_fields(content, business, found);
+        }
     }
     for (i, other) in d.others.iter().enumerate() {
         content_fields(

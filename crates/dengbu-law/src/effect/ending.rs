@@ -125,7 +125,7 @@ pub(super) fn revoke(
 fn restored(check: &Check<'_>, wrong: &StandingRight) -> Vec<Right> {
     let mut before = predecessors(check, wrong);
     // what has run out since does not come back
-    before.retain(|r| over(r, check.today).is_none());
+    before.retain(|r| over(r, check.unit, check.today, check.world.calendar()).is_none());
     before.sort_by_key(|r| match &r.right.detail {
         RightDetail::Mortgage(m) => m.rank,
         RightDetail::Seizure(s) => s.rank,

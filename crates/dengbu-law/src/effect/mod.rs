@@ -29,7 +29,7 @@ pub use burden::next_rank;
 pub(crate) use burden::{amended, convertible};
 pub(crate) use ending::{is_sale_notice, predecessors};
 pub(crate) use lapse::over;
-pub use lapse::{Lapse, lapses};
+pub use lapse::{Lapse, caution_last_day, lapses, notice_last_day};
 pub use seizure::kind_and_rank;
 pub(crate) use seizure::released;
 

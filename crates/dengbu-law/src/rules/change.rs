@@ -123,7 +123,7 @@ pub(super) const R08: Rule = Rule {
             _ => effect::acted_upon(c).is_some_and(|r| {
                 let gone = c.business.effect == EffectKind::Amend
                     && matches!(r.right.detail, RightDetail::Seizure(_))
-                    && effect::over(r, c.today).is_some();
+                    && effect::over(r, c.unit, c.today, c.world.calendar()).is_some();
                 c.business.takes(r.right.right_type) && !gone
             }),
         };

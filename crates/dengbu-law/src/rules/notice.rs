@@ -1,9 +1,11 @@
 //! Rules about priority notices (预告登记) and cautions (异议登记).
 
 use dengbu_model::right::{PriorityNoticeKind, RightDetail};
+use dengbu_model::time::date_in_shanghai;
 
 use super::{Check, Finding, Rule, Severity, same_person};
 use crate::application::Detail;
+use crate::effect;
 
 /// While a priority notice is in force nothing is disposed of without its holder.
 pub(super) const R30: Rule = Rule {
@@ -15,6 +17,7 @@ pub(super) const R30: Rule = Rule {
             .rights
             .iter()
             .filter(|r| matches!(r.right.detail, RightDetail::PriorityNotice(_)))
+            .filter(|r| in_force(c, r))
             .filter(|r| {
                 // whoever holds the notice and applies himself agrees: he takes what it
                 // promised, or mortgages what he bought
@@ -69,7 +72,7 @@ pub(super) const R40: Rule = Rule {
             .rights
             .iter()
             .filter(|r| matches!(r.right.detail, RightDetail::Caution(_)))
-            .filter(|r| crate::effect::over(r, c.today).is_none())
+            .filter(|r| in_force(c, r))
             .map(|_| {
                 Finding::new(
                     Severity::Warn,
@@ -78,6 +81,70 @@ pub(super) const R40: Rule = Rule {
                 )
             })
             .collect()
+    },
+};
+
+fn in_force(c: &Check<'_>, r: &crate::state::StandingRight) -> bool {
+    effect::over(r, c.unit, c.today, c.world.calendar()).is_none()
+}
+
+/// What a case would make of the right it acts upon, where that changes its content.
+fn changed<'a>(c: &Check<'a>) -> Option<(&'a crate::state::StandingRight, &'a RightDetail)> {
+    match &c.application.detail {
+        Detail::Amend(d) => Some((effect::acted_upon(c)?, d.content.as_ref()?)),
+        _ => None,
+    }
+}
+
+/// A suit is noted when the papers came within the fifteen days; the case itself may take as long
+/// as the law gives the office.
+pub(super) const R40S: Rule = Rule {
+    id: "R40S",
+    title: "起诉、仲裁的受理材料应当在异议登记之日起十五日内提交，逾期不提交的异议登记失效",
+    law: "《民法典》第二百二十条第二款；《不动产登记暂行条例实施细则》第八十三条第二款",
+    test: |c| {
+        let Some((old, RightDetail::Caution(after))) = changed(c) else {
+            return Vec::new();
+        };
+        let Some(on) = after.suit_on else {
+            return Vec::new();
+        };
+        let calendar = c.world.calendar();
+        let since = date_in_shanghai(old.registered_at);
+        let last = effect::caution_last_day(since, calendar);
+        if on < since || on > c.today || calendar.due(on, c.business.days.legal) < c.today {
+            vec![Finding::block(
+                "提交起诉、仲裁受理材料的日期不能早于异议登记、晚于今天，也不能早于法定办理期限之前",
+                "提交起诉、仲裁受理材料的日期不对，请核对。",
+            )]
+        } else if on > last {
+            vec![Finding::block(
+                format!("异议登记的期限到 {last} 为止，逾期提交起诉、仲裁材料，异议登记已经失效"),
+                "没有在异议登记之日起十五日内提交起诉、仲裁材料，异议登记已经失效。",
+            )]
+        } else {
+            Vec::new()
+        }
+    },
+};
+
+/// The day from which a right could be registered has come.
+pub(super) const R30D: Rule = Rule {
+    id: "R30D",
+    title: "能够进行不动产登记之日不得早于预告登记，也不得晚于记载的日期",
+    law: "《民法典》第二百二十一条第二款",
+    test: |c| {
+        let Some((old, RightDetail::PriorityNotice(after))) = changed(c) else {
+            return Vec::new();
+        };
+        let since = date_in_shanghai(old.registered_at);
+        match after.registrable_on {
+            Some(on) if on < since || on > c.today => vec![Finding::block(
+                format!("能够申请登记之日应在预告登记之日（{since}）至今天之间"),
+                "能够申请登记的日期不对，请核对。",
+            )],
+            _ => Vec::new(),
+        }
     },
 };
 
@@ -126,6 +193,7 @@ fn notices<'a>(
             RightDetail::PriorityNotice(n) => kinds.contains(&n.notice_kind),
             _ => false,
         })
+        .filter(|r| in_force(c, r))
         .collect()
 }
 

@@ -1,5 +1,6 @@
 //! Every rule once broken and once kept.
 
+mod notice;
 mod seizure;
 
 use chrono::{DateTime, Utc};
@@ -97,13 +98,18 @@ fn clean() -> UnitState {
     }
 }
 
+fn calendar() -> crate::calendar::Calendar {
+    let days = crate::calendar::parse_days(crate::calendar::SHIPPED).unwrap();
+    crate::calendar::Calendar::new(days.into_iter().map(|d| (d.day, d.kind)))
+}
+
 /// The one entry that a case on one unit makes.
 fn drafted(business: &str, a: &Application, u: &UnitState, id: u128) -> effect::EntryDraft {
     let now = today().and_hms_opt(4, 0, 0).unwrap().and_utc();
     let all = effect::draft(
         catalogue::business(business).unwrap(),
         a,
-        &crate::state::World::new([u.clone()]),
+        &crate::state::World::new([u.clone()], &calendar()),
         now,
         today(),
         &|| Uuid::from_u128(id),
@@ -216,7 +222,7 @@ fn order(start: &str, end: &str) -> Application {
 
 fn found(code: &str, a: &Application, u: &UnitState) -> Vec<(String, Severity)> {
     let business = catalogue::business(code).unwrap();
-    check(business, a, std::slice::from_ref(u), today())
+    check(business, a, std::slice::from_ref(u), &calendar(), today())
         .into_iter()
         .map(|v| (v.rule, v.severity))
         .collect()
@@ -323,6 +329,7 @@ fn r20_sale_of_mortgaged_property() {
         catalogue::business("200-04-02").unwrap(),
         &sale(),
         std::slice::from_ref(&u),
+        &calendar(),
         today(),
     );
     assert!(v[0].message.contains("没有记载"), "{}", v[0].message);
@@ -475,7 +482,7 @@ fn warnings_stand_until_noted_and_blocks_always() {
     u.rights.push(mortgage(Some(true), "2022-01-01T00:00:00Z"));
     let business = catalogue::business("200-04-02").unwrap();
     let mut a = sale();
-    let v = check(business, &a, std::slice::from_ref(&u), today());
+    let v = check(business, &a, std::slice::from_ref(&u), &calendar(), today());
     assert_eq!(super::standing(&v, &a).len(), 1);
     a.acknowledged = vec![Acknowledgement {
         rule: "R20".to_owned(),
@@ -489,7 +496,7 @@ fn warnings_stand_until_noted_and_blocks_always() {
         rule: "R10".to_owned(),
         reason: "硬要办".to_owned(),
     });
-    let v = check(business, &a, std::slice::from_ref(&u), today());
+    let v = check(business, &a, std::slice::from_ref(&u), &calendar(), today());
     assert_eq!(
         super::standing(&v, &a).len(),
         1,
@@ -559,7 +566,7 @@ proptest! {
                 .map(|r| Acknowledgement { rule: (*r).to_owned(), reason: "已核".to_owned() })
                 .collect();
             let business = catalogue::business(code).unwrap();
-            let v = check(business, &a, std::slice::from_ref(&u), today());
+            let v = check(business, &a, std::slice::from_ref(&u), &calendar(), today());
             if !super::standing(&v, &a).is_empty() {
                 continue;
             }

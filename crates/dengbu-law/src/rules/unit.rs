@@ -71,7 +71,7 @@ pub(super) const R70: Rule = Rule {
         c.unit
             .rights
             .iter()
-            .filter(|r| crate::effect::over(r, c.today).is_none())
+            .filter(|r| crate::effect::over(r, c.unit, c.today, c.world.calendar()).is_none())
             .filter_map(|r| match &r.right.detail {
                 RightDetail::Restriction(_) => Some(Finding::block(
                     "登记簿上有限制（锁定）记载，须由设定机关解除后才能办理",

@@ -7,6 +7,7 @@ use dengbu_model::right::RightDetail;
 use dengbu_model::unit_code::{Fixture, UnitCode};
 
 use super::{Houses, PastRight, StandingRight, UnitState};
+use crate::calendar::Calendar;
 use crate::effect::EntryDraft;
 
 /// Units as they stand, by code. Entries are applied to it one after the other: a combined
@@ -15,17 +16,27 @@ use crate::effect::EntryDraft;
 pub struct World {
     units: BTreeMap<UnitCode, UnitState>,
     order: Vec<UnitCode>,
+    calendar: Calendar,
 }
 
 impl World {
-    /// A world of these units, in this order.
+    /// A world of these units, in this order, with the working days of their authority.
     #[must_use]
-    pub fn new(units: impl IntoIterator<Item = UnitState>) -> Self {
-        let mut world = Self::default();
+    pub fn new(units: impl IntoIterator<Item = UnitState>, calendar: &Calendar) -> Self {
+        let mut world = Self {
+            calendar: calendar.clone(),
+            ..Self::default()
+        };
         for unit in units {
             world.put(unit);
         }
         world
+    }
+
+    /// The working days of the authority: some periods end on none of its days off.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.calendar
     }
 
     /// Puts a unit in, in place of what was there under its code.

@@ -174,6 +174,9 @@ record! {
         scope: Option<String>,
         /// 是否存在禁止或限制转让抵押不动产的约定 (SFCZJZHXZ).
         transfer_restricted: Option<bool>,
+        /// Day from which the right itself can be registered (能够进行不动产登记之日, 民法典第二百二十一条
+        /// 第二款); none while nobody noted it. The platform's own field.
+        registrable_on: Option<NaiveDate>,
     }
 }
 
@@ -182,6 +185,13 @@ record! {
     Caution {
         /// 异议事项 (YYSX).
         matter: Option<String>,
+        /// Court or arbitration commission that took the suit (受理机构); the platform's own field.
+        suit_body: Option<String>,
+        /// Number of its case (案号); the platform's own field.
+        suit_no: Option<String>,
+        /// Day on which the notice of acceptance was handed in (实施细则第八十三条第二款); none while
+        /// no suit is noted. The platform's own field.
+        suit_on: Option<NaiveDate>,
     }
 }
 

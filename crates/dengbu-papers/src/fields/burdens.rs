@@ -82,10 +82,18 @@ impl Page<'_> {
             self.free("担保范围", d.scope.as_ref());
             self.answer(RESTRICTED, d.transfer_restricted);
         }
+        if let Some(day) = d.registrable_on {
+            self.put("能够申请登记之日", Some(format::date(day)));
+        }
     }
 
     pub(super) fn caution(&mut self, d: &Caution) {
         self.free("异议事项", d.matter.as_ref());
+        if d.suit_on.is_some() {
+            self.free("受理机构", d.suit_body.as_ref());
+            self.put("案号", d.suit_no.clone());
+            self.put("提交起诉（仲裁）受理材料日期", d.suit_on.map(format::date));
+        }
     }
 
     pub(super) fn seizure(&mut self, d: &Seizure) {

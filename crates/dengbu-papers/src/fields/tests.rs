@@ -525,6 +525,7 @@ fn notices_and_cautions() {
     );
     let d = Caution {
         matter: text("权利归属有误"),
+        ..Caution::default()
     };
     let fields = [
         ("异议申请人", "张三丰"),
@@ -534,6 +535,24 @@ fn notices_and_cautions() {
     expect(
         RightType::Caution,
         RightDetail::Caution(d),
+        "异议登记信息",
+        &fields,
+    );
+    // a suit noted on it
+    let sued = Caution {
+        matter: text("权利归属有误"),
+        suit_body: text("示例区人民法院"),
+        suit_no: text("（2026）示例民初1号"),
+        suit_on: Some("2026-11-23".parse().unwrap()),
+    };
+    let fields = [
+        ("受理机构", "示例区人民法院"),
+        ("案号", "（2026）示例民初1号"),
+        ("提交起诉（仲裁）受理材料日期", "2026年11月23日"),
+    ];
+    expect(
+        RightType::Caution,
+        RightDetail::Caution(sued),
         "异议登记信息",
         &fields,
     );
@@ -598,6 +617,7 @@ fn each_detail() -> Vec<RightDetail> {
         }),
         RightDetail::Caution(Caution {
             matter: text(&format!("应登记在李四光（{ID}）名下")),
+            ..Caution::default()
         }),
         RightDetail::Seizure(Seizure {
             scope: text("李四光名下份额"),

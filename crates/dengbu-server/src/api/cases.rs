@@ -357,10 +357,11 @@ pub(super) async fn whole(
     let today = doing.today();
     let names = gather::names(tx).await?;
     let states = check::units(tx, case).await?;
+    let calendar = days::calendar(tx, &case.authority).await?;
     let checks = if case.step.after_recording() || case.state.is_final() {
         check::at_recording(case).map_or_else(Vec::new, |c| c.violations)
     } else {
-        check::on(case, &states, doing)
+        check::on(case, &states, &calendar, doing)
     };
     let mut units = Vec::with_capacity(case.units.len());
     for code in case.units.iter().take(UNITS_SHOWN) {
@@ -369,7 +370,6 @@ pub(super) async fn whole(
     let papers = materials::list(tx, case).await?;
     let received: Vec<String> = papers.iter().map(|m| m.item.clone()).collect();
     let issued = certificates::of_case(tx, &case.county, &case.case_no).await?;
-    let calendar = days::calendar(tx, &case.authority).await?;
     let due = view::Clock {
         due_on: case.due_on,
         paused_at: case.paused_at,

@@ -26,6 +26,7 @@ pub mod register;
 pub mod same_city;
 pub mod search_log;
 pub mod searches;
+pub mod service;
 pub mod session;
 pub mod staff;
 pub mod statistics;

@@ -7,6 +7,7 @@ pub mod joint;
 pub mod notice;
 pub mod proof;
 pub mod register;
+pub mod service;
 pub mod statistics;
 pub mod unit;
 

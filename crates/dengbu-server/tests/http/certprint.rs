@@ -1,6 +1,8 @@
 //! Certificates on paper: blanks handed out, printed, destroyed and counted; lost ones declared.
 
 use axum::http::Method;
+use dengbu_cases::days;
+use dengbu_law::calendar::{CalendarDay, DayKind};
 use dengbu_staff::Role;
 use serde_json::json;
 
@@ -185,10 +187,28 @@ async fn a_lost_certificate_is_declared_and_the_public_sees_it_masked() {
         .await
         .problem(409);
     assert!(p.to_string().contains("仍然有效"), "{p}");
+    // 实施细则第二十二条: fifteen working days by the authority's own calendar; the day that would
+    // be the last is made a day off here
+    let mut tx = house.tx(CITY).await;
+    let plain = days::calendar(&mut tx, CITY).await.unwrap();
+    let today = dengbu_model::time::date_in_shanghai(chrono::Utc::now());
+    let off = CalendarDay {
+        day: plain.due(today, 15),
+        kind: DayKind::Holiday,
+        name: "放假".to_owned(),
+    };
+    days::put(&mut tx, CITY, std::slice::from_ref(&off))
+        .await
+        .unwrap();
+    let calendar = days::calendar(&mut tx, CITY).await.unwrap();
+    tx.commit().await.unwrap();
     let made = maker
         .post("/api/v1/void-notices", &say("lost"))
         .await
         .ok(201);
+    let until: chrono::NaiveDate = made["runs_until"].as_str().unwrap().parse().unwrap();
+    assert!(until > off.day, "{made}");
+    assert_eq!(calendar.days_left(today, until), 15);
     assert!(
         made["text"].as_str().unwrap().contains("第二十二条"),
         "{made}"

@@ -40,6 +40,7 @@ pub const DAILY: [Role; 8] = [
 pub struct House {
     pub db: TestDb,
     pub router: Router,
+    pub app: App,
     pub accounts: Accounts,
     scans: tempfile::TempDir,
 }
@@ -286,7 +287,8 @@ impl House {
         let app = server(&db, &accounts, folder.path(), Config::default());
         let house = Self {
             db,
-            router: dengbu_server::router(app),
+            router: dengbu_server::router(app.clone()),
+            app,
             accounts,
             scans: folder,
         };

@@ -334,6 +334,23 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Own,
             Some(Action::ReadCertificates),
         )),
+        "read_case_service" => read(case("/service"), Action::ReadCases),
+        "record_service" => Some((
+            case("/service"),
+            Some(
+                json!({ "event_seq": 1, "person": 1, "method": "direct", "on": "2026-11-23", "particulars": {} }),
+            ),
+            Object,
+            Some(Action::ServeDocument),
+        )),
+        "annul_service" => Some((
+            case("/service/annulments"),
+            Some(json!({ "event_seq": 1, "person": 1, "attempt": 1, "reason": "试一试" })),
+            Object,
+            Some(Action::ServeDocument),
+        )),
+        "service_receipt" => read(case("/service/1/1/receipt"), Action::ReadCases),
+        "list_waiting_service" => list("/service", Action::ServeDocument),
         "list_void_notices" => list("/void-notices", Action::ReadCertificates),
         "publish_void_notice" => Some((
             at("/void-notices"),

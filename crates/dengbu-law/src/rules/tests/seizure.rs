@@ -33,6 +33,7 @@ fn r10_seized_means_no_sale_and_no_mortgage() {
         catalogue::business("200-04-02").unwrap(),
         &sale(),
         std::slice::from_ref(&u),
+        &calendar(),
         today(),
     );
     assert!(

@@ -10,6 +10,8 @@ export interface ContentField {
   /** Name of the code list. */
   list?: string;
   required?: boolean;
+  /** Noted on the right by a business of its own, not when the right is first entered. */
+  later?: boolean;
 }
 const text = (name: string, label: string, required = false): ContentField => ({ name, label, type: 'text', required });
 const lines = (name: string, label: string, required = false): ContentField => ({
@@ -148,8 +150,14 @@ export const CONTENT: Record<string, ContentField[]> = {
     area('building_area', '建筑面积'),
     lines('scope', '担保范围'),
     yes('transfer_restricted', '禁止或限制转让抵押不动产的约定'),
+    { ...date('registrable_on', '能够申请登记之日'), later: true },
   ],
-  caution: [lines('matter', '异议事项', true)],
+  caution: [
+    lines('matter', '异议事项', true),
+    { ...text('suit_body', '受理的法院（仲裁委员会）'), later: true },
+    { ...text('suit_no', '案号'), later: true },
+    { ...date('suit_on', '提交受理通知书日期'), later: true },
+  ],
   seizure: [
     text('document', '查封文件'),
     text('document_no', '查封文号'),
@@ -172,6 +180,7 @@ export const CONTENT: Record<string, ContentField[]> = {
 /** The fields of a content that a business lets change; all of them where it creates the right. */
 export function fieldsOf(kind: string, mayChange: string[] | null): ContentField[] {
   const all = CONTENT[kind] ?? [];
-  if (!mayChange || mayChange.includes('*') || mayChange.includes('content.*')) return all;
+  if (!mayChange) return all.filter((f) => !f.later);
+  if (mayChange.includes('*') || mayChange.includes('content.*')) return all;
   return all.filter((f) => mayChange.includes(`content.${f.name}`));
 }
