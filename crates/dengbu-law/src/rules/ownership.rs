@@ -26,6 +26,9 @@ pub(super) const R03: Rule = Rule {
     law: "《民法典》第二百一十六条；《不动产登记暂行条例》第十八条第（二）项",
     test: |c| {
         let mut found = Vec::new();
+        if mortgages_management(c) {
+            return found;
+        }
         for title in c.unit.titles() {
             for holder in &title.right.holders {
                 if !c
@@ -66,6 +69,31 @@ pub(super) const R03: Rule = Rule {
         found
     },
 };
+
+/// Whoever holds 土地经营权 out of a household's contract mortgages it himself; the contract stays with
+/// the household (民法典第三百四十二条, 农村土地承包法第四十七条).
+fn mortgages_management(c: &Check<'_>) -> bool {
+    let obligors = &c.application.obligors;
+    let contracted = c.unit.titles().any(|t| {
+        matches!(
+            t.right.right_type,
+            RightType::RuralContract | RightType::RuralContractAndForest
+        )
+    });
+    matches!(c.application.detail, Detail::Mortgage(_))
+        && contracted
+        && !obligors.is_empty()
+        && c.unit.rights.iter().any(|r| {
+            let holders = &r.right.holders;
+            r.right.right_type == RightType::Other
+                && holders
+                    .iter()
+                    .all(|h| obligors.iter().any(|o| same_person(o, &h.party)))
+                && obligors
+                    .iter()
+                    .all(|o| holders.iter().any(|h| same_person(o, &h.party)))
+        })
+}
 
 /// A co-owner who is among the new holders of the title applies himself: he takes more, keeps
 /// some, or takes in a spouse (离婚析产、增减共有人).
