@@ -26,7 +26,13 @@ test('转办、代理: claimed means claimed; a supervisor hands over, a deputy 
   await expect(chief.page.locator('.footbar')).toContainText('已由石立夏认领');
   await chief.page.goto('/staff/stats/board');
   const row = chief.page.getByRole('row').filter({ hasText: caseNo });
-  while (!(await row.isVisible())) await chief.page.getByRole('button', { name: /再显示/ }).click();
+  await chief.page.getByRole('table', { name: '督办台账' }).waitFor();
+  const more = chief.page.getByRole('button', { name: /再显示/ });
+  while (!(await row.isVisible()) && (await more.isVisible())) {
+    const shown = await chief.page.locator('tbody tr').count();
+    await more.click();
+    await expect.poll(() => chief.page.locator('tbody tr').count()).toBeGreaterThan(shown);
+  }
   await row.getByRole('checkbox').check();
   await chief.page.getByRole('button', { name: '转办（1 件）' }).click();
   const dialog = chief.page.getByRole('dialog', { name: '转办' });

@@ -1,5 +1,6 @@
-//! The clock of a case (计时): it stands during a public notice, while the applicants complete
-//! their papers, and when somebody stops it for a reason of [`dengbu_law::suspension`].
+//! The clock of a case (计时): it stands while its public notice runs, whatever is done beside it,
+//! while the applicants complete their papers, and when somebody stops it for a reason of
+//! [`dengbu_law::suspension`].
 //!
 //! What stood is one table. When the clock starts again the last day of the limit moves by the
 //! working days that passed ([`dengbu_law::calendar::Calendar::shifted`]); after a correction it
@@ -51,23 +52,6 @@ impl PauseKind {
             "notice" => "公告",
             "correction" => "补正",
             _ => "暂停计时",
-        }
-    }
-
-    fn law(self) -> &'static str {
-        match self {
-            Self::Notice => "《不动产登记暂行条例实施细则》第十七条",
-            Self::Correction => "《不动产登记暂行条例》第十七条",
-            Self::Suspension => "",
-        }
-    }
-
-    /// Why the clock stands where a move leads.
-    pub(crate) fn at(state: CaseState, step: Step) -> Option<Self> {
-        match (state, step) {
-            (CaseState::Correction, _) => Some(Self::Correction),
-            (CaseState::InProgress, Step::Notice) => Some(Self::Notice),
-            _ => None,
         }
     }
 }
@@ -122,6 +106,55 @@ struct Stop<'a> {
     reason: &'a str,
     law: &'a str,
     until: Option<NaiveDate>,
+}
+
+/// What stands a clock at this point of a case, a suspension aside.
+async fn standing(
+    tx: &mut TenantTx,
+    case: &Case,
+    state: CaseState,
+    step: Step,
+    today: NaiveDate,
+) -> Result<Option<Stop<'static>>, CaseError> {
+    if state == CaseState::Correction {
+        return Ok(Some(Stop {
+            kind: PauseKind::Correction,
+            reason_code: None,
+            reason: "补正",
+            law: "《不动产登记暂行条例》第十七条",
+            until: None,
+        }));
+    }
+    let tended = state == CaseState::InProgress && step > Step::Acceptance && step <= Step::Notice;
+    let Some(rule) = case.business.notice.as_ref().filter(|_| tended) else {
+        return Ok(None);
+    };
+    let ends_on: Option<NaiveDate> = sqlx::query_scalar(
+        "select ends_on from public_notice
+         where county = $1 and case_no = $2 and withdrawn_at is null and ends_on >= $3",
+    )
+    .bind(&case.county)
+    .bind(&case.case_no)
+    .bind(today)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(ends_on.map(|last| Stop {
+        kind: PauseKind::Notice,
+        reason_code: None,
+        reason: "公告",
+        law: &rule.source,
+        until: last.succ_opt(),
+    }))
+}
+
+async fn open_kind(tx: &mut TenantTx, case: &Case) -> Result<Option<String>, CaseError> {
+    Ok(sqlx::query_scalar(
+        "select kind from case_pause where county = $1 and case_no = $2 and ended_at is null",
+    )
+    .bind(&case.county)
+    .bind(&case.case_no)
+    .fetch_optional(tx.conn())
+    .await?)
 }
 
 async fn begin(
@@ -180,8 +213,9 @@ async fn end(
     )))
 }
 
-/// Has the clock follow a move: what stood ends, and what stands where the move leads begins.
-/// Gives the last day of the limit, had it not begun anew, and since when the clock stands.
+/// Has the clock follow a move: what stood ends unless it stands on, and what stands where the
+/// move leads begins. Gives the last day of the limit, had it not begun anew, and since when the
+/// clock stands.
 pub(crate) async fn follow(
     tx: &mut TenantTx,
     case: &Case,
@@ -189,23 +223,46 @@ pub(crate) async fn follow(
     reason: Option<&str>,
     doing: &Doing<'_>,
 ) -> Result<(Option<NaiveDate>, Option<DateTime<Utc>>), CaseError> {
-    let due = if case.paused_at.is_some() {
+    let stop = standing(tx, case, outcome.state, outcome.step, doing.today()).await?;
+    settle(tx, case, stop, reason, doing).await
+}
+
+async fn settle(
+    tx: &mut TenantTx,
+    case: &Case,
+    stop: Option<Stop<'_>>,
+    reason: Option<&str>,
+    doing: &Doing<'_>,
+) -> Result<(Option<NaiveDate>, Option<DateTime<Utc>>), CaseError> {
+    let open = open_kind(tx, case).await?;
+    if open.is_some() && open.as_deref() == stop.as_ref().map(|s| s.kind.code()) {
+        return Ok((case.due_on, case.paused_at));
+    }
+    let due = if open.is_some() {
         end(tx, case, None, doing).await?
     } else {
         case.due_on
     };
-    let Some(kind) = PauseKind::at(outcome.state, outcome.step) else {
+    let Some(stop) = stop else {
         return Ok((due, None));
     };
     let stop = Stop {
-        kind,
-        reason_code: None,
-        reason: reason.unwrap_or(PauseKind::name_of(kind.code())),
-        law: kind.law(),
-        until: None,
+        reason: reason.unwrap_or(stop.reason),
+        ..stop
     };
     begin(tx, case, &stop, doing).await?;
     Ok((due, Some(doing.now)))
+}
+
+/// Has the clock follow a notice that was published or taken back.
+pub(crate) async fn follow_notice(
+    tx: &mut TenantTx,
+    case: &Case,
+    doing: &Doing<'_>,
+) -> Result<(), CaseError> {
+    let stop = standing(tx, case, case.state, case.step, doing.today()).await?;
+    let (due, paused_at) = settle(tx, case, stop, None, doing).await?;
+    stand(tx, case, case.state, due, paused_at).await
 }
 
 /// A suspension as asked for.
@@ -362,24 +419,17 @@ async fn start(
         ));
     }
     let due = end(tx, case, Some(reason), doing).await?;
-    // a notice goes on where it was interrupted
-    let stands = PauseKind::at(CaseState::InProgress, case.step);
-    if let Some(kind) = stands {
-        let stop = Stop {
-            kind,
-            reason_code: None,
-            reason: PauseKind::name_of(kind.code()),
-            law: kind.law(),
-            until: None,
-        };
-        begin(tx, case, &stop, doing).await?;
+    // a notice that still runs stands the clock on
+    let stop = standing(tx, case, CaseState::InProgress, case.step, doing.today()).await?;
+    if let Some(stop) = &stop {
+        begin(tx, case, stop, doing).await?;
     }
     stand(
         tx,
         case,
         CaseState::InProgress,
         due,
-        stands.map(|_| doing.now),
+        stop.map(|_| doing.now),
     )
     .await?;
     trail::note_as(
@@ -394,7 +444,7 @@ async fn start(
     .await
 }
 
-/// Cases whose suspension was to end by that day, a page each.
+/// Cases whose suspension or notice was to end by that day, a page each.
 ///
 /// # Errors
 /// A database error.
@@ -433,13 +483,21 @@ pub async fn wake(
         ids,
     };
     let today = doing.today();
-    let due = pauses(tx, &case)
+    let open = pauses(tx, &case)
         .await?
-        .iter()
-        .any(|p| p.ended_at.is_none() && p.until.is_some_and(|d| d <= today));
-    if !due || case.state != CaseState::Suspended {
+        .into_iter()
+        .find(|p| p.ended_at.is_none());
+    let Some(pause) = open.filter(|p| p.until.is_some_and(|d| d <= today)) else {
         return Ok(None);
+    };
+    if pause.kind == PauseKind::Suspension.code() {
+        if case.state != CaseState::Suspended {
+            return Ok(None);
+        }
+        start(tx, &case, "预计恢复日期已到", &doing).await?;
+    } else {
+        let due = end(tx, &case, Some("公告期满"), &doing).await?;
+        stand(tx, &case, case.state, due, None).await?;
     }
-    start(tx, &case, "预计恢复日期已到", &doing).await?;
     Ok(Some(case))
 }

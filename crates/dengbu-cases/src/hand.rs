@@ -80,6 +80,11 @@ pub async fn assign(
     if case.state == CaseState::Draft && !claim {
         return Err(fault("/action", "draft", "草稿不能放回待认领，可以撤回"));
     }
+    if claim {
+        // who may not take the step would only keep others from it
+        let taken = case.taken();
+        flow::barred(&case.standing(&taken), doing.staff_id)?;
+    }
     let to = claim.then_some((doing.staff_id, doing.name));
     put(tx, &case, to).await?;
     load(tx, case_no, false).await

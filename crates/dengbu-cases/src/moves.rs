@@ -33,8 +33,18 @@ pub struct Request {
     pub recipient: Option<Recipient>,
     /// Archive number.
     pub archive_no: Option<String>,
-    /// For whom the doer stands in (代理), who has claimed the case.
-    pub standing_for: Option<Uuid>,
+    /// For whom the doer stands in (代理), who has claimed the case. The trail names both; what
+    /// goes into the register names the doer alone.
+    pub standing_for: Option<Absent>,
+}
+
+/// An absent colleague (被代理人).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absent {
+    /// Identity.
+    pub staff_id: Uuid,
+    /// Name.
+    pub name: String,
 }
 
 impl Request {
@@ -101,8 +111,9 @@ pub async fn make(
         request.reason.as_deref(),
         request.target,
     )?;
-    hand::require_hand(&case, request.action, doing.staff_id, request.standing_for)?;
-    if let Some(absent) = request.standing_for {
+    let absent = request.standing_for.as_ref().map(|a| a.staff_id);
+    hand::require_hand(&case, request.action, doing.staff_id, absent)?;
+    if let Some(absent) = absent.filter(|_| request.action != Move::Withdraw) {
         // the deputy decides for somebody who must not have decided before
         flow::barred(&standing, absent)?;
     }
@@ -127,8 +138,10 @@ async fn demand(
         }
         Move::Agree => {
             if case.step == Step::Notice {
-                let opinion = request.opinion.as_deref();
-                notices::require_over(tx, case, opinion, doing.today()).await?;
+                let reason = request.reason.as_deref();
+                notices::require_over(tx, case, reason, doing.today()).await?;
+            } else if case.step == Step::Approval {
+                notices::require_clear(tx, case).await?;
             }
             let states = check::units(tx, case).await?;
             let calendar = days::calendar(tx, &case.authority).await?;
@@ -137,6 +150,7 @@ async fn demand(
         }
         Move::Record => {
             joint::require_decided(tx, case).await?;
+            notices::require_clear(tx, case).await?;
             Ok(Some(recording::record(tx, tools, case, doing).await?))
         }
         Move::MakeCertificate => Ok(Some(print(tx, case, request, doing).await?)),
@@ -262,6 +276,7 @@ pub(crate) async fn write(
         opinion: request.opinion.as_deref(),
         reason: request.reason.as_deref(),
         detail,
+        standing_for: request.standing_for.as_ref().map(|a| a.name.as_str()),
     };
     trail::write(tx, case, row, doing).await?;
     service::after(tx, case, request.action, doing).await?;

@@ -5,8 +5,10 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use dengbu_law::catalogue::Notice;
 use dengbu_law::flow::{CaseState, Step};
 use dengbu_law::notice::{self, NoticeBar, Objection, Published};
+use dengbu_model::party::{Holder, Party};
 use dengbu_store::TenantTx;
-use serde_json::json;
+use serde_json::{Value, json};
+use sm3::{Digest, Sm3};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -14,7 +16,7 @@ use crate::case::{Case, load, require_version};
 use crate::moves::fault;
 use crate::objections::{self, NoticeObjection};
 use crate::trail::{self, Happening};
-use crate::{CaseError, Doing, days};
+use crate::{CaseError, Doing, clock, days};
 
 /// A notice as published.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -43,6 +45,8 @@ pub struct PublicNotice {
     pub published_on: NaiveDate,
     /// Last day.
     pub ends_on: NaiveDate,
+    /// Digest of what it announces.
+    pub content_digest: String,
     /// Where objections go (异议送达地址).
     pub objection_address: String,
     /// Telephone.
@@ -62,7 +66,7 @@ pub struct PublicNotice {
 }
 
 const COLUMNS: &str = "n.notice_id, n.notice_no, n.case_no, n.authority, n.business, n.kind, n.title, n.body, \
-     n.places, n.days, n.published_on, n.ends_on, n.objection_address, n.contact, n.published_by_name, \
+     n.places, n.days, n.published_on, n.ends_on, n.content_digest, n.objection_address, n.contact, n.published_by_name, \
      n.withdrawn_at, n.withdrawn_by_name, n.withdraw_reason, \
      (select count(*) from notice_objection o where o.county = n.county and o.notice_id = n.notice_id) as objections, \
      (select count(*) from notice_objection o where o.county = n.county and o.notice_id = n.notice_id \
@@ -91,46 +95,117 @@ pub async fn of_case(tx: &mut TenantTx, case: &Case) -> Result<Vec<PublicNotice>
 pub async fn bar(
     tx: &mut TenantTx,
     case: &Case,
-    opinion: Option<&str>,
+    reason: Option<&str>,
     today: NaiveDate,
 ) -> Result<Option<NoticeBar>, CaseError> {
     let Some(rule) = &case.business.notice else {
         return Ok(None);
     };
-    let current = of_case(tx, case)
+    let (published, objections) = standing(tx, case).await?;
+    Ok(notice::may_pass(rule, published, &objections, reason, today).err())
+}
+
+/// The notice of a case that was not taken back, and all objections: one that stands or waits is
+/// not lost with the notice it was made to.
+async fn standing(
+    tx: &mut TenantTx,
+    case: &Case,
+) -> Result<(Option<Published>, Vec<Objection>), CaseError> {
+    let digest = content_digest(case);
+    let published = of_case(tx, case)
         .await?
         .into_iter()
-        .find(|n| n.withdrawn_at.is_none());
-    let published = current.as_ref().map(|n| Published {
-        on: n.published_on,
-        ends_on: n.ends_on,
-    });
-    // one that stood is answered by a new notice; one that nobody decided is not lost with the
-    // notice that was taken back
-    let objections: Vec<Objection> = objections::of_case(tx, case)
+        .find(|n| n.withdrawn_at.is_none())
+        .map(|n| Published {
+            on: n.published_on,
+            ends_on: n.ends_on,
+            outdated: n.content_digest != digest,
+        });
+    let objections = objections::of_case(tx, case)
         .await?
         .iter()
-        .filter(|o| {
-            o.standing() == Objection::Open
-                || current.as_ref().is_none_or(|n| n.notice_id == o.notice_id)
-        })
         .map(NoticeObjection::standing)
         .collect();
-    Ok(notice::may_pass(rule, published, &objections, opinion, today).err())
+    Ok((published, objections))
+}
+
+/// Refuses while an objection waits or stands, or what was announced is not what is asked for:
+/// at the approval and at the recording.
+pub(crate) async fn require_clear(tx: &mut TenantTx, case: &Case) -> Result<(), CaseError> {
+    if case.business.notice.is_none() {
+        return Ok(());
+    }
+    let (published, objections) = standing(tx, case).await?;
+    notice::may_register(published, &objections)
+        .map_err(|b| fault("/action", "notice", &b.to_string()))
+}
+
+/// What a notice announces, in SM3: units, who gets and who gives what, and why. Telephones and
+/// addresses of the applicants are no part of it.
+fn content_digest(case: &Case) -> String {
+    let a = &case.application;
+    let holders = |all: &[Holder]| -> Vec<Value> {
+        all.iter()
+            .map(|h| json!([h.party.name, h.party.id, h.share]))
+            .collect()
+    };
+    let parties =
+        |all: &[Party]| -> Vec<Value> { all.iter().map(|p| json!([p.name, p.id])).collect() };
+    let further: Vec<Value> = a
+        .further
+        .iter()
+        .map(|p| {
+            json!([
+                p.business,
+                holders(&p.holders),
+                parties(&p.obligors),
+                p.detail
+            ])
+        })
+        .collect();
+    let said = json!([
+        case.units,
+        a.reason,
+        holders(&a.holders),
+        parties(&a.obligors),
+        a.co_ownership,
+        a.detail,
+        further
+    ]);
+    Sm3::digest(said.to_string().as_bytes())
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect()
 }
 
 /// Refuses unless the case may leave its notice.
 pub(crate) async fn require_over(
     tx: &mut TenantTx,
     case: &Case,
-    opinion: Option<&str>,
+    reason: Option<&str>,
     today: NaiveDate,
 ) -> Result<(), CaseError> {
-    match bar(tx, case, opinion, today).await? {
+    match bar(tx, case, reason, today).await? {
         None => Ok(()),
-        Some(b @ NoticeBar::NoReason) => Err(fault("/opinion", "required", &b.to_string())),
+        Some(b @ NoticeBar::NoReason) => Err(fault("/reason", "required", &b.to_string())),
         Some(b) => Err(fault("/action", "notice", &b.to_string())),
     }
+}
+
+/// Whether whoever takes the case on without a notice must say why.
+///
+/// # Errors
+/// A database error.
+pub async fn needs_reason(
+    tx: &mut TenantTx,
+    case: &Case,
+    today: NaiveDate,
+) -> Result<bool, CaseError> {
+    if case.step != Step::Notice || case.state.is_final() {
+        return Ok(false);
+    }
+    let bar = bar(tx, case, None, today).await?;
+    Ok(matches!(bar, Some(NoticeBar::NoReason)))
 }
 
 /// Whether a notice of this case may be published now: it is accepted and has not left the step
@@ -141,6 +216,12 @@ pub fn may_publish(case: &Case) -> bool {
         && case.state == CaseState::InProgress
         && case.step > Step::Acceptance
         && case.step <= Step::Notice
+}
+
+/// Whether the notice of this case may be taken back: nothing is decided for good yet.
+#[must_use]
+pub fn may_withdraw(case: &Case) -> bool {
+    !case.state.is_final() && case.recorded_at.is_none()
 }
 
 /// A notice to be published.
@@ -208,6 +289,13 @@ pub async fn publish(
     if !faults.is_empty() {
         return Err(CaseError::Fields(faults));
     }
+    if names_a_number(new.body) || names_a_number(new.title) {
+        return Err(fault(
+            "/body",
+            "identity_number",
+            "公告是公开的，内容中不要写公民身份号码",
+        ));
+    }
     if of_case(tx, &case)
         .await?
         .iter()
@@ -227,8 +315,8 @@ pub async fn publish(
     sqlx::query(
         "insert into public_notice (county, notice_id, notice_no, case_no, authority, business, kind, title, body,
              places, days, published_on, ends_on, objection_address, contact, published_at, published_by,
-             published_by_name)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
+             published_by_name, content_digest)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(&case.county)
     .bind((doing.ids)())
@@ -248,8 +336,10 @@ pub async fn publish(
     .bind(doing.now)
     .bind(doing.staff_id)
     .bind(doing.name)
+    .bind(content_digest(&case))
     .execute(tx.conn())
     .await?;
+    clock::follow_notice(tx, &case, doing).await?;
     let said = format!("公告编号 {notice_no}，公告期至 {ends_on}");
     let detail = json!({ "notice_no": notice_no, "ends_on": ends_on, "days": new.days });
     trail::note(
@@ -285,6 +375,22 @@ pub(crate) fn wanting(
     })
 }
 
+/// Whether a text holds what looks like a resident identity number (18 characters).
+fn names_a_number(text: &str) -> bool {
+    let mut digits = 0;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            digits += 1;
+            continue;
+        }
+        if digits == 17 && matches!(c, 'X' | 'x') || digits == 18 {
+            return true;
+        }
+        digits = 0;
+    }
+    digits == 18
+}
+
 /// The next number of the authority's year, such as `2026-0007`.
 async fn number(tx: &mut TenantTx, authority: &str, year: i32) -> Result<String, CaseError> {
     let serial: i32 = sqlx::query_scalar(
@@ -315,11 +421,11 @@ pub async fn withdraw(
     if let Some(f) = wanting("/reason", reason, 500, "撤回公告的原因") {
         return Err(CaseError::Fields(vec![f]));
     }
-    if !may_publish(&case) {
+    if !may_withdraw(&case) {
         return Err(fault(
             "/reason",
             "not_here",
-            "公告环节已经结束，公告不能再撤回",
+            "业务件已办结或者已登簿，公告不能再撤回",
         ));
     }
     let done = sqlx::query(
@@ -336,6 +442,7 @@ pub async fn withdraw(
     if done.rows_affected() == 0 {
         return Err(fault("/reason", "none", "本业务没有正在公告的公告"));
     }
+    clock::follow_notice(tx, &case, doing).await?;
     trail::note(
         tx,
         &case,
@@ -374,7 +481,7 @@ pub async fn list(
         "select {COLUMNS} from public_notice n
          join registration_case c on c.county = n.county and c.case_no = n.case_no
          where ($1::text is null
-                or ($1 = 'running' and n.withdrawn_at is null and n.ends_on >= $2)
+                or ($1 = 'running' and n.withdrawn_at is null and n.ends_on >= $2 and c.closed_at is null)
                 or ($1 = 'over' and n.withdrawn_at is null and n.ends_on < $2 and c.closed_at is null
                     and c.step in ('inspection', 'first_review', 'notice'))
                 or ($1 = 'objected' and n.withdrawn_at is null and exists (select 1 from notice_objection o
@@ -393,8 +500,8 @@ pub async fn list(
         .await?)
 }
 
-/// Notices that run, for everybody: the newest first. What is over or was taken back is not
-/// shown: the law demands names for the time of the notice only.
+/// Notices that run, for everybody: the newest first. What is over, was taken back or came to
+/// nothing with its case is not shown: the law demands names for the time of the notice only.
 ///
 /// # Errors
 /// A database error.

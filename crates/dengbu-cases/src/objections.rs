@@ -1,7 +1,7 @@
 //! Objections to public notices (公告异议): taken in, decided.
 
-use chrono::{DateTime, Utc};
-use dengbu_law::flow::{FlowError, Step};
+use chrono::{DateTime, NaiveDate, Utc};
+use dengbu_law::flow::FlowError;
 use dengbu_law::notice::Objection;
 use dengbu_store::TenantTx;
 use sqlx::FromRow;
@@ -28,7 +28,9 @@ pub struct NoticeObjection {
     pub grounds: String,
     /// Papers handed in.
     pub evidence: String,
-    /// When it came in.
+    /// The day it came in.
+    pub received_on: NaiveDate,
+    /// When it was taken down.
     pub received_at: DateTime<Utc>,
     /// Who took it in.
     pub received_by_name: String,
@@ -59,7 +61,7 @@ impl NoticeObjection {
 /// A database error.
 pub async fn of_case(tx: &mut TenantTx, case: &Case) -> Result<Vec<NoticeObjection>, CaseError> {
     Ok(sqlx::query_as(
-        "select objection_id, notice_id, objector, contact, grounds, evidence, received_at, received_by_name,
+        "select objection_id, notice_id, objector, contact, grounds, evidence, received_on, received_at, received_by_name,
                 decision, decision_reason, decided_at, decided_by_name
          from notice_objection where county = $1 and case_no = $2 order by received_at, objection_id",
     )
@@ -80,13 +82,15 @@ pub struct NewObjection<'a> {
     pub grounds: &'a str,
     /// Papers handed in.
     pub evidence: &'a str,
+    /// The day it came in, by the post mark or the counter.
+    pub received_on: NaiveDate,
 }
 
-/// Takes an objection in (登记公告异议). One that comes after the last day is taken in all the same while
-/// the case is at its notice: the person decides what it is worth.
+/// Takes an objection in (登记公告异议), until the matter is in the register: one that comes after the
+/// last day is a dispute all the same (不动产登记暂行条例第二十二条第（二）项).
 ///
 /// # Errors
-/// [`CaseError::Stale`]; [`CaseError::Fields`] when nothing was published or the case has gone on.
+/// [`CaseError::Stale`]; [`CaseError::Fields`] when nothing was published or it is recorded.
 pub async fn object(
     tx: &mut TenantTx,
     case_no: &str,
@@ -113,21 +117,29 @@ pub async fn object(
     if case.state.is_final() {
         return Err(FlowError::Over(case.state).into());
     }
-    let running = notices::of_case(tx, &case)
-        .await?
-        .into_iter()
-        .find(|n| n.withdrawn_at.is_none());
-    let Some(running) = running.filter(|_| case.step <= Step::Notice) else {
+    if new.received_on > doing.today() {
+        return Err(fault("/received_on", "future", "收到日期不能晚于今天"));
+    }
+    if case.recorded_at.is_some() {
         return Err(fault(
             "/objector",
-            "not_here",
-            "本业务没有公告，或者公告环节已经结束；对已登簿的事项有异议的，请申请更正登记或者异议登记（《民法典》第二百二十条）",
+            "recorded",
+            "本业务已登簿，请申请更正登记或者异议登记（《民法典》第二百二十条）",
         ));
+    }
+    // to the notice that runs or ran last; it may have been taken back meanwhile
+    let published = notices::of_case(tx, &case).await?;
+    let running = published
+        .iter()
+        .find(|n| n.withdrawn_at.is_none())
+        .or(published.first());
+    let Some(running) = running else {
+        return Err(fault("/objector", "not_here", "本业务没有发布过公告"));
     };
     sqlx::query(
         "insert into notice_objection (county, objection_id, notice_id, case_no, objector, contact, grounds, evidence,
-             received_at, received_by, received_by_name)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             received_at, received_by, received_by_name, received_on)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(&case.county)
     .bind((doing.ids)())
@@ -140,6 +152,7 @@ pub async fn object(
     .bind(doing.now)
     .bind(doing.staff_id)
     .bind(doing.name)
+    .bind(new.received_on)
     .execute(tx.conn())
     .await?;
     // the trail names nobody: who reads it need not know who objected
@@ -194,6 +207,22 @@ pub async fn decide(
             "这项异议已经处理，处理结果不能更改",
         ));
     }
+    let publisher: Option<Uuid> = sqlx::query_scalar(
+        "select n.published_by from public_notice n join notice_objection o
+             on o.county = n.county and o.notice_id = n.notice_id
+         where o.county = $1 and o.objection_id = $2",
+    )
+    .bind(&case.county)
+    .bind(objection)
+    .fetch_optional(tx.conn())
+    .await?;
+    if publisher == Some(doing.staff_id) {
+        return Err(fault(
+            "/objection",
+            "four_eyes",
+            "公告由您发布，按照岗位分离要求请由其他人员处理异议",
+        ));
+    }
     if received_by == doing.staff_id {
         return Err(fault(
             "/objection",
@@ -221,12 +250,13 @@ pub async fn decide(
     .bind(doing.name)
     .execute(tx.conn())
     .await?;
-    let said = format!("{}：{}", decision.name_zh(), reason.trim());
+    // why is with the objection, for those who decide on it
+    let said = decision.name_zh();
     trail::note(
         tx,
         &case,
         Happening::DecideObjection,
-        Some(&said),
+        Some(said),
         None,
         doing,
     )

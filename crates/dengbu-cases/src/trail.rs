@@ -122,6 +122,7 @@ pub(crate) async fn note_as(
         opinion: None,
         reason,
         detail,
+        standing_for: None,
     };
     write(tx, case, row, doing).await?;
     sqlx::query(
@@ -142,6 +143,8 @@ pub(crate) struct Row<'a> {
     pub opinion: Option<&'a str>,
     pub reason: Option<&'a str>,
     pub detail: Option<Value>,
+    /// For whom the doer stands in.
+    pub standing_for: Option<&'a str>,
 }
 
 pub(crate) async fn write(
@@ -150,6 +153,10 @@ pub(crate) async fn write(
     row: Row<'_>,
     doing: &Doing<'_>,
 ) -> Result<(), CaseError> {
+    let name = match row.standing_for {
+        Some(absent) => format!("{}（代{absent}）", doing.name),
+        None => doing.name.to_owned(),
+    };
     // counted in the database: one transaction may write several
     sqlx::query(
         "insert into case_event (county, case_no, seq, at, actor_id, actor_name, action, step, from_state,
@@ -161,7 +168,7 @@ pub(crate) async fn write(
     .bind(&case.case_no)
     .bind(doing.now)
     .bind(doing.staff_id)
-    .bind(doing.name)
+    .bind(name)
     .bind(row.action)
     .bind(case.step.code())
     .bind(case.state.code())

@@ -281,8 +281,7 @@ impl Move {
                 step,
                 Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval
             ),
-            // an objection to the notice that stands ends the case where it is (条例第二十二条)
-            Self::Refuse => matches!(step, Step::Notice | Step::Approval | Step::Recording),
+            Self::Refuse => matches!(step, Step::Approval | Step::Recording),
             Self::Correct => matches!(
                 step,
                 Step::Inspection | Step::FirstReview | Step::Notice | Step::Approval
@@ -482,7 +481,27 @@ pub fn may_suspend(case: &Standing<'_>) -> bool {
 /// # Errors
 /// [`FlowError::FourEyes`].
 pub fn barred(case: &Standing<'_>, person: Uuid) -> Result<(), FlowError> {
-    four_eyes(case, person)
+    barred_at(case, case.step, person)
+}
+
+/// The same for the work of another step of the case, such as its notice.
+///
+/// # Errors
+/// [`FlowError::FourEyes`].
+pub fn barred_at(case: &Standing<'_>, step: Step, person: Uuid) -> Result<(), FlowError> {
+    let Some(here) = case.business.step(step) else {
+        return Ok(());
+    };
+    for earlier in &here.not_by {
+        let last = case.taken.iter().rev().find(|t| t.step == *earlier);
+        if last.is_some_and(|t| t.by == person) {
+            return Err(FlowError::FourEyes {
+                step,
+                earlier: *earlier,
+            });
+        }
+    }
+    Ok(())
 }
 
 fn advance(case: &Standing<'_>, action: Move) -> Outcome {
@@ -506,19 +525,7 @@ fn advance(case: &Standing<'_>, action: Move) -> Outcome {
 }
 
 fn four_eyes(case: &Standing<'_>, actor: Uuid) -> Result<(), FlowError> {
-    let Some(here) = case.business.step(case.step) else {
-        return Ok(());
-    };
-    for earlier in &here.not_by {
-        let last = case.taken.iter().rev().find(|t| t.step == *earlier);
-        if last.is_some_and(|t| t.by == actor) {
-            return Err(FlowError::FourEyes {
-                step: case.step,
-                earlier: *earlier,
-            });
-        }
-    }
-    Ok(())
+    barred_at(case, case.step, actor)
 }
 
 /// The moves that exist at this point, each with what stands in this person's way.

@@ -21,6 +21,9 @@ pub struct Published {
     pub on: NaiveDate,
     /// Last day.
     pub ends_on: NaiveDate,
+    /// True when what is asked for is no longer what it announced (the application was changed
+    /// after it was sent back or corrected).
+    pub outdated: bool,
 }
 
 /// What became of an objection (异议).
@@ -74,8 +77,13 @@ pub enum NoticeBar {
         source_text: String,
     },
     /// Nothing was published where the authority may do without, and nobody said why.
-    #[error("本业务是否公告由登记机构决定；不公告的，请在审核意见中写明理由")]
+    #[error("本业务是否公告由登记机构决定；不公告的，请写明理由")]
     NoReason,
+    /// What is asked for is not what was announced.
+    #[error(
+        "申请内容在公告之后有变化，请撤回原公告，按现在的内容重新公告（《不动产登记暂行条例实施细则》第十七条、第十八条）"
+    )]
+    Outdated,
     /// It still runs.
     #[error(
         "公告期至 {ends_on} 届满，届满后方可继续办理（《不动产登记暂行条例实施细则》第十七条）"
@@ -91,12 +99,13 @@ pub enum NoticeBar {
     Undecided(usize),
     /// An objection stands.
     #[error(
-        "公告异议成立，不能继续登记；请作出不予登记决定，或者退回、补正（《不动产登记暂行条例》第二十二条第（二）项）"
+        "公告异议成立，争议尚未解决，不能登记，请作出不予登记决定（《不动产登记暂行条例》第二十二条第（二）项）"
     )]
     Upheld,
 }
 
-/// Whether the case may go on from its notice.
+/// Whether the case may go on from its notice. One with an objection that stands goes on at once:
+/// the approval refuses it ([`may_register`]).
 ///
 /// # Errors
 /// [`NoticeBar`].
@@ -104,14 +113,15 @@ pub fn may_pass(
     rule: &Notice,
     published: Option<Published>,
     objections: &[Objection],
-    opinion: Option<&str>,
+    reason: Option<&str>,
     today: NaiveDate,
 ) -> Result<(), NoticeBar> {
     if objections.contains(&Objection::Upheld) {
-        return Err(NoticeBar::Upheld);
+        return Ok(());
     }
     let open = objections.iter().filter(|o| **o == Objection::Open).count();
     match published {
+        Some(p) if p.outdated => Err(NoticeBar::Outdated),
         // 24:00 of the last day (《民法典》第二百零三条)
         Some(p) if today <= p.ends_on => Err(NoticeBar::Running { ends_on: p.ends_on }),
         _ if open > 0 => Err(NoticeBar::Undecided(open)),
@@ -119,9 +129,31 @@ pub fn may_pass(
         None if !rule.optional => Err(NoticeBar::Missing {
             source_text: rule.source.clone(),
         }),
-        None if opinion.is_none_or(|o| o.trim().is_empty()) => Err(NoticeBar::NoReason),
+        None if reason.is_none_or(|r| r.trim().is_empty()) => Err(NoticeBar::NoReason),
         None => Ok(()),
     }
+}
+
+/// Whether it may be decided and recorded: an objection may come until then, and what was
+/// announced must be what is recorded.
+///
+/// # Errors
+/// [`NoticeBar`].
+pub fn may_register(
+    published: Option<Published>,
+    objections: &[Objection],
+) -> Result<(), NoticeBar> {
+    if objections.contains(&Objection::Upheld) {
+        return Err(NoticeBar::Upheld);
+    }
+    let open = objections.iter().filter(|o| **o == Objection::Open).count();
+    if open > 0 {
+        return Err(NoticeBar::Undecided(open));
+    }
+    if published.is_some_and(|p| p.outdated) {
+        return Err(NoticeBar::Outdated);
+    }
+    Ok(())
 }
 
 /// Why a notice cannot be published as asked.
@@ -194,7 +226,7 @@ pub fn draft(kind: NoticeKind, facts: &Facts) -> String {
     let papers = facts.certificates.join("、");
     let opening = match kind {
         NoticeKind::First => format!(
-            "{holders}向本机构申请“{}”。经初步审定，拟对下列不动产予以首次登记，现予公告：",
+            "{holders}向本机构申请“{}”，拟对下列不动产予以首次登记，现予公告：",
             facts.business
         ),
         NoticeKind::Inheritance => format!(
@@ -254,6 +286,7 @@ mod tests {
         Some(Published {
             on: day("2026-11-02"),
             ends_on: day(text),
+            outdated: false,
         })
     }
 
@@ -287,10 +320,26 @@ mod tests {
             Err(NoticeBar::Undecided(1))
         );
         assert_eq!(pass(&[Objection::Dismissed]), Ok(()));
+        // it goes to the approval, which cannot grant it
+        let stands = [Objection::Dismissed, Objection::Upheld];
+        assert_eq!(pass(&stands), Ok(()));
+        assert_eq!(may_register(None, &stands), Err(NoticeBar::Upheld));
         assert_eq!(
-            pass(&[Objection::Dismissed, Objection::Upheld]),
-            Err(NoticeBar::Upheld)
+            may_register(None, &[Objection::Open]),
+            Err(NoticeBar::Undecided(1))
         );
+    }
+
+    #[test]
+    fn what_is_recorded_is_what_was_announced() {
+        let outdated = until("2026-11-20").map(|p| Published {
+            outdated: true,
+            ..p
+        });
+        let pass = may_pass(&rule(false), outdated, &[], Some("x"), day("2026-11-23"));
+        assert_eq!(pass, Err(NoticeBar::Outdated));
+        assert_eq!(may_register(outdated, &[]), Err(NoticeBar::Outdated));
+        assert_eq!(may_register(until("2026-11-20"), &[]), Ok(()));
     }
 
     #[test]
@@ -361,7 +410,8 @@ mod tests {
     }
 
     proptest! {
-        /// No order of events lets a case go on while an objection is open or stands.
+        /// No order of events lets a case into the register while an objection is open or stands,
+        /// or before its notice is over.
         #[test]
         fn open_and_upheld_objections_always_bar(
             codes in prop::collection::vec(0_u8..3, 0..6), optional: bool, over: bool
@@ -370,9 +420,10 @@ mod tests {
                 .map(|c| [Objection::Open, Objection::Dismissed, Objection::Upheld][usize::from(*c)])
                 .collect();
             let published = until(if over { "2026-11-20" } else { "2026-12-20" });
-            let said = may_pass(&rule(optional), published, &objections, Some("x"), day("2026-11-23"));
+            let passed = may_pass(&rule(optional), published, &objections, Some("x"), day("2026-11-23"));
+            let granted = passed.is_ok() && may_register(published, &objections).is_ok();
             let clear = objections.iter().all(|o| *o == Objection::Dismissed);
-            prop_assert_eq!(said.is_ok(), clear && over);
+            prop_assert_eq!(granted, clear && over);
         }
     }
 }

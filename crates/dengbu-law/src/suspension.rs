@@ -105,8 +105,9 @@ pub fn allow<'a>(
     if until <= today {
         return Err(SuspensionError::NotLater);
     }
-    let latest = calendar.due(today, reason.max_days.saturating_sub(used));
-    if until > latest {
+    let left = reason.max_days.saturating_sub(used);
+    let latest = calendar.due(today, left);
+    if left == 0 || until > latest {
         return Err(SuspensionError::TooLong {
             name: reason.name.clone(),
             max: reason.max_days,

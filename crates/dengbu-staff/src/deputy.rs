@@ -74,6 +74,9 @@ pub enum DeputyError {
     /// The last day is before the first, or before today.
     #[error("截止日期应不早于起始日期和今天")]
     Backwards,
+    /// It would read as if it had been in force.
+    #[error("起始日期不能早于今天")]
+    Past,
     /// Too long.
     #[error("代理期最长 {DAYS_MAX} 天；长期由他人办理的，请调整岗位授权")]
     TooLong,
@@ -104,6 +107,9 @@ pub fn allow(new: &NewDeputy, known: &[Deputy], today: NaiveDate) -> Result<(), 
     }
     if new.to_on < new.from_on || new.to_on < today {
         return Err(DeputyError::Backwards);
+    }
+    if new.from_on < today {
+        return Err(DeputyError::Past);
     }
     let latest = new.from_on.checked_add_days(Days::new(DAYS_MAX - 1));
     if latest.is_none_or(|l| new.to_on > l) {
@@ -311,6 +317,7 @@ mod tests {
         assert_eq!(ask(&new(3, 3, 5, 6)), Err(DeputyError::Oneself));
         assert_eq!(ask(&new(3, 4, 6, 5)), Err(DeputyError::Backwards));
         assert_eq!(ask(&new(3, 4, 1, 4)), Err(DeputyError::Backwards));
+        assert_eq!(ask(&new(3, 4, 4, 6)), Err(DeputyError::Past));
         assert_eq!(ask(&new(3, 4, 5, 400)), Err(DeputyError::TooLong));
         assert!(matches!(
             ask(&new(1, 3, 9, 12)),

@@ -11,7 +11,7 @@ create table case_pause (
     reason_code    text,
     reason         text not null,
     law            text not null,
-    -- of a suspension: the day on which the clock starts again by itself
+    -- of a suspension and a notice: the day on which the clock starts again by itself
     until          date,
     began_at       timestamptz not null,
     began_by       uuid not null,
@@ -22,7 +22,7 @@ create table case_pause (
     primary key (county, case_no, pause_id),
     foreign key (county, case_no) references registration_case (county, case_no),
     check ((kind = 'suspension') = (reason_code is not null)),
-    check ((kind = 'suspension') = (until is not null)),
+    check (kind = 'correction' or until is not null),
     check (ended_at >= began_at),
     check ((ended_at is null) = (ended_by_name is null))
 );
@@ -41,9 +41,9 @@ grant update (ended_at, ended_by_name, end_reason) on case_pause to dengbu_app;
 alter table registration_case add column paused_at timestamptz;
 
 -- What stood before this table was there.
-insert into case_pause (county, case_no, pause_id, kind, reason, law, began_at, began_by, began_by_name, ended_at, ended_by_name)
+insert into case_pause (county, case_no, pause_id, kind, reason, law, until, began_at, began_by, began_by_name, ended_at, ended_by_name)
 select e.county, e.case_no, gen_random_uuid(), case when e.to_state = 'correction' then 'correction' else 'notice' end,
-       coalesce(e.reason, ''), '', e.at, e.actor_id, e.actor_name, n.at, n.actor_name
+       coalesce(e.reason, ''), '', e.at::date, e.at, e.actor_id, e.actor_name, n.at, n.actor_name
 from case_event e
 join registration_case c on c.county = e.county and c.case_no = e.case_no and c.closed_at is null
 left join lateral (select x.at, x.actor_name from case_event x where x.county = e.county and x.case_no = e.case_no

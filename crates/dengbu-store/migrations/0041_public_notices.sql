@@ -27,6 +27,8 @@ create table public_notice (
     -- 异议送达地址 (clsddz)
     objection_address  text not null,
     contact            text not null,
+    -- of what is asked for, in SM3: another application is not what was announced
+    content_digest     text not null,
     published_at       timestamptz not null,
     published_by       uuid not null,
     published_by_name  text not null,
@@ -51,6 +53,7 @@ create table notice_objection (
     contact          text not null,
     grounds          text not null check (grounds <> ''),
     evidence         text not null,
+    received_on      date not null,
     received_at      timestamptz not null,
     received_by      uuid not null,
     received_by_name text not null,

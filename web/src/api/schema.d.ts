@@ -5323,6 +5323,11 @@ export interface components {
             grounds: string;
             /** @description Who objects. */
             objector: string;
+            /**
+             * Format: date
+             * @description The day it came in; none: today.
+             */
+            received_on?: string | null;
         };
         /** @description An objection. */
         ObjectionView: {
@@ -5335,12 +5340,12 @@ export interface components {
             decided_at?: string | null;
             /** @description By whom. */
             decided_by?: string | null;
-            /** @description Why it was decided so. */
+            /** @description Why it was decided so; for those who decide on it. */
             decision_reason?: string | null;
-            /** @description Papers handed in. */
-            evidence: string;
-            /** @description On what grounds. */
-            grounds: string;
+            /** @description Papers handed in; for those who decide on it. */
+            evidence?: string | null;
+            /** @description On what grounds; for those who decide on it, as they often name who objects. */
+            grounds?: string | null;
             /**
              * Format: uuid
              * @description Identity.
@@ -5350,11 +5355,16 @@ export interface components {
             objector: string;
             /**
              * Format: date-time
-             * @description When it came in.
+             * @description When it was taken down.
              */
             received_at: string;
             /** @description Who took it in. */
             received_by: string;
+            /**
+             * Format: date
+             * @description The day it came in.
+             */
+            received_on: string;
             /** @description `open`, `dismissed` or `upheld`. */
             state: string;
             /** @description In Chinese. */

@@ -93,6 +93,7 @@ impl Office {
             contact: "13000000000",
             grounds: "证书在我手里",
             evidence: "证书复印件",
+            received_on: dengbu_model::time::date_in_shanghai(when),
         };
         let who = doing(RECEPTION, when);
         let case = objections::object(&mut tx, case_no, version, &new, &who)
@@ -155,10 +156,7 @@ async fn a_case_waits_until_its_notice_is_over_and_its_limit_with_it() {
         Some(day("2026-11-26")),
         "three working days from the 23rd"
     );
-    assert!(
-        waiting.paused_at.is_some(),
-        "the clock stands (实施细则第十七条)"
-    );
+    assert_eq!(waiting.paused_at, None, "nothing runs yet");
 
     let (field, message) = told(o.agree(&case_no, at("2026-11-24T09:00")).await);
     assert!(
@@ -175,14 +173,20 @@ async fn a_case_waits_until_its_notice_is_over_and_its_limit_with_it() {
     o.publish(&case_no, 15, at("2026-11-24T09:00"))
         .await
         .unwrap();
+    let runs = o.case(&case_no).await;
+    assert_eq!(
+        runs.paused_at,
+        Some(at("2026-11-24T09:00")),
+        "the days of the notice do not count"
+    );
     let again = told(o.publish(&case_no, 15, at("2026-11-24T10:00")).await);
     assert!(again.1.contains("已有公告"));
     let last_day = told(o.agree(&case_no, at("2026-12-15T23:59")).await);
     assert!(last_day.1.contains("2026-12-15"), "{}", last_day.1);
     let on = o.agree(&case_no, at("2026-12-16T00:00")).await.unwrap();
     assert_eq!(on.step, Step::Approval);
-    // it stood from the 23rd to the 16th: seventeen working days later
-    assert_eq!((on.due_on, on.paused_at), (Some(day("2026-12-21")), None));
+    // it stood from the 24th to the 16th: sixteen working days later
+    assert_eq!((on.due_on, on.paused_at), (Some(day("2026-12-18")), None));
     let row = "select kind || ' ' || began_by_name || ' ' || ended_by_name from case_pause";
     assert_eq!(o.text(row).await, "notice 初审员 初审员");
     let acts: Vec<&str> = on.events.iter().map(|e| e.action.as_str()).collect();
@@ -216,14 +220,17 @@ async fn an_objection_keeps_the_case_and_one_that_stands_ends_it() {
     o.settle(&case_no, second, true, REVIEWER, later)
         .await
         .unwrap();
-    let stands = told(o.agree(&case_no, later).await);
+    // it goes to the approval at once, which can only refuse
+    let sent = o.agree(&case_no, later).await.unwrap();
+    assert_eq!(sent.step, Step::Approval);
+    let agree = Request::plain(Move::Agree);
+    let stands = told(o.make(&case_no, &agree, REVIEWER, later).await);
     assert!(stands.1.contains("第二十二条"), "{}", stands.1);
-    // the law leaves the refusal, where the case is
     let refused = o
         .make(
             &case_no,
             &because(Move::Refuse, "权属争议未解决"),
-            FIRST,
+            REVIEWER,
             later,
         )
         .await
@@ -231,6 +238,85 @@ async fn an_objection_keeps_the_case_and_one_that_stands_ends_it() {
     assert_eq!(
         (refused.state, refused.paused_at),
         (CaseState::Refused, None)
+    );
+}
+
+#[tokio::test]
+async fn what_was_announced_is_what_is_recorded() {
+    let (o, case_no) = office().await;
+    o.bring_to(&case_no, Step::Notice).await;
+    o.publish(&case_no, 15, at("2026-11-24T09:00"))
+        .await
+        .unwrap();
+    let back = Request {
+        target: Some(Step::Acceptance),
+        ..because(Move::SendBack, "事项写错")
+    };
+    let home = o
+        .make(&case_no, &back, FIRST, at("2026-11-25T09:00"))
+        .await
+        .unwrap();
+    assert_eq!(
+        home.paused_at, None,
+        "no notice is waited for at the counter"
+    );
+    o.fill(&case_no, |a| "灭失".clone_into(&mut a.reason))
+        .await
+        .unwrap();
+    let submit = Request::plain(Move::Submit);
+    o.make(&case_no, &submit, RECEPTION, at("2026-11-25T10:00"))
+        .await
+        .unwrap();
+    o.agree(&case_no, at("2026-11-25T11:00")).await.unwrap();
+    let other = told(o.agree(&case_no, at("2026-12-16T09:00")).await);
+    assert!(other.1.contains("重新公告"), "{}", other.1);
+    // an objection that comes later than the last day counts until the matter is recorded
+    o.take_back(&case_no, at("2026-12-16T09:30")).await;
+    o.publish(&case_no, 15, at("2026-12-16T10:00"))
+        .await
+        .unwrap();
+    o.agree(&case_no, at("2027-01-20T09:00")).await.unwrap();
+    o.object(&case_no, at("2027-01-20T10:00")).await;
+    let agree = Request::plain(Move::Agree);
+    let open = told(
+        o.make(&case_no, &agree, REVIEWER, at("2027-01-20T11:00"))
+            .await,
+    );
+    assert!(open.1.contains("尚未处理"), "{}", open.1);
+}
+
+#[tokio::test]
+async fn the_clock_runs_again_the_day_after_a_notice_whoever_is_slow() {
+    let (o, case_no) = office().await;
+    o.bring_to(&case_no, Step::FirstReview).await;
+    o.publish(&case_no, 15, at("2026-11-24T09:00"))
+        .await
+        .unwrap();
+    let wake = async |when: &str| {
+        let mut tx = o.db.store().system().await.unwrap();
+        let woken = clock::wake(&mut tx, &case_no, at(when), &next_id)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        woken.is_some()
+    };
+    assert!(
+        !wake("2026-12-15T12:00").await,
+        "the last day is part of it"
+    );
+    assert!(wake("2026-12-16T00:10").await);
+    let case = o.case(&case_no).await;
+    assert_eq!(
+        (case.paused_at, case.due_on),
+        (None, Some(day("2026-12-18")))
+    );
+    assert_eq!(case.state, CaseState::InProgress);
+    // what stood has ended: the next moves change nothing of it
+    o.agree(&case_no, at("2026-12-16T09:00")).await.unwrap();
+    let on = o.agree(&case_no, at("2026-12-16T10:00")).await.unwrap();
+    assert_eq!(
+        (on.step, on.due_on),
+        (Step::Approval, Some(day("2026-12-18")))
     );
 }
 
@@ -354,6 +440,7 @@ async fn no_suspension_for_no_reason_too_long_or_on_what_is_not_under_way() {
 async fn a_suspended_notice_goes_on_as_one_and_wakes_by_itself() {
     let (o, case_no) = office().await;
     o.bring_to(&case_no, Step::Notice).await;
+    o.publish(&case_no, 15, hour(5)).await.unwrap();
     o.suspend(&case_no, "dispute", "2026-11-27", hour(10))
         .await
         .unwrap();

@@ -3,9 +3,9 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use dengbu_cases::moves::{Promise, Recipient, Request};
+use dengbu_cases::moves::{Absent, Promise, Recipient, Request};
 use dengbu_cases::progress;
-use dengbu_cases::{Doing, case, hand, moves, promise};
+use dengbu_cases::{case, hand, moves, promise};
 use dengbu_law::flow::{Move, Step};
 use dengbu_staff::{Action, AuditRecord};
 use serde::{Deserialize, Serialize};
@@ -149,16 +149,8 @@ async fn act_on_case(
         };
     let before = case::load(&mut w.tx, &case_no, true).await?;
     let action = request.action;
-    let absent = super::cases::stands_in(&mut w.tx, actor, &before).await?;
-    // the trail says for whom a deputy acts
-    let name = match &absent {
-        Some(a) => format!("{}（代{}）", actor.name, a.name),
-        None => actor.name.clone(),
-    };
-    let doing = Doing {
-        name: &name,
-        ..write::doing(actor)
-    };
+    let absent = super::hands::stands_in(&mut w.tx, actor, &before).await?;
+    let doing = write::doing(actor);
     let standing_for = absent.as_ref().map(|a| a.staff_id);
     // whoever may see the case hears that it moved on, rather than that its present step is
     // not theirs
@@ -206,7 +198,10 @@ async fn act_on_case(
                 form_serials: request.form_serials,
                 recipient: request.recipient,
                 archive_no: request.archive_no,
-                standing_for,
+                standing_for: absent.map(|a| Absent {
+                    staff_id: a.staff_id,
+                    name: a.name,
+                }),
             };
             let work = app.start_work(&case_no);
             let tools = app.tools();

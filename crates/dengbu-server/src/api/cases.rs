@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::inbox::{self, Filter};
 use dengbu_cases::open::NewCase;
-use dengbu_cases::{Doing, check, clock, days, draft, joint, materials, open};
+use dengbu_cases::{Doing, check, clock, days, draft, joint, materials, notices, open};
 use dengbu_law::application::Application;
 use dengbu_law::catalogue;
 use dengbu_law::flow::{self, CaseState, Move, Step};
@@ -16,7 +16,6 @@ use dengbu_law::rules::Violation;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::certificates;
-use dengbu_staff::colleagues::Colleague;
 use dengbu_staff::{Action, Actor, AuditRecord, audit, deputy};
 use dengbu_store::TenantTx;
 use serde::{Deserialize, Serialize};
@@ -379,8 +378,9 @@ pub(super) async fn whole(
     let (days_left, light) = due.read(&calendar, today);
     let pauses = clock::pauses(tx, case).await?;
     let joined = joint::fellows(tx, case).await?;
-    let absent = stands_in(tx, actor, case).await?;
+    let absent = super::hands::stands_in(tx, actor, case).await?;
     let standing_for = absent.as_ref().map(|a| a.staff_id);
+    let explain = notices::needs_reason(tx, case, today).await?;
     let keeps_clock = super::suspensions::may_keep(actor, case);
     let may = |m: Move| may_move(actor, case, m);
     Ok(CaseView {
@@ -438,23 +438,9 @@ pub(super) async fn whole(
         events: view::events(case),
         checks,
         results: issued.iter().map(view::result).collect(),
-        allowed_actions: view::actions(case, actor.staff_id, standing_for, may),
+        allowed_actions: view::actions(case, actor.staff_id, standing_for, explain, may),
         papers: super::papers::links(case),
     })
-}
-
-/// The absent colleague who has claimed the case and for whom this person stands in today (代理).
-pub(super) async fn stands_in(
-    tx: &mut TenantTx,
-    actor: &Actor,
-    case: &Case,
-) -> Result<Option<Colleague>, Problem> {
-    let Some(holder) = case.assignee.filter(|a| *a != actor.staff_id) else {
-        return Ok(None);
-    };
-    let today = date_in_shanghai(actor.request.now);
-    let absent = deputy::principals(tx, &actor.authority, actor.staff_id, today).await?;
-    Ok(absent.into_iter().find(|c| c.staff_id == holder))
 }
 
 /// Whether the person holds the post that makes this move at this step.

@@ -7,6 +7,7 @@ use axum::response::Response;
 use chrono::NaiveDate;
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::{CaseError, hand};
+use dengbu_law::flow::Move;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_staff::colleagues::{self, Colleague};
 use dengbu_staff::deputy::{self, By, Deputy, NewDeputy};
@@ -43,6 +44,36 @@ pub(super) fn may_hand(actor: &Actor, case: &Case) -> bool {
     !case.state.is_final()
         && (case.assignee == Some(actor.staff_id)
             || actor.may(Action::Supervise, &case.authority, None))
+}
+
+/// The absent colleague who has claimed the case and for whom this person stands in today (代理).
+pub(super) async fn stands_in(
+    tx: &mut TenantTx,
+    actor: &Actor,
+    case: &Case,
+) -> Result<Option<Colleague>, Problem> {
+    let Some(holder) = case.assignee.filter(|a| *a != actor.staff_id) else {
+        return Ok(None);
+    };
+    let today = date_in_shanghai(actor.request.now);
+    let absent = deputy::principals(tx, &actor.authority, actor.staff_id, today).await?;
+    Ok(absent.into_iter().find(|c| c.staff_id == holder))
+}
+
+/// Refuses while a colleague has claimed the case and this person does not stand in for them.
+///
+/// # Errors
+/// 422 naming who has it.
+pub(super) async fn leave_alone(
+    tx: &mut TenantTx,
+    actor: &Actor,
+    case: &Case,
+) -> Result<(), Problem> {
+    let absent = stands_in(tx, actor, case).await?.map(|a| a.staff_id);
+    match hand::held_by_other(case, Move::Agree, actor.staff_id, absent) {
+        Some(message) => Err(Problem::field("/action", "claimed", message)),
+        None => Ok(()),
+    }
 }
 
 fn require_hand(actor: &Actor, case: &Case) -> Result<(), Problem> {
@@ -198,6 +229,7 @@ async fn reassign_cases(
     };
     let today = date_in_shanghai(actor.request.now);
     let doing = write::doing(actor);
+    let mut foreign = 0;
     let mut numbers = given.cases.clone();
     // in one order, so that two supervisors at the same cases wait for each other
     numbers.sort();
@@ -207,8 +239,18 @@ async fn reassign_cases(
         refused: Vec::new(),
     };
     for case_no in numbers {
-        let case = case::load(&mut w.tx, &case_no, true).await?;
-        require_hand(actor, &case)?;
+        let case = match case::load(&mut w.tx, &case_no, true).await {
+            Ok(case) if may_hand(actor, &case) => case,
+            Ok(_) | Err(CaseError::Unknown(_)) => {
+                foreign += 1;
+                made.refused.push(RefusedCase {
+                    case_no,
+                    reason: "不是您认领的业务件，或者已办结；他人的业务件由督办人员转办".to_owned(),
+                });
+                continue;
+            }
+            Err(other) => return Err(other.into()),
+        };
         let refusal = match given.to {
             None => hand::reassign(&mut w.tx, &case, None, reason, &doing).await,
             Some(person) => {
@@ -239,6 +281,14 @@ async fn reassign_cases(
             }
             Err(other) => return Err(other.into()),
         }
+    }
+    if foreign > 0 && foreign == made.refused.len() && made.done.is_empty() {
+        // not one of them is this person's to hand over
+        return Err(if actor.may_somewhere(Action::Supervise) {
+            Problem::not_found("没有找到这些业务件")
+        } else {
+            Problem::forbidden("只能转办您自己认领的业务件；他人的业务件由督办人员转办")
+        });
     }
     let record = AuditRecord::by(actor, "case.reassigned").purpose(reason).detail(
         serde_json::json!({ "cases": made.done, "to": given.to, "refused": made.refused.len() }),
@@ -386,6 +436,15 @@ async fn name_deputy(
     if principal != actor.staff_id && !for_others(actor) {
         return Err(Problem::forbidden("只能为自己委托代理人"));
     }
+    // who supervises names others, nobody takes a colleague's work to himself
+    let manages = actor.may(Action::ManageStaff, &actor.authority, None);
+    if principal != actor.staff_id && given.deputy == actor.staff_id && !manages {
+        return Err(Problem::field(
+            "/deputy",
+            "oneself",
+            "不能把自己设为同事的代理人，请由本人或者系统管理员设置",
+        ));
+    }
     let mut w = match write::begin(&app, actor, &headers, &("name_deputy", &given)).await? {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
@@ -410,6 +469,7 @@ async fn name_deputy(
     deputy::allow(&new, &known, today).map_err(|e| {
         let field = match e {
             deputy::DeputyError::Backwards | deputy::DeputyError::TooLong => "/to_on",
+            deputy::DeputyError::Past => "/from_on",
             _ => "/deputy",
         };
         Problem::field(field, "deputy", e.to_string())

@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use chrono::NaiveDate;
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::notices::{self, NewNotice, PublicNotice, Wanted};
 use dengbu_cases::objections::{self, NewObjection};
 use dengbu_law::catalogue;
-use dengbu_law::flow::Step;
+use dengbu_law::flow::{self, Step};
 use dengbu_law::notice::Facts;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_papers::Mask;
@@ -48,20 +49,29 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decide_objection))
 }
 
-/// Whoever holds the post of the notice publishes it and decides on objections; the counter takes
-/// them in.
+/// Whoever holds the post of the notice publishes it; the counter takes objections in, the approval's
+/// post decides on them.
 fn may_tend(actor: &Actor, case: &Case) -> bool {
     Action::for_step(Step::Notice.code())
         .is_some_and(|a| actor.may(a, &case.authority, Some(&case.business.code)))
+}
+
+fn may_decide(actor: &Actor, case: &Case) -> bool {
+    actor.may(Action::Approve, &case.authority, Some(&case.business.code))
 }
 
 fn at_counter(actor: &Actor, case: &Case) -> bool {
     actor.may(Action::TakeCase, &case.authority, Some(&case.business.code))
 }
 
-fn require_tender(actor: &Actor, case: &Case) -> Result<(), Problem> {
+/// The post, the four eyes and the hand: who took the case in tends no notice of it, and what a
+/// colleague has claimed is left alone.
+async fn require_tender(tx: &mut TenantTx, actor: &Actor, case: &Case) -> Result<(), Problem> {
     if may_tend(actor, case) {
-        return Ok(());
+        let taken = case.taken();
+        flow::barred_at(&case.standing(&taken), Step::Notice, actor.staff_id)
+            .map_err(dengbu_cases::CaseError::from)?;
+        return super::hands::leave_alone(tx, actor, case).await;
     }
     Err(Problem::forbidden("公告由初审人员办理，您没有相应的权限"))
 }
@@ -181,12 +191,12 @@ async fn panel(tx: &mut TenantTx, case: &Case, actor: &Actor) -> Result<NoticePa
         optional: rule.optional,
         law: rule.source.clone(),
         may_publish: publishable && tends && !running,
-        may_withdraw: publishable && tends && running,
-        may_object: running
+        may_withdraw: notices::may_withdraw(case) && tends && running,
+        may_object: !found.is_empty()
             && at_counter(actor, case)
-            && case.step <= Step::Notice
+            && case.recorded_at.is_none()
             && !case.state.is_final(),
-        may_decide: tends && !case.state.is_final(),
+        may_decide: may_decide(actor, case) && !case.state.is_final(),
         bar: bar.map(|b| b.to_string()),
         draft,
         notices: found
@@ -195,7 +205,7 @@ async fn panel(tx: &mut TenantTx, case: &Case, actor: &Actor) -> Result<NoticePa
             .collect(),
         objections: objected
             .into_iter()
-            .map(|o| ObjectionView::of(o, tends))
+            .map(|o| ObjectionView::of(o, tends || may_decide(actor, case)))
             .collect(),
     })
 }
@@ -263,7 +273,7 @@ async fn publish_notice(
             Begun::Fresh(w) => w,
         };
     let before = case::load(&mut w.tx, &case_no, true).await?;
-    require_tender(actor, &before)?;
+    require_tender(&mut w.tx, actor, &before).await?;
     let doing = write::doing(actor);
     let new = NewNotice {
         title: &given.title,
@@ -317,7 +327,7 @@ async fn withdraw_notice(
         Begun::Fresh(w) => w,
     };
     let before = case::load(&mut w.tx, &case_no, true).await?;
-    require_tender(actor, &before)?;
+    require_tender(&mut w.tx, actor, &before).await?;
     let doing = write::doing(actor);
     let case = notices::withdraw(&mut w.tx, &case_no, seen, &given.reason, &doing).await?;
     finish(w, &case, actor, AuditRecord::by(actor, "notice.withdrawn")).await
@@ -336,6 +346,9 @@ pub struct ObjectionInput {
     /// Papers handed in.
     #[serde(default)]
     evidence: String,
+    /// The day it came in; none: today.
+    #[serde(default)]
+    received_on: Option<NaiveDate>,
 }
 
 /// Takes in an objection to the notice of a case at the counter.
@@ -370,6 +383,7 @@ async fn object_to_notice(
         contact: &given.contact,
         grounds: &given.grounds,
         evidence: &given.evidence,
+        received_on: given.received_on.unwrap_or_else(|| doing.today()),
     };
     let case = objections::object(&mut w.tx, &case_no, seen, &new, &doing).await?;
     finish(w, &case, actor, AuditRecord::by(actor, "notice.objected")).await
@@ -408,7 +422,14 @@ async fn decide_objection(
         Begun::Fresh(w) => w,
     };
     let before = case::load(&mut w.tx, &case_no, true).await?;
-    require_tender(actor, &before)?;
+    if !may_decide(actor, &before) {
+        return Err(Problem::forbidden(
+            "公告异议由审核人员处理，您没有相应的权限",
+        ));
+    }
+    let taken = before.taken();
+    flow::barred_at(&before.standing(&taken), Step::Approval, actor.staff_id)
+        .map_err(dengbu_cases::CaseError::from)?;
     let doing = write::doing(actor);
     let case = objections::decide(
         &mut w.tx,

@@ -139,6 +139,7 @@ async fn suspend_case(
     };
     let before = case::load(&mut w.tx, &case_no, true).await?;
     require_keeper(actor, &before)?;
+    super::hands::leave_alone(&mut w.tx, actor, &before).await?;
     let settings = promise::settings(&mut w.tx, &before.authority).await?;
     let doing = write::doing(actor);
     let asked = Suspension {
@@ -186,6 +187,7 @@ async fn resume_case(
         };
     let before = case::load(&mut w.tx, &case_no, true).await?;
     require_keeper(actor, &before)?;
+    super::hands::leave_alone(&mut w.tx, actor, &before).await?;
     let doing = write::doing(actor);
     let case = clock::resume(&mut w.tx, &case_no, seen, &request.reason, &doing).await?;
     let view = whole(&mut w.tx, &case, actor, &doing).await?;

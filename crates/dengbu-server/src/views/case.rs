@@ -509,12 +509,14 @@ fn move_name(code: &str) -> String {
         .map_or_else(|| code.to_owned(), str::to_owned)
 }
 
-/// The moves this person sees; `may` tells whether the person holds the step's post.
+/// The moves this person sees; `may` tells whether the person holds the step's post, `explain`
+/// that who agrees must say why.
 #[must_use]
 pub fn actions(
     case: &Case,
     staff_id: Uuid,
     standing_for: Option<Uuid>,
+    explain: bool,
     may: impl Fn(Move) -> bool,
 ) -> Vec<ActionView> {
     let taken = case.taken();
@@ -526,7 +528,7 @@ pub fn actions(
         .map(|(m, refusal)| ActionView {
             code: m.code().to_owned(),
             name: m.name_zh().to_owned(),
-            needs_reason: m.needs_reason(),
+            needs_reason: m.needs_reason() || (explain && m == Move::Agree),
             needs_opinion: m.takes_opinion(),
             targets: if m == Move::SendBack {
                 case.business

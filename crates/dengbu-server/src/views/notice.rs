@@ -169,11 +169,13 @@ pub struct ObjectionView {
     pub objector: String,
     /// How to reach them; for those who decide on it.
     pub contact: Option<String>,
-    /// On what grounds.
-    pub grounds: String,
-    /// Papers handed in.
-    pub evidence: String,
-    /// When it came in.
+    /// On what grounds; for those who decide on it, as they often name who objects.
+    pub grounds: Option<String>,
+    /// Papers handed in; for those who decide on it.
+    pub evidence: Option<String>,
+    /// The day it came in.
+    pub received_on: NaiveDate,
+    /// When it was taken down.
     pub received_at: DateTime<Utc>,
     /// Who took it in.
     pub received_by: String,
@@ -181,7 +183,7 @@ pub struct ObjectionView {
     pub state: String,
     /// In Chinese.
     pub state_name: String,
-    /// Why it was decided so.
+    /// Why it was decided so; for those who decide on it.
     pub decision_reason: Option<String>,
     /// When.
     pub decided_at: Option<DateTime<Utc>>,
@@ -202,13 +204,14 @@ impl ObjectionView {
                 masked_name(&o.objector)
             },
             contact: tends.then_some(o.contact),
-            grounds: o.grounds,
-            evidence: o.evidence,
+            grounds: tends.then_some(o.grounds),
+            evidence: tends.then_some(o.evidence),
+            received_on: o.received_on,
             received_at: o.received_at,
             received_by: o.received_by_name,
             state: standing.code().to_owned(),
             state_name: standing.name_zh().to_owned(),
-            decision_reason: o.decision_reason,
+            decision_reason: o.decision_reason.filter(|_| tends),
             decided_at: o.decided_at,
             decided_by: o.decided_by_name,
         }

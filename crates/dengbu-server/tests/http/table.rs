@@ -228,7 +228,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             case("/objections/0198c3c4-0000-7000-8000-000000000001/decision"),
             Some(json!({ "upheld": false, "reason": "试一试" })),
             Object,
-            Some(Action::FirstReview),
+            Some(Action::Approve),
         )),
         "list_notices" => list("/notices", Action::ReadCases),
         "notice_paper" => read(

@@ -53,7 +53,7 @@ async fn a_notice_from_the_draft_to_an_objection_that_stands() {
     let case = first.case(&case_no).await;
     assert_eq!(
         (&case["step"], &case["light"]),
-        (&json!("notice"), &json!("paused"))
+        (&json!("notice"), &json!("green"))
     );
     let panel = first
         .get(&format!("/api/v1/cases/{case_no}/notice"))
@@ -94,7 +94,14 @@ async fn a_notice_from_the_draft_to_an_objection_that_stands() {
         .problem(422);
     assert_eq!(p["errors"][0]["field"], "/days");
     notice["days"] = json!(15);
-    send(&first, &case_no, "/notice", notice).await.ok(200);
+    let mut telling = notice.clone();
+    telling["body"] = json!("身份证 51049919800101101X");
+    let p = send(&first, &case_no, "/notice", telling)
+        .await
+        .problem(422);
+    assert_eq!(p["errors"][0]["code"], "identity_number");
+    let published = send(&first, &case_no, "/notice", notice).await.ok(200);
+    assert_eq!(published["light"], "paused");
     let p = first
         .act(&case_no, json!({ "action": "agree", "opinion": "属实" }))
         .await
@@ -130,17 +137,22 @@ async fn a_notice_from_the_draft_to_an_objection_that_stands() {
         .ok(200);
     assert_eq!(at_desk["objections"][0]["objector"], "某***");
     assert_eq!(at_desk["objections"][0]["contact"], Value::Null);
-    let panel = first
+    assert_eq!(at_desk["objections"][0]["grounds"], Value::Null);
+    let reviewer = house.join(CITY, "reviewer", &[Role::Reviewer]).await;
+    let panel = reviewer
         .get(&format!("/api/v1/cases/{case_no}/notice"))
         .await
         .ok(200);
     let id = panel["objections"][0]["objection_id"].as_str().unwrap();
+    assert_eq!(panel["objections"][0]["grounds"], "证书在我处");
     let path = format!("/objections/{id}/decision");
     let decision = json!({ "upheld": true, "reason": "证书确在异议人处" });
-    send(&desk, &case_no, &path, decision.clone())
-        .await
-        .problem(403);
-    send(&first, &case_no, &path, decision).await.ok(200);
+    for other in [&desk, &first] {
+        send(other, &case_no, &path, decision.clone())
+            .await
+            .problem(403);
+    }
+    send(&reviewer, &case_no, &path, decision).await.ok(200);
     let listed = first.get("/api/v1/notices?state=running").await.ok(200);
     assert_eq!(
         (
@@ -151,13 +163,32 @@ async fn a_notice_from_the_draft_to_an_objection_that_stands() {
     );
     let sheet = listed["items"][0]["paper_url"].as_str().unwrap();
     assert!(first.get(sheet).await.text().contains("公告编号：2"));
-    let refused = first
+    first
+        .act(
+            &case_no,
+            json!({ "action": "agree", "opinion": "提请不予登记" }),
+        )
+        .await
+        .ok(200);
+    let p = reviewer
+        .act(&case_no, json!({ "action": "agree", "opinion": "同意" }))
+        .await
+        .problem(422);
+    assert!(
+        p["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("异议成立")
+    );
+    let refused = reviewer
         .act(
             &case_no,
             json!({ "action": "refuse", "reason": "证书并未遗失" }),
         )
         .await
         .ok(200);
+    let page = anybody.get("/public-notices").await.text();
+    assert!(!page.contains("<article>"), "it came to nothing");
     assert_eq!(refused["state"], "refused");
     for told in [
         "notice.published",
