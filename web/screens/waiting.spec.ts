@@ -61,4 +61,21 @@ test('what keeps a case waiting', async ({ as, browser }) => {
   await stop.getByRole('button', { name: '暂停计时' }).click();
   await expect(stop).toBeHidden();
   await shot(stopped.page, '47-suspended');
+
+  await stopped.page.goto('/staff/service');
+  await expect(stopped.page.locator('h1')).toBeVisible();
+  await shot(stopped.page, '48-service');
+  await stopped.page.goto('/staff/deputy');
+  await stopped.page.getByRole('button', { name: '委托代理人' }).click();
+  await stopped.page.getByRole('dialog', { name: '委托代理人' }).getByLabel('代理人').selectOption({ label: '姜立秋' });
+  await shot(stopped.page, '49-deputy');
+  const pair = await new NewCasePage(desk).start('换发不动产权证书', await roomWith(desk), '换证、补证');
+  await desk.getByRole('button', { name: '并案', exact: true }).click();
+  const joining = desk.getByRole('dialog', { name: '并案' });
+  await joining.getByLabel('另一件业务的受理编号').fill(sale.caseNo());
+  await joining.getByRole('button', { name: '并案', exact: true }).click();
+  await expect(joining).toBeHidden();
+  await expect(desk.getByRole('region', { name: '并案' })).toContainText(sale.caseNo());
+  await shot(desk, '50-joint');
+  expect(pair.caseNo()).toBeTruthy();
 });

@@ -313,6 +313,7 @@ pub async fn suspend(
         &reasons,
         asked.reason_code,
         used,
+        suspension::total(settings),
         doing.today(),
         asked.until,
         &calendar,
@@ -353,15 +354,25 @@ pub async fn suspend(
     load(tx, case_no, false).await
 }
 
-/// Working days for which the clock of a case stood for one reason.
-fn used(pauses: &[Pause], code: &str, calendar: &dengbu_law::calendar::Calendar) -> u32 {
-    pauses
-        .iter()
-        .filter(|p| p.reason_code.as_deref() == Some(code))
-        .filter_map(|p| Some((p.began_at, p.ended_at?)))
-        .map(|(from, to)| calendar.between(date_in_shanghai(from), date_in_shanghai(to)))
-        .map(|n| u32::try_from(n).unwrap_or(0))
-        .sum()
+/// Working days for which the clock of a case was stopped, for one reason and for all.
+fn used(
+    pauses: &[Pause],
+    code: &str,
+    calendar: &dengbu_law::calendar::Calendar,
+) -> suspension::Used {
+    let days = |of: &dyn Fn(&str) -> bool| {
+        pauses
+            .iter()
+            .filter(|p| p.reason_code.as_deref().is_some_and(of))
+            .filter_map(|p| Some((p.began_at, p.ended_at?)))
+            .map(|(from, to)| calendar.between(date_in_shanghai(from), date_in_shanghai(to)))
+            .map(|n| u32::try_from(n).unwrap_or(0))
+            .sum()
+    };
+    suspension::Used {
+        same: days(&|c| c == code),
+        all: days(&|_| true),
+    }
 }
 
 async fn stand(

@@ -55,7 +55,6 @@ pub async fn assign(
     case_no: &str,
     seen_version: i64,
     claim: bool,
-    standing_for: Option<Uuid>,
     doing: &Doing<'_>,
 ) -> Result<Case, CaseError> {
     let case = load(tx, case_no, true).await?;
@@ -63,10 +62,8 @@ pub async fn assign(
     if case.state.is_final() {
         return Err(FlowError::Over(case.state).into());
     }
-    let other = case
-        .assignee
-        .filter(|a| *a != doing.staff_id && Some(*a) != standing_for);
-    if let Some(other) = other {
+    // a deputy acts on it and does not take it over: the trail would lose for whom
+    if let Some(other) = case.assignee.filter(|a| *a != doing.staff_id) {
         let name = case
             .assignee_name
             .clone()

@@ -239,6 +239,8 @@ pub struct NewNotice<'a> {
     pub objection_address: &'a str,
     /// Telephone.
     pub contact: &'a str,
+    /// Of a rectification ex officio: when the parties were told (实施细则第八十一条).
+    pub notified_on: Option<NaiveDate>,
 }
 
 fn rule(case: &Case) -> Result<&'static Notice, CaseError> {
@@ -311,6 +313,8 @@ pub async fn publish(
     let today = doing.today();
     let ends_on = notice::ends_on(rule, new.days, today, &calendar)
         .map_err(|e| fault("/days", "days", &e.to_string()))?;
+    notice::may_announce(rule.kind, new.notified_on, today, &calendar)
+        .map_err(|e| fault("/notified_on", "notified_on", &e.to_string()))?;
     let notice_no = number(tx, &case.authority, today.year()).await?;
     sqlx::query(
         "insert into public_notice (county, notice_id, notice_no, case_no, authority, business, kind, title, body,
@@ -341,7 +345,9 @@ pub async fn publish(
     .await?;
     clock::follow_notice(tx, &case, doing).await?;
     let said = format!("公告编号 {notice_no}，公告期至 {ends_on}");
-    let detail = json!({ "notice_no": notice_no, "ends_on": ends_on, "days": new.days });
+    let detail = json!({
+        "notice_no": notice_no, "ends_on": ends_on, "days": new.days, "notified_on": new.notified_on,
+    });
     trail::note(
         tx,
         &case,

@@ -193,8 +193,7 @@ impl Desk<'_> {
         }
         if act == Act::Claim {
             let seen = case.version;
-            let claimed =
-                hand::assign(&mut self.tx, &case.case_no, seen, true, None, &doing).await?;
+            let claimed = hand::assign(&mut self.tx, &case.case_no, seen, true, &doing).await?;
             return Ok(Some(claimed));
         }
         let request = self.request(&case, act);

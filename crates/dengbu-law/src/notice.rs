@@ -170,6 +170,45 @@ pub enum NoticeError {
     /// Longer than anybody means.
     #[error("公告期不能超过 {DAYS_MAX} 个工作日")]
     TooLong,
+    /// The parties were not told to have it put right themselves.
+    #[error(
+        "依职权更正的，应当先书面通知当事人在 {NOTIFIED_DAYS} 个工作日内办理更正登记，请填写通知送达日期（《不动产登记暂行条例实施细则》第八十一条）"
+    )]
+    NotNotified,
+    /// Their time is not over.
+    #[error(
+        "当事人办理更正登记的期限到 {until} 届满，逾期不办理的才能公告（《不动产登记暂行条例实施细则》第八十一条）"
+    )]
+    TooEarly {
+        /// Last day.
+        until: NaiveDate,
+    },
+}
+
+/// Working days in which the parties may have an error put right before it is announced
+/// (实施细则第八十一条).
+pub const NOTIFIED_DAYS: u32 = 30;
+
+/// Whether a notice of this kind may be published that day: a rectification ex officio only when
+/// the parties were told and let their time pass.
+///
+/// # Errors
+/// [`NoticeError::NotNotified`], [`NoticeError::TooEarly`].
+pub fn may_announce(
+    kind: NoticeKind,
+    notified_on: Option<NaiveDate>,
+    published: NaiveDate,
+    calendar: &Calendar,
+) -> Result<(), NoticeError> {
+    if kind != NoticeKind::Rectification {
+        return Ok(());
+    }
+    let told = notified_on.ok_or(NoticeError::NotNotified)?;
+    let until = calendar.due(told, NOTIFIED_DAYS);
+    if published <= until {
+        return Err(NoticeError::TooEarly { until });
+    }
+    Ok(())
 }
 
 /// The last day of a notice published that day for so many working days.
@@ -379,6 +418,24 @@ mod tests {
             ends_on(&rule(false), 999, day("2026-09-21"), &shipped),
             Err(NoticeError::TooLong)
         );
+    }
+
+    #[test]
+    fn an_error_is_announced_after_the_parties_let_thirty_working_days_pass() {
+        let ask = |kind, told: Option<&str>, on: &str| {
+            may_announce(kind, told.map(day), day(on), &Calendar::default())
+        };
+        let kind = NoticeKind::Rectification;
+        assert_eq!(ask(kind, None, "2026-11-23"), Err(NoticeError::NotNotified));
+        // Monday 12 October and thirty working days: Monday 23 November
+        assert_eq!(
+            ask(kind, Some("2026-10-12"), "2026-11-23"),
+            Err(NoticeError::TooEarly {
+                until: day("2026-11-23")
+            })
+        );
+        assert_eq!(ask(kind, Some("2026-10-12"), "2026-11-24"), Ok(()));
+        assert_eq!(ask(NoticeKind::First, None, "2026-11-23"), Ok(()));
     }
 
     #[test]

@@ -29,6 +29,20 @@ struct File {
     reason: Vec<Reason>,
 }
 
+/// Working days for all reasons in one case, altogether, unless an authority's
+/// `settings.suspension.total` is less.
+pub const TOTAL_DAYS: u32 = 30;
+
+/// How long a case may be suspended at an authority, altogether.
+#[must_use]
+pub fn total(settings: &Value) -> u32 {
+    settings
+        .pointer("/suspension/total")
+        .and_then(Value::as_u64)
+        .and_then(|n| u32::try_from(n).ok())
+        .map_or(TOTAL_DAYS, |n| n.min(TOTAL_DAYS))
+}
+
 /// The reasons shipped with the platform.
 pub const SHIPPED: &str = include_str!("../data/suspension.toml");
 
@@ -69,6 +83,18 @@ pub enum SuspensionError {
     /// The day of resuming is not after today.
     #[error("预计恢复日期应在今天之后")]
     NotLater,
+    /// Longer than all reasons together allow.
+    #[error(
+        "一件业务各种原因累计最多暂停 {max} 个工作日，已用 {used} 个，预计恢复日期最晚为 {latest}"
+    )]
+    TooLongInAll {
+        /// Working days at most.
+        max: u32,
+        /// Working days used before.
+        used: u32,
+        /// The last day possible.
+        latest: NaiveDate,
+    },
     /// Longer than the reason allows.
     #[error(
         "“{name}”在一件业务中累计最多暂停 {max} 个工作日，已用 {used} 个，预计恢复日期最晚为 {latest}"
@@ -85,15 +111,25 @@ pub enum SuspensionError {
     },
 }
 
+/// Working days used before.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Used {
+    /// For the same reason.
+    pub same: u32,
+    /// For all reasons.
+    pub all: u32,
+}
+
 /// The reason and whether the clock may stand for it from today until a day, after it stood for
-/// `used` working days already.
+/// some working days already; `total` is what [`total`] says.
 ///
 /// # Errors
 /// [`SuspensionError`].
 pub fn allow<'a>(
     reasons: &'a [Reason],
     code: &str,
-    used: u32,
+    used: Used,
+    total: u32,
     today: NaiveDate,
     until: NaiveDate,
     calendar: &Calendar,
@@ -105,13 +141,22 @@ pub fn allow<'a>(
     if until <= today {
         return Err(SuspensionError::NotLater);
     }
-    let left = reason.max_days.saturating_sub(used);
+    let in_all = total.saturating_sub(used.all);
+    let latest = calendar.due(today, in_all);
+    if in_all == 0 || until > latest {
+        return Err(SuspensionError::TooLongInAll {
+            max: total,
+            used: used.all,
+            latest,
+        });
+    }
+    let left = reason.max_days.saturating_sub(used.same);
     let latest = calendar.due(today, left);
     if left == 0 || until > latest {
         return Err(SuspensionError::TooLong {
             name: reason.name.clone(),
             max: reason.max_days,
-            used,
+            used: used.same,
             latest,
         });
     }
@@ -152,7 +197,10 @@ mod tests {
         let all = reasons(&json!({ "suspension": { "verify": 5 } }));
         let weekdays = Calendar::default();
         let (monday, friday) = (day("2026-11-23"), day("2026-11-27"));
-        let ask = |used, until| allow(&all, "verify", used, monday, until, &weekdays);
+        let ask = |same, until| {
+            let used = Used { same, all: same };
+            allow(&all, "verify", used, 30, monday, until, &weekdays)
+        };
         assert_eq!(ask(0, day("2026-11-30")).map(|r| r.max_days), Ok(5));
         assert!(ask(1, friday).is_ok());
         assert!(matches!(
@@ -160,8 +208,23 @@ mod tests {
             Err(SuspensionError::TooLong { used: 2, latest, .. }) if latest == day("2026-11-26")
         ));
         assert_eq!(ask(0, monday), Err(SuspensionError::NotLater));
+        let nearly = Used { same: 0, all: 29 };
         assert!(matches!(
-            allow(&all, "holiday", 0, monday, friday, &weekdays),
+            allow(&all, "verify", nearly, 30, monday, friday, &weekdays),
+            Err(SuspensionError::TooLongInAll { used: 29, latest, .. }) if latest == day("2026-11-24")
+        ));
+        assert_eq!(total(&json!({ "suspension": { "total": 10 } })), 10);
+        assert_eq!(total(&json!({ "suspension": { "total": 99 } })), 30);
+        assert!(matches!(
+            allow(
+                &all,
+                "holiday",
+                Used::default(),
+                30,
+                monday,
+                friday,
+                &weekdays
+            ),
             Err(SuspensionError::UnknownReason(_))
         ));
     }

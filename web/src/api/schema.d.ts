@@ -5200,6 +5200,11 @@ export interface components {
              * @description Working days.
              */
             days: number;
+            /**
+             * Format: date
+             * @description Of a rectification ex officio: when the parties were told.
+             */
+            notified_on?: string | null;
             /** @description Where objections go. */
             objection_address: string;
             /** @description Where it is put up, the portal aside. */

@@ -315,7 +315,7 @@ async fn whoever_saw_an_older_version_does_nothing() {
     let mut tx = o.tx(CITY).await;
     let who = doing(RECEPTION, now());
     stale(draft::save(&mut tx, &case_no, old, case.application.clone(), &who).await);
-    stale(hand::assign(&mut tx, &case_no, old, true, None, &who).await);
+    stale(hand::assign(&mut tx, &case_no, old, true, &who).await);
     drop(tx);
     assert_eq!(o.case(&case_no).await.version, case.version);
 }
@@ -370,15 +370,7 @@ async fn a_case_is_claimed_by_one_person_at_a_time() {
     let assign = async |who: Person, claim: bool| {
         let version = o.case(&case_no).await.version;
         let mut tx = o.tx(CITY).await;
-        let case = hand::assign(
-            &mut tx,
-            &case_no,
-            version,
-            claim,
-            None,
-            &doing(who, hour(2)),
-        )
-        .await?;
+        let case = hand::assign(&mut tx, &case_no, version, claim, &doing(who, hour(2))).await?;
         tx.commit().await?;
         Ok::<_, CaseError>(case)
     };

@@ -68,6 +68,7 @@ impl Office {
             days,
             objection_address: "某路 1 号",
             contact: "0812-0000000",
+            notified_on: None,
         };
         let done = notices::publish(&mut tx, case_no, version, &new, &doing(FIRST, when)).await?;
         tx.commit().await?;

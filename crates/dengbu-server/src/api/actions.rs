@@ -151,7 +151,6 @@ async fn act_on_case(
     let action = request.action;
     let absent = super::hands::stands_in(&mut w.tx, actor, &before).await?;
     let doing = write::doing(actor);
-    let standing_for = absent.as_ref().map(|a| a.staff_id);
     // whoever may see the case hears that it moved on, rather than that its present step is
     // not theirs
     if actor.may(
@@ -174,7 +173,6 @@ async fn act_on_case(
                 &case_no,
                 seen,
                 action == ActionName::Claim,
-                standing_for,
                 &doing,
             )
             .await?

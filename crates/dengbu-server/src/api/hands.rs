@@ -20,6 +20,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::auth::Signed;
+use crate::crossing;
 use crate::problem::Problem;
 use crate::reply::{At, Body};
 use crate::state::{App, new_id};
@@ -138,6 +139,7 @@ async fn case_assignees(
     At(case_no): At<String>,
 ) -> Result<Json<Assignees>, Problem> {
     signed.require(Action::ReadCases)?;
+    let signed = crossing::on_case(&app, signed, &case_no).await?;
     let actor = &signed.actor;
     let mut tx = app.store().begin(&actor.scope).await?;
     let case = case::load(&mut tx, &case_no, false).await?;
@@ -213,8 +215,13 @@ async fn reassign_cases(
     headers: HeaderMap,
     Body(given): Body<ReassignRequest>,
 ) -> Result<Response, Problem> {
-    let actor = &signed.actor;
     signed.require(Action::ReadCases)?;
+    // a case that was lent is handed over one by one, from its page
+    let signed = match given.cases.as_slice() {
+        [one] => crossing::on_case(&app, signed, one).await?,
+        _ => signed,
+    };
+    let actor = &signed.actor;
     let reason = reason_of(&given.reason)?;
     if given.cases.is_empty() || given.cases.len() > CASES_MAX {
         return Err(Problem::field(

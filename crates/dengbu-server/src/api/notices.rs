@@ -250,6 +250,9 @@ pub struct NoticeInput {
     objection_address: String,
     /// Telephone.
     contact: String,
+    /// Of a rectification ex officio: when the parties were told.
+    #[serde(default)]
+    notified_on: Option<NaiveDate>,
 }
 
 /// Publishes the notice of a case.
@@ -282,6 +285,7 @@ async fn publish_notice(
         days: given.days,
         objection_address: &given.objection_address,
         contact: &given.contact,
+        notified_on: given.notified_on,
     };
     let case = notices::publish(&mut w.tx, &case_no, seen, &new, &doing).await?;
     finish(w, &case, actor, AuditRecord::by(actor, "notice.published")).await

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_law::catalogue;
 use dengbu_law::flow::{CaseState, Step};
 use dengbu_model::time::date_in_shanghai;
-use dengbu_staff::{Action, Actor, AuditRecord};
+use dengbu_staff::{Action, Actor, AuditRecord, deputy};
 use dengbu_statistics::StatisticsError;
 use dengbu_statistics::board::{self, Wanted, Watched};
 use dengbu_statistics::level::Level;
@@ -332,7 +332,10 @@ async fn list_reminders(
         .map(|s| s.code().to_owned())
         .collect();
     let mut tx = app.store().begin(&actor.scope).await?;
-    let found = store::mine(&mut tx, actor.staff_id, &steps, SHOWN_MAX).await?;
+    let today = date_in_shanghai(actor.request.now);
+    let absent = deputy::principals(&mut tx, &actor.authority, actor.staff_id, today).await?;
+    let absent: Vec<Uuid> = absent.into_iter().map(|c| c.staff_id).collect();
+    let found = store::mine(&mut tx, actor.staff_id, &absent, &steps, SHOWN_MAX).await?;
     Ok(Json(Reminders {
         items: found.into_iter().map(reminder).collect(),
     }))

@@ -545,7 +545,10 @@ pub fn actions(
             disabled_reason: refusal
                 .map(|r| r.to_string())
                 .or_else(|| held_by_other(case, m, staff_id, standing_for))
-                .or_else(|| absent_barred.as_ref().map(ToString::to_string)),
+                .or_else(|| {
+                    let bar = absent_barred.as_ref().filter(|_| m != Move::Withdraw);
+                    bar.map(ToString::to_string)
+                }),
         })
         .collect()
 }

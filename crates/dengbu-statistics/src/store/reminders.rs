@@ -134,14 +134,15 @@ async fn insert(
     Ok(made)
 }
 
-/// The newest reminder of each case that waits for this person: claimed by them, or unclaimed at
-/// one of their steps. Reminders of steps that are past are past.
+/// The newest reminder of each case that waits for this person: claimed by them or by whom they stand
+/// in for, or unclaimed at one of their steps. Reminders of steps that are past are past.
 ///
 /// # Errors
 /// A database error.
 pub async fn mine(
     tx: &mut TenantTx,
     staff_id: Uuid,
+    principals: &[Uuid],
     steps: &[String],
     limit: i64,
 ) -> Result<Vec<Reminder>, StatisticsError> {
@@ -152,7 +153,7 @@ pub async fn mine(
             from registration_case c
             join case_reminder r on r.county = c.county and r.case_no = c.case_no and r.step = c.step
             where c.closed_at is null and c.recorded_at is null and c.paused_at is null
-                  and (c.assignee = $1 or (c.assignee is null and c.step = any($2)
+                  and (c.assignee = $1 or c.assignee = any($4) or (c.assignee is null and c.step = any($2)
                        and (c.step <> 'acceptance' or c.taken_by = $1)))
             order by c.case_no, r.made_at desc, r.reminder_id desc
          ) t order by made_at desc, case_no limit $3",
@@ -160,6 +161,7 @@ pub async fn mine(
     .bind(staff_id)
     .bind(steps)
     .bind(limit)
+    .bind(principals)
     .fetch_all(tx.conn())
     .await?)
 }

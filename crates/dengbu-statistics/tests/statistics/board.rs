@@ -135,7 +135,7 @@ async fn the_clock_reminds_once_of_each_light_and_a_supervisor_whenever() {
     let reviewer = Uuid::from_u128(77);
     let steps = |s: &[&str]| s.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>();
     let levels = async |tx: &mut TenantTx, who: Uuid, at: &[&str]| -> BTreeMap<String, String> {
-        let found = store::mine(tx, who, &steps(at), 50).await.unwrap();
+        let found = store::mine(tx, who, &[], &steps(at), 50).await.unwrap();
         found
             .into_iter()
             .map(|r| (r.case_no[19..].to_owned(), r.level))

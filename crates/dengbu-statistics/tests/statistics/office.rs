@@ -188,9 +188,9 @@ impl Office {
             .unwrap();
             for (kind, from, to) in r.pauses() {
                 sqlx::query(
-                    "insert into case_pause (county, case_no, pause_id, kind, reason, law, began_at, began_by,
+                    "insert into case_pause (county, case_no, pause_id, kind, reason, law, until, began_at, began_by,
                          began_by_name, ended_at, ended_by_name)
-                     values ($1, $2, gen_random_uuid(), $3, '', '', $4, $5, '甲', $6, case when $6 is not null then '甲' end)",
+                     values ($1, $2, gen_random_uuid(), $3, '', '', $4::date, $4, $5, '甲', $6, case when $6 is not null then '甲' end)",
                 )
                 .bind(r.county)
                 .bind(r.case_no())
