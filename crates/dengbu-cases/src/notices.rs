@@ -275,7 +275,7 @@ pub async fn publish(
     }
     let faults: Vec<_> = [
         ("/title", new.title, 100, "公告标题"),
-        ("/body", new.body, 8000, "公告内容"),
+        ("/body", new.body, 500_000, "公告内容"),
         ("/places", new.places, 200, "张贴地点"),
         (
             "/objection_address",

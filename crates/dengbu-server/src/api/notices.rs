@@ -35,7 +35,7 @@ use crate::views::case::CaseView;
 use crate::views::notice::{NoticePanel, NoticeView, ObjectionView};
 use crate::write::{self, Begun, if_match};
 
-/// Units that a draft names one by one.
+/// Units that a draft says all of; of more it says place, code and area.
 const UNITS_NAMED: usize = 50;
 
 /// Routes.
@@ -115,10 +115,20 @@ async fn facts(
                 .flat_map(|r| r.right.holders.iter().map(|h| h.party.name.clone())),
         );
     }
-    if case.units.len() > UNITS_NAMED {
+    // each unit is announced (实施细则第十八条); a project's many in a line each
+    let rest: Vec<String> = case
+        .units
+        .iter()
+        .skip(UNITS_NAMED)
+        .map(|u| u.as_str().to_owned())
+        .collect();
+    for u in dengbu_cadastre::facts::units(tx, &rest).await? {
+        let area = u
+            .area
+            .map_or_else(String::new, |a| format!("；面积：{a} 平方米"));
         units.push(format!(
-            "等共 {} 个不动产单元（清单附后）",
-            case.units.len()
+            "坐落：{}；不动产单元号：{}{area}",
+            u.address, u.unit_code
         ));
     }
     let asked = &case.application;
