@@ -38,12 +38,12 @@ pub struct BoardView {
     /// Open cases whose committed limit ends today.
     due_today: i64,
     /// Open cases by the step they wait at, every step in its order.
-    waiting: Vec<WaitingView>,
+    waiting: Vec<WaitingStepView>,
 }
 
 /// Open cases at a step.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WaitingView {
+pub struct WaitingStepView {
     /// Step.
     step: String,
     /// Step in Chinese.
@@ -71,7 +71,7 @@ async fn board_today(State(app): State<App>, signed: Signed) -> Result<Json<Boar
         waiting: b
             .waiting
             .into_iter()
-            .map(|(step, count)| WaitingView {
+            .map(|(step, count)| WaitingStepView {
                 step: step.code().to_owned(),
                 step_name: step.name_zh().to_owned(),
                 count,
