@@ -384,7 +384,7 @@ impl Table {
     /// Whether the parts fit together, asked of what was read from bytes.
     pub(crate) fn sound(&self) -> bool {
         let rows = self.len();
-        let columns = self.columns.values();
+        let mut columns = self.columns.values();
         [
             self.source.len(),
             self.table.len(),
