@@ -33,6 +33,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model", "law", "store", "register", "cadastre", "cases", "papers",
         ],
     ),
+    ("dengbu-page", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
     ("dengbu-scenario", &["model", "law"]),
