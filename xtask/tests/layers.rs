@@ -48,6 +48,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "takeover",
         ],
     ),
+    ("dengbu-staging", &[]),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
