@@ -34,8 +34,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model", "law", "store", "register", "cadastre", "cases", "papers",
         ],
     ),
+    ("dengbu-page", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-geo", &[]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
@@ -48,6 +50,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "takeover",
         ],
     ),
+    ("dengbu-staging", &[]),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
