@@ -27,14 +27,17 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dengbu-papers",
         &["model", "law", "register", "cadastre", "cases"],
     ),
+    ("dengbu-ecert", &["model", "papers", "page"]),
     (
         "dengbu-search",
         &[
             "model", "law", "store", "register", "cadastre", "cases", "papers",
         ],
     ),
+    ("dengbu-page", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-geo", &[]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
