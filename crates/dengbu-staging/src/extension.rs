@@ -53,8 +53,14 @@ pub const STATUS: &str = "X_STATUS";
 pub const CODE: &str = "X_CODE";
 
 /// Columns that assignment writes.
-pub const WRITTEN_BY_ASSIGNMENT: [&str; 6] =
-    [LINK_PARCEL, LINK_BUILDING, LINK_HOUSE, LINK_RIGHT, STATUS, CODE];
+pub const WRITTEN_BY_ASSIGNMENT: [&str; 6] = [
+    LINK_PARCEL,
+    LINK_BUILDING,
+    LINK_HOUSE,
+    LINK_RIGHT,
+    STATUS,
+    CODE,
+];
 
 /// All that a mapping may fill, with what they hold, for the documents of the mapping format.
 pub const ALL: [(&str, &str); 16] = [
