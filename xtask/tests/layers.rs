@@ -34,6 +34,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-page", &[]),
+    ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
     ("dengbu-scenario", &["model", "law"]),
