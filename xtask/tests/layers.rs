@@ -51,6 +51,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-staging", &[]),
+    (
+        "dengbu-fusion",
+        &["model", "geo", "staging", "sources", "mapping", "quality"],
+    ),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
