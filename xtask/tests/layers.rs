@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dengbu-papers",
         &["model", "law", "register", "cadastre", "cases"],
     ),
+    ("dengbu-ecert", &["model", "papers", "page"]),
     (
         "dengbu-search",
         &[
@@ -37,6 +38,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-geo", &[]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
@@ -50,6 +52,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-staging", &[]),
+    (
+        "dengbu-fusion",
+        &["model", "geo", "staging", "sources", "mapping", "quality"],
+    ),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),

@@ -1,6 +1,11 @@
 //! Programs we did not write judge our keys, certificates and signatures: OpenSSL 3 and the Python
 //! package gmssl.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "helpers of tests"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
