@@ -56,6 +56,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dengbu-fusion",
         &["model", "geo", "staging", "sources", "mapping", "quality"],
     ),
+    (
+        "dengbu-distribution",
+        &["model", "geo", "page", "papers", "sources", "store"],
+    ),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),

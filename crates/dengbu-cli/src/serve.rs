@@ -78,6 +78,7 @@ async fn run(
         secure_cookies: args.secure_cookies,
         proxies: args.proxies.clone(),
         demo: args.demo,
+        depot: Some(args.place.data.join("given-out")),
     };
     let app = App::new(
         place.store.clone(),

@@ -16,9 +16,10 @@
 //! [`dress`] masking · [`gather`] all reading SQL · [`place`] coordinates and areas · [`format`]
 //! writers · [`export`] a whole export into a file · [`request`] what is asked for ·
 //! [`ledger`] exports, versions, subscriptions and who took what (all writing SQL) ·
-//! [`schedule`] when a delivery is due · [`theme`] thematic maps · [`history`] a parcel's changes.
+//! [`depot`] where files wait · [`schedule`] when a delivery is due · [`theme`] thematic maps · [`history`] a parcel's changes.
 
 pub mod data_set;
+pub mod depot;
 pub mod dress;
 mod error;
 pub mod export;

@@ -1,6 +1,6 @@
 //! Days and moments. Moments are UTC in storage; days are those of Asia/Shanghai.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 
 /// China Standard Time: eight hours ahead, no summer time since 1991.
 #[must_use]
@@ -14,6 +14,12 @@ pub fn shanghai() -> FixedOffset {
 #[must_use]
 pub fn date_in_shanghai(at: DateTime<Utc>) -> NaiveDate {
     at.with_timezone(&shanghai()).date_naive()
+}
+
+/// The moment at which a day begins in Asia/Shanghai.
+#[must_use]
+pub fn start_of_day(day: NaiveDate) -> DateTime<Utc> {
+    (day.and_time(NaiveTime::MIN) - shanghai()).and_utc()
 }
 
 /// Why a text is no day.

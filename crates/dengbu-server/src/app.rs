@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::trace::TraceLayer;
 use utoipa::openapi::OpenApi;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -33,10 +33,10 @@ struct Security;
 impl Modify for Security {
     fn modify(&self, openapi: &mut OpenApi) {
         let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
-        openapi
-            .components
-            .get_or_insert_with(Default::default)
-            .add_security_scheme("session", cookie);
+        let components = openapi.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("session", cookie);
+        let key = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("receiver_key", key);
     }
 }
 
@@ -78,6 +78,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::payments::routes())
         .merge(api::cashier::routes())
         .merge(api::estimates::routes())
+        .merge(api::distribution::routes())
+        .merge(api::distribution::open_routes())
         .merge(api::operations::routes());
     let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)

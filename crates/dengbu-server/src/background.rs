@@ -39,6 +39,7 @@ pub async fn run(app: App) {
         remind_forever(app.store().clone()),
         lapse_forever(app.clone()),
         wake_forever(app.store().clone()),
+        crate::giving_out::run(app.clone()),
         sweep_forever(app)
     );
 }

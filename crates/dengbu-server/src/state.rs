@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use dengbu_cases::progress::Progress;
 use dengbu_cases::recording::Tools;
 use dengbu_cases::scans::Scans;
+use dengbu_distribution::depot::Depot;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::Accounts;
 use dengbu_store::Store;
@@ -25,6 +26,8 @@ pub struct Config {
     pub proxies: Vec<IpAddr>,
     /// True when the data is invented: every page says so.
     pub demo: bool,
+    /// Folder of files that wait to be taken; none: a folder of the system's for passing files.
+    pub depot: Option<PathBuf>,
 }
 
 /// Shared by all handlers.
@@ -131,6 +134,13 @@ impl App {
         Tools {
             person_key: &self.0.person_key,
         }
+    }
+
+    /// Files that wait to be taken.
+    #[must_use]
+    pub fn depot(&self) -> Depot {
+        let folder = self.0.config.depot.clone();
+        Depot::new(folder.unwrap_or_else(|| std::env::temp_dir().join("dengbu-given-out")))
     }
 
     /// The operator's settings.

@@ -61,6 +61,8 @@ pub enum Action {
     Supervise,
     /// Set up registration authorities (tenants) on the platform.
     ManageTenants,
+    /// 数据分发: give out data sets, see subscriptions.
+    GiveOutData,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -227,6 +229,12 @@ const RULES: &[Rule] = &[
         "manage_tenants",
         "开通登记机构",
         &[Role::Operator],
+    ),
+    house(
+        Action::GiveOutData,
+        "give_out_data",
+        "数据分发",
+        &[Role::Cadastre, Role::Administrator],
     ),
     house(
         Action::VerifyRegister,

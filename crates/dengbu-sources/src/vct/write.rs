@@ -192,6 +192,11 @@ impl VctWriter {
         Ok(bytes.into_owned())
     }
 
+    /// Lower left and upper right corner, once they are known.
+    pub fn set_extent(&mut self, extent: [[f64; 2]; 2]) {
+        self.head.extent = extent;
+    }
+
     /// Puts the file together.
     ///
     /// # Errors
