@@ -37,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
     ("dengbu-geo", &[]),
+    ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
