@@ -36,7 +36,9 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("dengbu-page", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
-    ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-sources", &[]),
+    ("dengbu-mapping", &["model", "staging", "sources"]),
+    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
     ("dengbu-scenario", &["model", "law"]),
     (

@@ -74,7 +74,8 @@ fn inside(ring: &LineString<f64>, other: &LineString<f64>) -> bool {
     within * 2 > sample.len()
 }
 
-fn contains(ring: &LineString<f64>, p: &Coord<f64>) -> bool {
+/// Even-odd rule.
+pub fn contains(ring: &LineString<f64>, p: &Coord<f64>) -> bool {
     let mut inside = false;
     for w in ring.0.windows(2) {
         let (a, b) = (w[0], w[1]);

@@ -103,8 +103,6 @@ pub struct Structure {
 pub struct ObjectAt {
     pub at: At,
     pub kind: LayerKind,
-    /// Whether it could be read.
-    pub sound: bool,
 }
 
 /// What one pass found.
@@ -362,8 +360,7 @@ impl Scan<'_> {
                 points_max: self.limits.points,
             };
             let read = reader.codes().and_then(|_| reader.shape(kind));
-            let sound = read.is_ok();
-            self.index.objects.entry(id).or_insert(ObjectAt { at, kind, sound });
+            self.index.objects.entry(id).or_insert(ObjectAt { at, kind });
             match read {
                 Ok(_) => {}
                 Err(Fault::End(_)) => break,
