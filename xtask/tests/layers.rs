@@ -41,6 +41,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &["model", "store", "cadastre", "register"],
     ),
     (
+        "dengbu-intake",
+        &[
+            "model", "store", "cadastre", "register", "legacy", "takeover",
+        ],
+    ),
+    (
         "dengbu-demo",
         &[
             "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",

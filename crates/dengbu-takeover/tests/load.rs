@@ -48,6 +48,7 @@ fn from(table: &str, id: impl ToString) -> Provenance {
         source: "test".into(),
         table: table.into(),
         legacy_id: id.to_string(),
+        file_sm3: None,
     }
 }
 
