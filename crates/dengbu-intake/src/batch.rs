@@ -507,6 +507,7 @@ pub async fn reconcile(tx: &mut TenantTx, batch: &Batch) -> Result<Vec<Reconcile
              from intake_record r
              left join intake_unit u on u.batch_no = $3 and u.county = left(r.unit_code, 6) and u.unit_code = r.unit_code
              left join intake_land l on r.unit_code is null and l.batch_no = $3
+                  and l.kind = case when r.building_ref is null then 'parcel' else 'building' end
                   and l.code = coalesce(r.building_ref, r.parcel_code) and l.county = left(coalesce(r.building_ref, r.parcel_code), 6)
              where r.authority = $1 and r.run_id = $2)
          select table_name, count(*) as read,

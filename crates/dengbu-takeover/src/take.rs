@@ -103,7 +103,7 @@ async fn held(
     units: &[&ExistingUnit],
 ) -> Result<BTreeMap<String, Held>, TakeoverError> {
     let codes: Vec<&str> = units.iter().map(|u| u.code().as_str()).collect();
-    let counties: Vec<&str> = units.iter().map(|u| u.code().county().as_str()).collect();
+    let counties: Vec<&str> = codes.iter().map(|code| &code[..6]).collect();
     let rows: Vec<(String, Uuid, bool)> = sqlx::query_as(
         "select unit_code, right_id, valid_to is null from register_right
          where county = any ($1) and unit_code = any ($2)",
