@@ -27,14 +27,18 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dengbu-papers",
         &["model", "law", "register", "cadastre", "cases"],
     ),
+    ("dengbu-ecert", &["model", "papers", "page"]),
     (
         "dengbu-search",
         &[
             "model", "law", "store", "register", "cadastre", "cases", "papers",
         ],
     ),
+    ("dengbu-page", &[]),
+    ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-geo", &[]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
@@ -52,6 +56,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",
             "takeover",
         ],
+    ),
+    ("dengbu-staging", &[]),
+    (
+        "dengbu-fusion",
+        &["model", "geo", "staging", "sources", "mapping", "quality"],
     ),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
