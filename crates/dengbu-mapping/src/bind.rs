@@ -115,7 +115,10 @@ impl Binder<'_> {
             .map(|row| BoundRow {
                 table: row.table.clone(),
                 each: row.each.as_ref().map(|e| self.each(e)),
-                when: row.when.as_ref().map(|(n, v)| (self.place(n), folded_all(v))),
+                when: row
+                    .when
+                    .as_ref()
+                    .map(|(n, v)| (self.place(n), folded_all(v))),
                 shape: row.shape && self.info.shapes,
                 fields: row.fields.iter().map(|f| self.field(f)).collect(),
             })
@@ -127,7 +130,11 @@ impl Binder<'_> {
             county: self.mapping.county.clone(),
             synonyms: Arc::new(self.mapping.synonyms.clone()),
             id: self.text(&table.id),
-            skip: table.skip.iter().map(|(n, v)| (self.place(n), folded_all(v))).collect(),
+            skip: table
+                .skip
+                .iter()
+                .map(|(n, v)| (self.place(n), folded_all(v)))
+                .collect(),
             rows,
             field_names: self.info.fields.iter().map(|f| f.name.clone()).collect(),
         }
@@ -233,19 +240,26 @@ pub fn find(info: &TableInfo, name: &str) -> Result<usize, String> {
         return Ok(index);
     }
     let last = |full: &str| full.rsplit('·').next().unwrap_or(full).to_owned();
-    let ways: [&dyn Fn(&str) -> bool; 3] = [
-        &|f| last(f) == name,
-        &|f| bare(f) == bare(name),
-        &|f| bare(&last(f)) == bare(name),
-    ];
+    let ways: [&dyn Fn(&str) -> bool; 3] =
+        [&|f| last(f) == name, &|f| bare(f) == bare(name), &|f| {
+            bare(&last(f)) == bare(name)
+        }];
     for way in ways {
-        let found: Vec<usize> = (0..info.fields.len()).filter(|i| way(&info.fields[*i].name)).collect();
+        let found: Vec<usize> = (0..info.fields.len())
+            .filter(|i| way(&info.fields[*i].name))
+            .collect();
         match found.as_slice() {
             [] => {}
             [one] => return Ok(*one),
             several => {
-                let names: Vec<&str> = several.iter().map(|i| info.fields[*i].name.as_str()).collect();
-                return Err(format!("有多个字段可称“{name}”：{}，请写全名", names.join("、")));
+                let names: Vec<&str> = several
+                    .iter()
+                    .map(|i| info.fields[*i].name.as_str())
+                    .collect();
+                return Err(format!(
+                    "有多个字段可称“{name}”：{}，请写全名",
+                    names.join("、")
+                ));
             }
         }
     }

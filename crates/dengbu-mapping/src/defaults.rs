@@ -13,7 +13,10 @@ pub const FILES: [(&str, &str); 3] = [
 /// The text of the mapping of a source (a-municipal), when one is compiled in.
 #[must_use]
 pub fn text(source: &str) -> Option<&'static str> {
-    FILES.iter().find(|(name, _)| *name == source).map(|(_, text)| *text)
+    FILES
+        .iter()
+        .find(|(name, _)| *name == source)
+        .map(|(_, text)| *text)
 }
 
 /// The mapping of a source, when one is compiled in.

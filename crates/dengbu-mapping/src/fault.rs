@@ -33,10 +33,18 @@ impl std::fmt::Display for Faults {
 impl std::error::Error for Faults {}
 
 /// The known name nearest to a wrong one, if any is near.
-pub(crate) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    wrong: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|k| (strsim::jaro_winkler(&wrong.to_lowercase(), &k.to_lowercase()), k))
+        .map(|k| {
+            (
+                strsim::jaro_winkler(&wrong.to_lowercase(), &k.to_lowercase()),
+                k,
+            )
+        })
         .filter(|(likeness, _)| *likeness > 0.72)
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, k)| k)

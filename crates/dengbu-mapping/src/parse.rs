@@ -69,7 +69,9 @@ fn entries<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t str, usize, &'t Value<'a>
 
 impl Reader<'_> {
     fn line(&self, at: usize) -> usize {
-        self.text.get(..at).map_or(1, |t| t.matches('\n').count() + 1)
+        self.text
+            .get(..at)
+            .map_or(1, |t| t.matches('\n').count() + 1)
     }
 
     fn fault(&mut self, line: usize, text: impl Into<String>) {
@@ -147,7 +149,11 @@ impl Reader<'_> {
                 },
                 other => {
                     let line = self.line(at);
-                    self.unknown_key(line, other, &["source", "name", "county", "crs", "lists", "table"]);
+                    self.unknown_key(
+                        line,
+                        other,
+                        &["source", "name", "county", "crs", "lists", "table"],
+                    );
                 }
             }
         }
@@ -174,10 +180,14 @@ impl Reader<'_> {
                 self.fault(line, unknown("字典", list, &all));
                 continue;
             };
-            let Some(names) = names.get_ref().as_table() else { continue };
+            let Some(names) = names.get_ref().as_table() else {
+                continue;
+            };
             let mut synonyms = BTreeMap::new();
             for (name, _, code) in entries(names) {
-                let Some(text) = self.string(name, code) else { continue };
+                let Some(text) = self.string(name, code) else {
+                    continue;
+                };
                 if !known.contains(&text) {
                     let line = self.at(code);
                     self.fault(line, format!("字典“{list}”没有代码“{text}”"));
@@ -205,23 +215,51 @@ impl Reader<'_> {
         };
         for (key, at, value) in entries(table) {
             match key {
-                "datum" => crs.datum = self.one_of(key, value, &["cgcs2000", "xian80", "beijing54", "wgs84", "local"])?,
-                "kind" => crs.kind = self.one_of(key, value, &["geographic", "gauss_kruger_3", "gauss_kruger_6", "plane"])?,
+                "datum" => {
+                    crs.datum = self.one_of(
+                        key,
+                        value,
+                        &["cgcs2000", "xian80", "beijing54", "wgs84", "local"],
+                    )?
+                }
+                "kind" => {
+                    crs.kind = self.one_of(
+                        key,
+                        value,
+                        &["geographic", "gauss_kruger_3", "gauss_kruger_6", "plane"],
+                    )?
+                }
                 "axes" => crs.axes = self.one_of(key, value, &["east_north", "north_east"])?,
                 "meridian" => crs.meridian = self.number(key, value),
-                "zone_prefix" => crs.zone_prefix = value.get_ref().as_bool().unwrap_or_else(|| {
-                    let line = self.at(value);
-                    self.fault(line, "“zone_prefix”应为 true 或 false");
-                    false
-                }),
+                "zone_prefix" => {
+                    crs.zone_prefix = value.get_ref().as_bool().unwrap_or_else(|| {
+                        let line = self.at(value);
+                        self.fault(line, "“zone_prefix”应为 true 或 false");
+                        false
+                    })
+                }
                 "control" => crs.control = self.control(value),
                 other => {
                     let line = self.line(at);
-                    self.unknown_key(line, other, &["datum", "kind", "axes", "meridian", "zone_prefix", "control"]);
+                    self.unknown_key(
+                        line,
+                        other,
+                        &[
+                            "datum",
+                            "kind",
+                            "axes",
+                            "meridian",
+                            "zone_prefix",
+                            "control",
+                        ],
+                    );
                 }
             }
         }
-        for (key, missing) in [("datum", crs.datum.is_empty()), ("kind", crs.kind.is_empty())] {
+        for (key, missing) in [
+            ("datum", crs.datum.is_empty()),
+            ("kind", crs.kind.is_empty()),
+        ] {
             if missing {
                 self.fault(line, format!("[crs] 缺少 {key}"));
             }
@@ -270,13 +308,15 @@ impl Reader<'_> {
         let mut one = |key: &str| text.remove(key).and_then(|l| l.into_iter().next());
         let (table, name) = (one("table"), one("name"));
         match (table, name, from, to, meridian) {
-            (Some(table), Some(name), Some(from), Some(to), Some(meridian)) => Some(ControlPoints {
-                table,
-                name,
-                from,
-                to,
-                meridian,
-            }),
+            (Some(table), Some(name), Some(from), Some(to), Some(meridian)) => {
+                Some(ControlPoints {
+                    table,
+                    name,
+                    from,
+                    to,
+                    meridian,
+                })
+            }
             _ => {
                 self.fault(line, "control 须写明 table、name、from（两个字段：东、北）、to（两个字段：东、北）和 meridian");
                 None
@@ -356,7 +396,10 @@ impl Reader<'_> {
                 .collect(),
             DeValue::Table(table) => self.row(def, line, table).into_iter().collect(),
             _ => {
-                self.fault(line, format!("“{0}”应写作 [table.{0}] 或 [[table.{0}]]", def.code));
+                self.fault(
+                    line,
+                    format!("“{0}”应写作 [table.{0}] 或 [[table.{0}]]", def.code),
+                );
                 Vec::new()
             }
         }
@@ -392,16 +435,31 @@ impl Reader<'_> {
         }
         row.each = self.each(line, each.as_deref(), &mut options);
         for (option, name) in options {
-            self.fault(name.line, format!("“{option}”在这里没有用处（缺少 each，或 each 的种类不用它）"));
+            self.fault(
+                name.line,
+                format!("“{option}”在这里没有用处（缺少 each，或 each 的种类不用它）"),
+            );
         }
         Some(row)
     }
 
-    fn each(&mut self, line: usize, kind: Option<&str>, options: &mut BTreeMap<&str, Name>) -> Option<Each> {
-        let needed = if kind == Some("holders") { "names" } else { "text" };
+    fn each(
+        &mut self,
+        line: usize,
+        kind: Option<&str>,
+        options: &mut BTreeMap<&str, Name>,
+    ) -> Option<Each> {
+        let needed = if kind == Some("holders") {
+            "names"
+        } else {
+            "text"
+        };
         let kind = kind?;
         let Some(main) = options.remove(needed) else {
-            self.fault(line, format!("each = \"{kind}\" 须写明 {needed}（来源字段）"));
+            self.fault(
+                line,
+                format!("each = \"{kind}\" 须写明 {needed}（来源字段）"),
+            );
             return None;
         };
         Some(match kind {
@@ -423,8 +481,14 @@ impl Reader<'_> {
         }
         let mut known: Vec<&str> = def.fields.iter().map(|f| f.code.as_str()).collect();
         known.extend(extension::ALL.iter().map(|(code, _)| *code));
-        known.extend(["each", "names", "ids", "kinds", "shares", "text", "when", "shape"]);
-        let what = unknown(&format!("{}（{}）的字段", def.code, def.name_zh), code, &known);
+        known.extend([
+            "each", "names", "ids", "kinds", "shares", "text", "when", "shape",
+        ]);
+        let what = unknown(
+            &format!("{}（{}）的字段", def.code, def.name_zh),
+            code,
+            &known,
+        );
         self.fault(line, what);
         false
     }
@@ -442,7 +506,10 @@ impl Reader<'_> {
             });
         }
         let Some(table) = value.get_ref().as_table() else {
-            self.fault(line, format!("“{code}”应为来源字段名，或 {{ field = …, as = … }}"));
+            self.fault(
+                line,
+                format!("“{code}”应为来源字段名，或 {{ field = …, as = … }}"),
+            );
             return None;
         };
         let (mut text, mut how, mut list, mut unit, mut past, mut separator, mut part) =
@@ -464,13 +531,26 @@ impl Reader<'_> {
                 "part" => part = self.number(key, value),
                 other => {
                     let line = self.line(at);
-                    let known = ["field", "value", "as", "list", "unit", "unit_field", "past", "split", "part"];
+                    let known = [
+                        "field",
+                        "value",
+                        "as",
+                        "list",
+                        "unit",
+                        "unit_field",
+                        "past",
+                        "split",
+                        "part",
+                    ];
                     self.unknown_key(line, other, &known);
                 }
             }
         }
         let Some(text) = text else {
-            self.fault(line, format!("“{code}”缺少 field（来源字段）或 value（固定值）"));
+            self.fault(
+                line,
+                format!("“{code}”缺少 field（来源字段）或 value（固定值）"),
+            );
             return None;
         };
         let transform = self.transform(standard, how, list, unit.as_deref(), past)?;
@@ -527,7 +607,12 @@ impl Reader<'_> {
         if value.get_ref().is_array() {
             // Several fields, one after the other.
             let names = self.strings(key, value);
-            return Some(Text(names.into_iter().map(|text| Piece::Field(Name { text, line })).collect()));
+            return Some(Text(
+                names
+                    .into_iter()
+                    .map(|text| Piece::Field(Name { text, line }))
+                    .collect(),
+            ));
         }
         let text = self.string(key, value)?;
         if !text.contains('{') {

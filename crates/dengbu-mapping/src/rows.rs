@@ -35,22 +35,24 @@ impl Mapped {
     /// As rows of the staging area.
     pub fn into_staging(self) -> impl Iterator<Item = dengbu_staging::Record> {
         let origin = self.origin;
-        self.rows.into_iter().map(move |row| dengbu_staging::Record {
-            table: row.table,
-            origin: origin.clone(),
-            cells: row.cells,
-            notes: row
-                .seen
-                .into_iter()
-                .map(|s| Note {
-                    field: s.field,
-                    source_field: s.source_field,
-                    kind: s.kind.note(),
-                    text: s.text,
-                })
-                .collect(),
-            geometry: row.geometry,
-        })
+        self.rows
+            .into_iter()
+            .map(move |row| dengbu_staging::Record {
+                table: row.table,
+                origin: origin.clone(),
+                cells: row.cells,
+                notes: row
+                    .seen
+                    .into_iter()
+                    .map(|s| Note {
+                        field: s.field,
+                        source_field: s.source_field,
+                        kind: s.kind.note(),
+                        text: s.text,
+                    })
+                    .collect(),
+                geometry: row.geometry,
+            })
     }
 }
 
@@ -112,12 +114,22 @@ impl Bound {
                 kinds,
                 shares,
             }) => {
-                let text = |t: &Option<BoundText>| t.as_ref().map_or_else(String::new, |t| t.of(record, &self.file));
+                let text = |t: &Option<BoundText>| {
+                    t.as_ref()
+                        .map_or_else(String::new, |t| t.of(record, &self.file))
+                };
                 let kinds = kinds.map(|p| p.of(record, &self.file));
                 let source = Columns {
                     names: (&names.shown, names.of(record, &self.file)),
-                    ids: (ids.as_ref().map_or("", |t| t.shown.as_str()), text(ids), ids.is_some()),
-                    shares: (shares.as_ref().map_or("", |t| t.shown.as_str()), text(shares)),
+                    ids: (
+                        ids.as_ref().map_or("", |t| t.shown.as_str()),
+                        text(ids),
+                        ids.is_some(),
+                    ),
+                    shares: (
+                        shares.as_ref().map_or("", |t| t.shown.as_str()),
+                        text(shares),
+                    ),
                     kind: kinds,
                 };
                 self.holders(&source, &made, today, out);
@@ -140,7 +152,11 @@ impl Bound {
     ) -> (String, Outcome) {
         let mut raw = field.text.of(record, &self.file);
         if let Some((separator, number)) = &field.part {
-            raw = raw.split(separator.as_str()).nth(*number).unwrap_or_default().to_owned();
+            raw = raw
+                .split(separator.as_str())
+                .nth(*number)
+                .unwrap_or_default()
+                .to_owned();
         }
         let unit = field.unit.map(|p| p.of(record, &self.file));
         let context = Context {
@@ -157,7 +173,13 @@ impl Bound {
         (raw, outcome)
     }
 
-    fn holders(&self, source: &Columns<'_>, base: &MappedRow, today: NaiveDate, out: &mut Vec<MappedRow>) {
+    fn holders(
+        &self,
+        source: &Columns<'_>,
+        base: &MappedRow,
+        today: NaiveDate,
+        out: &mut Vec<MappedRow>,
+    ) {
         let (names_field, names) = (source.names.0, &source.names.1);
         let (list, mut uneven) = match holder::pair(names, &source.ids.1, &source.shares.1) {
             Ok(list) => (list, None),
@@ -187,7 +209,12 @@ impl Bound {
             add("SXH", "", &(i + 1).to_string(), Transform::Raw);
             if source.ids.2 && uneven.is_none() {
                 let raw = raw_ids.get(i).filter(|_| raw_ids.len() == count);
-                add("ZJH", source.ids.0, raw.map_or(written.id.as_str(), |r| r), Transform::Id);
+                add(
+                    "ZJH",
+                    source.ids.0,
+                    raw.map_or(written.id.as_str(), |r| r),
+                    Transform::Id,
+                );
             }
             if !source.shares.1.trim().is_empty() && uneven.is_none() {
                 add("QLBL", source.shares.0, &written.share, Transform::Share);
@@ -198,7 +225,8 @@ impl Bound {
                 row.cells.push(Cell::plain("ZJZL", kind.code()));
             }
             if !row.has("QLRLX") {
-                row.cells.push(Cell::plain("QLRLX", if organisation { "2" } else { "1" }));
+                row.cells
+                    .push(Cell::plain("QLRLX", if organisation { "2" } else { "1" }));
             }
             if let Some(said) = uneven.take() {
                 row.see("ZJH", source.ids.0, SeenKind::HoldersUneven, said);
@@ -218,11 +246,15 @@ impl Bound {
                 }
                 Some(index) => {
                     let name = self.field_names.get(index).map_or("", String::as_str);
-                    let holds = self
-                        .rows
-                        .iter()
-                        .find_map(|r| r.fields.iter().find(|f| f.text.first == Some(index)).map(|f| (&r.table, &f.to)));
-                    let target = holds.and_then(|(table, _)| rows.iter().position(|r| r.table == *table)).unwrap_or(0);
+                    let holds = self.rows.iter().find_map(|r| {
+                        r.fields
+                            .iter()
+                            .find(|f| f.text.first == Some(index))
+                            .map(|f| (&r.table, &f.to))
+                    });
+                    let target = holds
+                        .and_then(|(table, _)| rows.iter().position(|r| r.table == *table))
+                        .unwrap_or(0);
                     if let Some(row) = rows.get_mut(target) {
                         let field = holds.map_or("", |(_, f)| f.as_str()).to_owned();
                         row.see(&field, name, SeenKind::Remark, remark.text.clone());
@@ -272,7 +304,10 @@ impl MappedRow {
     /// The value of a field; empty when there is none.
     #[must_use]
     pub fn value(&self, field: &str) -> &str {
-        self.cells.iter().find(|c| c.field == field).map_or("", |c| c.value.as_str())
+        self.cells
+            .iter()
+            .find(|c| c.field == field)
+            .map_or("", |c| c.value.as_str())
     }
 }
 
@@ -282,13 +317,21 @@ fn serial_day(field: &BoundField, record: &Record) -> Option<NaiveDate> {
     let SourceCell::Number(n) = record.cell(field.text.first.filter(|_| dated)?) else {
         return None;
     };
-    let days = i64::try_from(n.trunc().mantissa()).ok().filter(|d| (10_000..80_000).contains(d))?;
+    let days = i64::try_from(n.trunc().mantissa())
+        .ok()
+        .filter(|d| (10_000..80_000).contains(d))?;
     NaiveDate::from_ymd_opt(1899, 12, 30)?.checked_add_signed(chrono::Duration::days(days))
 }
 
 /// Rows of the mortgages or seizures a free text tells of. A text that says nothing known gives
 /// none: the house's row carries the note.
-fn limit_rows(written: &str, shown: &str, base: &MappedRow, mortgages: bool, out: &mut Vec<MappedRow>) {
+fn limit_rows(
+    written: &str,
+    shown: &str,
+    base: &MappedRow,
+    mortgages: bool,
+    out: &mut Vec<MappedRow>,
+) {
     let Ok(read) = limits::parse(written) else {
         return;
     };
@@ -298,16 +341,29 @@ fn limit_rows(written: &str, shown: &str, base: &MappedRow, mortgages: bool, out
             row.cells.push(Cell::with_raw(field, value, written));
         };
         match limit {
-            limits::Limit::Mortgage { mortgagee, yuan, term } if mortgages => {
+            limits::Limit::Mortgage {
+                mortgagee,
+                yuan,
+                term,
+            } if mortgages => {
                 add("DYQR", read_name(&mortgagee));
                 add("BDBZZQSE", yuan.to_string());
                 add("ZWLXQSSJ", term.0.to_string());
                 add("ZWLXJSSJ", term.1.to_string());
                 if yuan <= rust_decimal::Decimal::ZERO {
-                    row.see("BDBZZQSE", shown, SeenKind::AmountInvalid, "金额不大于零".to_owned());
+                    row.see(
+                        "BDBZZQSE",
+                        shown,
+                        SeenKind::AmountInvalid,
+                        "金额不大于零".to_owned(),
+                    );
                 }
             }
-            limits::Limit::Seizure { court, document_no, waiting } if !mortgages => {
+            limits::Limit::Seizure {
+                court,
+                document_no,
+                waiting,
+            } if !mortgages => {
                 add("CFJG", text::squeeze(&court));
                 add("CFWH", document_no);
                 add("CFLX", if waiting { "2" } else { "1" }.to_owned());

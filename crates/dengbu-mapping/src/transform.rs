@@ -246,7 +246,11 @@ impl Transform {
     ];
 
     /// The transform of a name.
-    pub(crate) fn named(name: &str, lists: Option<Vec<String>>, standard: Option<&FieldDef>) -> Option<Self> {
+    pub(crate) fn named(
+        name: &str,
+        lists: Option<Vec<String>>,
+        standard: Option<&FieldDef>,
+    ) -> Option<Self> {
         Some(match name {
             "text" => Self::Text,
             "raw" => Self::Raw,
@@ -317,7 +321,9 @@ impl Transform {
             ("ZL" | "FDZL", _) => Self::Address,
             ("QLBL", _) => Self::Share,
             ("DJSJ" | "JGSJ" | "JGRQ", _) => Self::Date { past: true },
-            ("BDBZZQSE" | "ZGZQSE" | "FDCJYJG" | "QDJG", _) => Self::Amount(AmountUnit::TenThousand),
+            ("BDBZZQSE" | "ZGZQSE" | "FDCJYJG" | "QDJG", _) => {
+                Self::Amount(AmountUnit::TenThousand)
+            }
             (_, FieldType::Date | FieldType::DateTime) => Self::Date { past: false },
             (_, FieldType::Int) => Self::Integer,
             (_, FieldType::Float) if area => Self::Area(AreaUnit::SquareMetre),
@@ -360,7 +366,10 @@ impl Transform {
                 Some(n) => Outcome::of(n.normalize().to_string()),
                 None => Outcome::none(SeenKind::NumberInvalid, "不是数字"),
             },
-            Self::Integer => match number::small_number(written).map(i64::from).or_else(|| integer(written)) {
+            Self::Integer => match number::small_number(written)
+                .map(i64::from)
+                .or_else(|| integer(written))
+            {
                 Some(n) => Outcome::of(n.to_string()),
                 None => Outcome::none(SeenKind::NumberInvalid, "不是整数"),
             },
@@ -374,8 +383,10 @@ impl Transform {
             Self::Share => share(written),
             Self::Limits => match limits::parse(written) {
                 Ok(_) => Outcome::of(tidy(written)),
-                Err(sentence) => Outcome::of(tidy(written))
-                    .with(SeenKind::PartlyRead, format!("限制情况“{sentence}”无法识别，请人工确认")),
+                Err(sentence) => Outcome::of(tidy(written)).with(
+                    SeenKind::PartlyRead,
+                    format!("限制情况“{sentence}”无法识别，请人工确认"),
+                ),
             },
         }
     }
@@ -384,7 +395,10 @@ impl Transform {
 /// Lists a standard field takes its values from.
 fn domain(standard: Option<&FieldDef>) -> Option<Vec<String>> {
     let domain = &standard?.value_domain;
-    let lists: Vec<String> = domain.split(['|', '+']).map(|l| l.trim().to_owned()).collect();
+    let lists: Vec<String> = domain
+        .split(['|', '+'])
+        .map(|l| l.trim().to_owned())
+        .collect();
     (!domain.is_empty() && lists.iter().all(|l| codes::list(l).is_some())).then(|| {
         // The land uses of 2007 still stand in the books of most offices.
         let mut lists = lists;
@@ -402,7 +416,10 @@ pub fn read_name(written: &str) -> String {
         .chars()
         .map(|c| match c {
             '（' | '）' | '，' | '；' | '：' => c,
-            c => text::narrow(c.encode_utf8(&mut [0; 4])).chars().next().unwrap_or(c),
+            c => text::narrow(c.encode_utf8(&mut [0; 4]))
+                .chars()
+                .next()
+                .unwrap_or(c),
         })
         .collect();
     text::holder_name(&narrow)
@@ -463,7 +480,9 @@ fn code(written: &str, lists: &[String], context: &Context<'_>) -> Outcome {
         if let Some(code) = context.synonyms.get(list).and_then(|s| s.get(&name)) {
             return Outcome::of(code);
         }
-        let Some(known) = codes::list(list) else { continue };
+        let Some(known) = codes::list(list) else {
+            continue;
+        };
         if known.contains(&name) {
             return Outcome::of(name);
         }
@@ -479,7 +498,10 @@ fn code(written: &str, lists: &[String], context: &Context<'_>) -> Outcome {
         }
     }
     let list = lists.first().map_or("", String::as_str);
-    Outcome::none(SeenKind::CodeInvalid, format!("“{}”不在字典“{list}”内", written.trim()))
+    Outcome::none(
+        SeenKind::CodeInvalid,
+        format!("“{}”不在字典“{list}”内", written.trim()),
+    )
 }
 
 /// 其他 and 其它 are one.
@@ -511,7 +533,10 @@ fn span(written: &str, which: impl Fn((NaiveDate, NaiveDate)) -> NaiveDate) -> O
 fn year(written: &str, today: NaiveDate) -> Outcome {
     let squeezed = text::squeeze(written);
     let digits = squeezed.trim_end_matches(['年', '建', '竣', '工']);
-    let year = digits.parse::<i32>().ok().filter(|y| (1900..=2200).contains(y) && digits.len() == 4);
+    let year = digits
+        .parse::<i32>()
+        .ok()
+        .filter(|y| (1900..=2200).contains(y) && digits.len() == 4);
     match year {
         Some(year) if chrono::Datelike::year(&today) >= year => Outcome::of(year.to_string()),
         Some(_) => Outcome::none(SeenKind::DateInvalid, "年份在今年之后"),
@@ -522,7 +547,10 @@ fn year(written: &str, today: NaiveDate) -> Outcome {
 
 fn integer(written: &str) -> Option<i64> {
     let n = number::decimal(written)?;
-    n.fract().is_zero().then(|| i64::try_from(n.trunc().mantissa()).ok())?.filter(|_| n.scale() == 0 || n.fract().is_zero())
+    n.fract()
+        .is_zero()
+        .then(|| i64::try_from(n.trunc().mantissa()).ok())?
+        .filter(|_| n.scale() == 0 || n.fract().is_zero())
 }
 
 fn area(written: &str, unit: AreaUnit, told: Option<&str>) -> Outcome {
@@ -544,7 +572,9 @@ fn area(written: &str, unit: AreaUnit, told: Option<&str>) -> Outcome {
         };
         (squeezed.clone(), unit)
     });
-    let plain = ["平方米", "平米", "m2", "M2"].iter().any(|u| body.ends_with(u));
+    let plain = ["平方米", "平米", "m2", "M2"]
+        .iter()
+        .any(|u| body.ends_with(u));
     let Some(value) = number::area(&body) else {
         return Outcome::none(SeenKind::NumberInvalid, "面积不是数字");
     };
@@ -569,10 +599,12 @@ fn amount(written: &str, unit: AmountUnit, told: Option<&str>) -> Outcome {
         .iter()
         .find_map(|u| squeezed.strip_suffix(u).map(|b| (b, Some(*u))))
         .unwrap_or((squeezed.as_str(), None));
-    let unit = behind.or(told.filter(|t| !text::squeeze(t).is_empty())).unwrap_or(match unit {
-        AmountUnit::Yuan => "元",
-        AmountUnit::TenThousand => "万元",
-    });
+    let unit = behind
+        .or(told.filter(|t| !text::squeeze(t).is_empty()))
+        .unwrap_or(match unit {
+            AmountUnit::Yuan => "元",
+            AmountUnit::TenThousand => "万元",
+        });
     let body = body.trim_start_matches(['¥', '￥']);
     match number::yuan(body, unit) {
         Some(value) if value > Decimal::ZERO => Outcome::of(value.to_string()),

@@ -75,7 +75,12 @@ fn every_planted_defect_of_a_value_and_no_other() {
             for mapped in records {
                 for seen in mapped.rows.iter().flat_map(|r| &r.seen) {
                     if let Some(class) = seen.kind.class() {
-                        found.insert((office.to_owned(), table.clone(), mapped.origin.legacy_id.clone(), class.to_owned()));
+                        found.insert((
+                            office.to_owned(),
+                            table.clone(),
+                            mapped.origin.legacy_id.clone(),
+                            class.to_owned(),
+                        ));
                     }
                 }
             }
@@ -83,7 +88,12 @@ fn every_planted_defect_of_a_value_and_no_other() {
     }
     let missed: Vec<_> = planted.difference(&found).collect();
     let false_alarms: Vec<_> = found.difference(&planted).collect();
-    assert!(missed.is_empty(), "{} missed: {:?}", missed.len(), missed.iter().take(20).collect::<Vec<_>>());
+    assert!(
+        missed.is_empty(),
+        "{} missed: {:?}",
+        missed.len(),
+        missed.iter().take(20).collect::<Vec<_>>()
+    );
     assert!(
         false_alarms.is_empty(),
         "{} false alarms: {:?}",
@@ -96,7 +106,8 @@ fn every_planted_defect_of_a_value_and_no_other() {
 #[test]
 fn every_row_is_read_and_has_its_identifier() {
     let counts: serde_json::Value =
-        serde_json::from_str(&std::fs::read_to_string(city().join("truth/counts.json")).unwrap()).unwrap();
+        serde_json::from_str(&std::fs::read_to_string(city().join("truth/counts.json")).unwrap())
+            .unwrap();
     let tables = [
         ("a-municipal", "parcels", "ZD"),
         ("a-municipal", "buildings", "ZRZ"),
@@ -118,15 +129,37 @@ fn every_row_is_read_and_has_its_identifier() {
     let read: BTreeMap<&str, _> = defaults::FILES.map(|(o, _)| (o, read(o))).into();
     for (office, what, table) in tables {
         let records = &read[office][table];
-        assert_eq!(records.len() as u64, counts[office][what], "{office} {table}");
-        assert!(records.iter().all(|m| !m.origin.legacy_id.is_empty() && m.origin.line > 0));
+        assert_eq!(
+            records.len() as u64,
+            counts[office][what],
+            "{office} {table}"
+        );
+        assert!(
+            records
+                .iter()
+                .all(|m| !m.origin.legacy_id.is_empty() && m.origin.line > 0)
+        );
         let shapes = ["parcels", "buildings"].contains(&what);
-        let shaped = records.iter().filter(|m| m.rows[0].geometry.is_some()).count();
-        assert_eq!(shaped, if shapes { records.len() } else { 0 }, "{office} {table}");
+        let shaped = records
+            .iter()
+            .filter(|m| m.rows[0].geometry.is_some())
+            .count();
+        assert_eq!(
+            shaped,
+            if shapes { records.len() } else { 0 },
+            "{office} {table}"
+        );
     }
-    let ledger: BTreeSet<&str> = read["c-yanbian"]["台账"].iter().map(|m| m.origin.legacy_id.as_str()).collect();
+    let ledger: BTreeSet<&str> = read["c-yanbian"]["台账"]
+        .iter()
+        .map(|m| m.origin.legacy_id.as_str())
+        .collect();
     let links = truth("links.csv");
-    let want: BTreeSet<&str> = links.iter().filter(|l| l[1] == "台账").map(|l| l[2].as_str()).collect();
+    let want: BTreeSet<&str> = links
+        .iter()
+        .filter(|l| l[1] == "台账")
+        .map(|l| l[2].as_str())
+        .collect();
     assert_eq!(ledger, want);
 }
 
@@ -135,7 +168,11 @@ fn every_row_is_read_and_has_its_identifier() {
 fn holders_as_they_are() {
     let mut wrong = Vec::new();
     let persons = truth("persons.csv");
-    for (office, table, key) in [("a-municipal", "FC_OWNER", "YWH"), ("b-miyi", "QLR", "YWH"), ("c-yanbian", "台账", "YWH")] {
+    for (office, table, key) in [
+        ("a-municipal", "FC_OWNER", "YWH"),
+        ("b-miyi", "QLR", "YWH"),
+        ("c-yanbian", "台账", "YWH"),
+    ] {
         let defective: BTreeSet<String> = truth("defects.csv")
             .into_iter()
             .filter(|d| d[0] == office)
@@ -153,8 +190,13 @@ fn holders_as_they_are() {
                     .insert((row.value("QLRMC").to_owned(), row.value("ZJH").to_owned()));
             }
         }
-        for p in persons.iter().filter(|p| p[0] == office && !defective.contains(&p[1])) {
-            let Some(found) = holders.get(&p[1]) else { continue };
+        for p in persons
+            .iter()
+            .filter(|p| p[0] == office && !defective.contains(&p[1]))
+        {
+            let Some(found) = holders.get(&p[1]) else {
+                continue;
+            };
             // A person whose own row is defective is judged elsewhere.
             let own = office == "b-miyi" && !found.iter().any(|(n, _)| *n == p[2]);
             if !own && !found.contains(&(p[2].clone(), p[3].clone())) {
@@ -162,13 +204,24 @@ fn holders_as_they_are() {
             }
         }
     }
-    assert!(wrong.is_empty(), "{} wrong: {:?}", wrong.len(), wrong.iter().take(5).collect::<Vec<_>>());
+    assert!(
+        wrong.is_empty(),
+        "{} wrong: {:?}",
+        wrong.len(),
+        wrong.iter().take(5).collect::<Vec<_>>()
+    );
 }
 
 #[test]
 fn limits_of_the_ledger_become_rows() {
     let records = &read("c-yanbian")["台账"];
-    let count = |table: &str| records.iter().flat_map(|m| &m.rows).filter(|r| r.table == table).count();
+    let count = |table: &str| {
+        records
+            .iter()
+            .flat_map(|m| &m.rows)
+            .filter(|r| r.table == table)
+            .count()
+    };
     assert!(count("DYAQ") > 300, "{}", count("DYAQ"));
     assert!(count("CFDJ") > 20, "{}", count("CFDJ"));
     let unread = records

@@ -43,7 +43,9 @@ pub fn arc([a, b, c]: [Coord<f64>; 3], closed: bool) -> Option<Vec<Coord<f64>>> 
 /// Corners on a circle from an angle on, close enough to the arc.
 pub fn circle(centre: Coord<f64>, radius: f64, start: f64, sweep: f64) -> Vec<Coord<f64>> {
     let step = 2.0 * (1.0 - (CHORD / radius).min(1.0)).acos();
-    let corners = (sweep.abs() / step.max(1e-6)).ceil().clamp(8.0, CIRCLE_CORNERS);
+    let corners = (sweep.abs() / step.max(1e-6))
+        .ceil()
+        .clamp(8.0, CIRCLE_CORNERS);
     let count = corners as usize;
     (0..=count)
         .map(|i| {
@@ -86,7 +88,11 @@ mod tests {
         let at = |x, y| Coord { x, y };
         let corners = bulged(at(0.0, 0.0), at(2.0, 0.0), 1.0);
         assert!(corners.len() > 20);
-        assert!(corners.iter().all(|c| ((c.x - 1.0).hypot(c.y) - 1.0).abs() < 1e-9 && c.y < 0.0));
+        assert!(
+            corners
+                .iter()
+                .all(|c| ((c.x - 1.0).hypot(c.y) - 1.0).abs() < 1e-9 && c.y < 0.0)
+        );
         let chord = (corners[0].x - corners[1].x).hypot(corners[0].y - corners[1].y);
         assert!(1.0 - (1.0 - chord * chord / 4.0).sqrt() < 0.0011);
         assert!(bulged(at(0.0, 0.0), at(0.0, 0.0), 1.0).is_empty());

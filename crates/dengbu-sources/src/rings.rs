@@ -35,7 +35,9 @@ fn nested(rings: Vec<LineString<f64>>) -> Geometry<f64> {
     let mut holes: Vec<Vec<LineString<f64>>> = vec![Vec::new(); rings.len()];
     for (i, within) in holders.iter().enumerate() {
         if within.len() % 2 == 1
-            && let Some(smallest) = within.iter().min_by(|a, b| areas[**a].total_cmp(&areas[**b]))
+            && let Some(smallest) = within
+                .iter()
+                .min_by(|a, b| areas[**a].total_cmp(&areas[**b]))
         {
             holes[*smallest].push(rings[i].clone());
         }
@@ -91,9 +93,15 @@ mod tests {
     use super::*;
 
     fn square(x: f64, side: f64) -> Vec<Coord<f64>> {
-        [(x, x), (x + side, x), (x + side, x + side), (x, x + side), (x, x)]
-            .map(|(x, y)| Coord { x, y })
-            .to_vec()
+        [
+            (x, x),
+            (x + side, x),
+            (x + side, x + side),
+            (x, x + side),
+            (x, x),
+        ]
+        .map(|(x, y)| Coord { x, y })
+        .to_vec()
     }
 
     #[test]

@@ -53,7 +53,8 @@ impl Reader<'_> {
 
     fn number(&mut self, what: &str) -> Result<i64, Fault> {
         let line = self.line()?;
-        line.parse().map_err(|_| bad(format!("{what}应为整数，现为“{}”", short(&line))))
+        line.parse()
+            .map_err(|_| bad(format!("{what}应为整数，现为“{}”", short(&line))))
     }
 
     fn count(&mut self, what: &str) -> Result<usize, Fault> {
@@ -65,7 +66,9 @@ impl Reader<'_> {
     }
 
     fn coordinate(&self, line: &str) -> Option<Coord<f64>> {
-        let mut parts = line.split(self.separator).map(|p| p.trim().parse::<f64>().ok());
+        let mut parts = line
+            .split(self.separator)
+            .map(|p| p.trim().parse::<f64>().ok());
         let (x, y) = (parts.next()??, parts.next()??);
         (x.is_finite() && y.is_finite()).then_some(Coord { x, y })
     }
@@ -160,7 +163,9 @@ impl Reader<'_> {
                 let points = self.three_points()?;
                 arc(points, false).ok_or_else(|| bad("三点圆弧的三点在一条直线上"))
             }
-            other => Err(bad(format!("线段类型 {other} 不能读取，请在原系统中折线化后重新导出"))),
+            other => Err(bad(format!(
+                "线段类型 {other} 不能读取，请在原系统中折线化后重新导出"
+            ))),
         }
     }
 
@@ -221,12 +226,17 @@ impl Reader<'_> {
                     None => self.point()?,
                 };
                 let line = self.line()?;
-                let radius = line.parse::<f64>().ok().filter(|r| r.is_finite() && *r > 0.0);
+                let radius = line
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|r| r.is_finite() && *r > 0.0);
                 radius
                     .map(|r| circle(centre, r, 0.0, std::f64::consts::TAU))
                     .ok_or_else(|| bad("圆的半径无法识别"))
             }
-            other => Err(bad(format!("圈的类型 {other} 不能读取，请在原系统中折线化后重新导出"))),
+            other => Err(bad(format!(
+                "圈的类型 {other} 不能读取，请在原系统中折线化后重新导出"
+            ))),
         }
     }
 
@@ -235,8 +245,15 @@ impl Reader<'_> {
         let mut out = Vec::new();
         while out.len() < count {
             let line = self.line()?;
-            for part in line.split(self.separator).map(str::trim).filter(|p| !p.is_empty()) {
-                out.push(part.parse().map_err(|_| bad(format!("组成项“{}”不是标识码", short(part))))?);
+            for part in line
+                .split(self.separator)
+                .map(str::trim)
+                .filter(|p| !p.is_empty())
+            {
+                out.push(
+                    part.parse()
+                        .map_err(|_| bad(format!("组成项“{}”不是标识码", short(part))))?,
+                );
             }
         }
         Ok(out)
