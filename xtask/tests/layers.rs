@@ -27,6 +27,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dengbu-papers",
         &["model", "law", "register", "cadastre", "cases"],
     ),
+    ("dengbu-ecert", &["model", "papers", "page"]),
     (
         "dengbu-search",
         &[
@@ -34,14 +35,23 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-page", &[]),
+    ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
-    ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-sources", &[]),
+    ("dengbu-mapping", &["model", "staging", "sources"]),
+    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
     ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
         &["model", "store", "cadastre", "register"],
+    ),
+    (
+        "dengbu-intake",
+        &[
+            "model", "store", "cadastre", "register", "legacy", "takeover",
+        ],
     ),
     (
         "dengbu-demo",
@@ -51,6 +61,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-staging", &[]),
+    (
+        "dengbu-fusion",
+        &["model", "geo", "staging", "sources", "mapping", "quality"],
+    ),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),

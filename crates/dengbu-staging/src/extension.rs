@@ -36,7 +36,33 @@ pub const LAND_CERTIFICATE: &str = "X_LAND_CERTIFICATE";
 /// 土地使用权人 or owner named in the row of the parcel or building.
 pub const HOLDER: &str = "X_HOLDER";
 
-/// All of them, with what they hold, for the documents of the mapping format.
+/// Written by assignment, never by a mapping: row number (from 0) in ZDJBXX of the parcel a ZRZ
+/// or H row stands on; empty where none.
+pub const LINK_PARCEL: &str = "X_LINK_ZDJBXX";
+/// Written by assignment: row number in ZRZ of the building an H row is in.
+pub const LINK_BUILDING: &str = "X_LINK_ZRZ";
+/// Written by assignment: row number in H of the house an FDCQ2, DYAQ, CFDJ or QLR row is about;
+/// empty where the house it refers to does not exist.
+pub const LINK_HOUSE: &str = "X_LINK_H";
+/// Written by assignment: row number in FDCQ2 of the right a QLR row belongs to.
+pub const LINK_RIGHT: &str = "X_LINK_FDCQ2";
+/// Written by assignment on H: `linked`, `doubtful`, `unlinked`, `duplicate-of`.
+pub const STATUS: &str = "X_STATUS";
+/// Written by assignment on H, ZRZ and ZDJBXX: the code that will be used (28, 24, 19 characters).
+/// The standard's own columns keep what the source had, so that rules see it.
+pub const CODE: &str = "X_CODE";
+
+/// Columns that assignment writes.
+pub const WRITTEN_BY_ASSIGNMENT: [&str; 6] = [
+    LINK_PARCEL,
+    LINK_BUILDING,
+    LINK_HOUSE,
+    LINK_RIGHT,
+    STATUS,
+    CODE,
+];
+
+/// All that a mapping may fill, with what they hold, for the documents of the mapping format.
 pub const ALL: [(&str, &str); 16] = [
     (HOUSE, "所指房屋记录的原标识"),
     (BUILDING, "所指（或本身）幢的原标识"),

@@ -1,5 +1,4 @@
 //! What is staged comes back: values, raw texts, notes, origins and shapes.
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use dengbu_staging::archive::{table_from_bytes, table_to_bytes};
 use dengbu_staging::{Cell, Note, NoteKind, Origin, Record, Staging, TextColumn};
