@@ -118,9 +118,7 @@ impl Shapefiles {
                     FieldValue::Character((!kept.is_empty()).then(|| kept.to_owned()))
                 }
             };
-            if let Ok(name) = FieldName::try_from(field.code.as_str()) {
-                record.insert(name, cell);
-            }
+            record.insert(field.code.clone(), cell);
         }
         record
     }
@@ -138,7 +136,7 @@ fn fitting(text: &str, bytes: usize) -> &str {
 fn date(day: chrono::NaiveDate) -> Option<Date> {
     use chrono::Datelike as _;
     let year = u32::try_from(day.year()).ok()?;
-    Some(Date::new(day.day(), day.month(), year))
+    Date::new(day.day(), day.month(), year).ok()
 }
 
 fn polygon(shape: &Shape) -> Polygon {

@@ -46,7 +46,7 @@ impl Xlsx {
             part => format!("{}{part}", self.setting.table(set)),
         };
         let headings: Vec<&str> = set.fields.iter().map(|f| self.setting.heading(f)).collect();
-        let sheet = self.book.add_worksheet_with_low_memory();
+        let sheet = self.book.add_worksheet_with_low_memory().map_err(failed)?;
         sheet.set_name(&name).map_err(failed)?;
         sheet.set_freeze_panes(1, 0).map_err(failed)?;
         for (column, heading) in (0u16..).zip(headings) {

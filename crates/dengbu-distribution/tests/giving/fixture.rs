@@ -1,0 +1,54 @@
+//! The demo city's existing titles, taken over.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use dengbu_distribution::export::{self, Exported};
+use dengbu_distribution::{DistributionError, Request};
+use dengbu_register::person::PersonKey;
+use dengbu_store::{PANZHIHUA, AuthorityFile, Scope, TestDb, seed_authorities};
+use dengbu_takeover::load;
+use uuid::Uuid;
+
+pub const CITY: &str = "510400";
+
+pub fn now() -> DateTime<Utc> {
+    "2026-11-30T01:00:00Z".parse().unwrap()
+}
+
+pub struct City {
+    pub db: TestDb,
+    ids: AtomicU64,
+}
+
+impl City {
+    pub async fn new() -> Self {
+        let db = TestDb::new().await;
+        let file = AuthorityFile::parse(PANZHIHUA).unwrap();
+        seed_authorities(db.owner_url(), &file).await.unwrap();
+        let city = Self { db, ids: AtomicU64::new(1) };
+        let today = dengbu_model::time::date_in_shanghai(now());
+        let stock = dengbu_demo::city::city(today).unwrap();
+        let ids = || city.id();
+        let scope = city.db.store().system_scope().await.unwrap();
+        let key = PersonKey::new([7; 32]);
+        load::load(city.db.store(), &scope, &key, &stock, load::Options::new(now() - chrono::TimeDelta::hours(1), &ids))
+            .await
+            .unwrap();
+        city
+    }
+
+    pub fn id(&self) -> Uuid {
+        Uuid::from_u128(u128::from(self.ids.fetch_add(1, Ordering::Relaxed)) | (7 << 76))
+    }
+
+    pub fn scope(&self) -> Scope {
+        Scope::new([CITY, "510402", "510403", "510411"]).unwrap()
+    }
+
+    pub async fn export(&self, request: &Request, path: &Path) -> Result<Exported, DistributionError> {
+        let mut tx = self.db.store().begin(&self.scope()).await.unwrap();
+        export::export(&mut tx, request, "攀枝花市不动产登记中心", now(), path, &|_, _| true).await
+    }
+}

@@ -1,0 +1,12 @@
+//! Giving out on the real database: what is in the files, read by GDAL too; deliveries; maps.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod fixture;
+mod files;
+mod ledger;
+mod maps;
