@@ -39,12 +39,21 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-ofd", &["page", "gm"]),
     ("dengbu-pdf", &["page", "gm"]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
-    ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-sources", &[]),
+    ("dengbu-mapping", &["model", "staging", "sources"]),
+    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
+    ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
         &["model", "store", "cadastre", "register"],
+    ),
+    (
+        "dengbu-intake",
+        &[
+            "model", "store", "cadastre", "register", "legacy", "takeover",
+        ],
     ),
     (
         "dengbu-demo",
