@@ -148,6 +148,29 @@ export const MENU: MenuGroup[] = [
     ],
   },
   {
+    label: '数据分发',
+    items: [
+      {
+        path: '/staff/data/themes',
+        label: '专题图',
+        needs: ['read_register'],
+        icon: 'M3 5l5-2 4 2 5-2v12l-5 2-4-2-5 2zM8 3v12M12 5v12',
+      },
+      {
+        path: '/staff/data/exports',
+        label: '数据导出',
+        needs: ['give_out_data'],
+        icon: 'M10 3v9M6 9l4 4 4-4M4 16h12',
+      },
+      {
+        path: '/staff/data/subscriptions',
+        label: '数据订阅',
+        needs: ['give_out_data'],
+        icon: 'M4 4h12v9H4zM4 16h12M8 8h4',
+      },
+    ],
+  },
+  {
     label: '管理',
     items: [
       {

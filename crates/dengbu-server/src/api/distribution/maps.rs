@@ -334,11 +334,11 @@ impl From<Change> for ParcelChangeView {
         };
         Self {
             registration_name: RegistrationType::from_code(&c.registration_type)
-                .map_or(c.registration_type.as_str(), RegistrationType::name_zh)
-                .to_owned(),
+                .map(|t| t.name_zh().to_owned())
+                .unwrap_or(c.registration_type),
             right_name: RightType::from_code(&c.right_type)
-                .map_or(c.right_type.as_str(), RightType::name_zh)
-                .to_owned(),
+                .map(|t| t.name_zh().to_owned())
+                .unwrap_or(c.right_type),
             change: change.to_owned(),
             unit_code: c.unit_code,
             unit_seq: c.unit_seq,

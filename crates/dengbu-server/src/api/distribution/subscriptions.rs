@@ -161,7 +161,8 @@ async fn subscribe(
     signed.require_at(Action::ManageSettings, &actor.authority, None)?;
     // no idempotency key: the answer holds a secret that must not be kept
     let Begun::Fresh(mut w) = write::begin(&app, actor, &HeaderMap::new(), &()).await? else {
-        return Err(Problem::internal(&"a write without a key was answered before"));
+        // there is no key to find an answer by
+        return Err(Problem::new(StatusCode::CONFLICT, "busy", "请重试"));
     };
     let new = read(&given, &signed)?;
     gather::selection(&mut w.tx, &given.request.read()?, actor.request.now).await?;
@@ -256,7 +257,8 @@ async fn renew_subscription_key(
     let actor = &signed.actor;
     signed.require_at(Action::ManageSettings, &actor.authority, None)?;
     let Begun::Fresh(mut w) = write::begin(&app, actor, &HeaderMap::new(), &()).await? else {
-        return Err(Problem::internal(&"a write without a key was answered before"));
+        // there is no key to find an answer by
+        return Err(Problem::new(StatusCode::CONFLICT, "busy", "请重试"));
     };
     let before = found(&mut w.tx, &actor.authority, id).await?;
     let key = new_key();
