@@ -289,6 +289,13 @@ impl<'a> Area<'a> {
     pub fn building_of(&self, house: usize) -> Option<usize> {
         let view = self.view("H")?;
         let source = view.source[house];
+        // What assignment decided, where it has run.
+        if let Ok(row) = view
+            .value(dengbu_staging::extension::LINK_BUILDING, house)
+            .parse()
+        {
+            return Some(row);
+        }
         ["ZRZH", dengbu_staging::extension::BUILDING]
             .into_iter()
             .map(|field| view.value(field, house))

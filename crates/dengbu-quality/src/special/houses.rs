@@ -21,7 +21,8 @@ fn place<'a>(view: &View<'a>, row: usize) -> Option<[&'a str; 8]> {
             value(x::ROAD),
             value(x::GATE),
         ],
-        ("", key) => [key, "", "", ""],
+        // Keys of old systems are an estate's own now and then.
+        ("", key) => [key, value(x::ESTATE), "", ""],
         (code, _) => [code, "", "", ""],
     };
     let said =
@@ -41,6 +42,22 @@ pub fn same_place(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
     let mut first: HashMap<(u16, [&str; 8]), u32> = HashMap::with_capacity(view.len());
     let mut out = Vec::new();
     for (row, source) in (0u32..).zip(&view.source) {
+        // Assignment compares more than the place; where it has run, it has decided.
+        match view.value(x::STATUS, row as usize) {
+            "" => {}
+            "duplicate-of" => {
+                let message = "是另一条记录的重复（见落幢结果）".to_owned();
+                out.push(on(
+                    view,
+                    row as usize,
+                    "ZL",
+                    message,
+                    Some(Kind::DuplicateHouse),
+                ));
+                continue;
+            }
+            _ => continue,
+        }
         let Some(place) = place(view, row as usize) else {
             continue;
         };
