@@ -35,13 +35,22 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-page", &[]),
+    ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
-    ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-sources", &[]),
+    ("dengbu-mapping", &["model", "staging", "sources"]),
+    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
         &["model", "store", "cadastre", "register"],
+    ),
+    (
+        "dengbu-intake",
+        &[
+            "model", "store", "cadastre", "register", "legacy", "takeover",
+        ],
     ),
     (
         "dengbu-demo",

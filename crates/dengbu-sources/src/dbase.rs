@@ -45,7 +45,12 @@ pub struct Layout {
 /// Opens a table without shapes.
 pub fn open(file: &FileAt, options: &OpenOptions) -> Result<Vec<Entry>, SourceError> {
     let name = file.stem();
-    let layout = layout(&file.path, cpg(file), options.encoding(&name), options.limits.fields)?;
+    let layout = layout(
+        &file.path,
+        cpg(file),
+        options.encoding(&name),
+        options.limits.fields,
+    )?;
     let mut info = TableInfo::new(&name, file, Format::Dbase);
     describe(&mut info, &layout);
     let open = Dbase {
@@ -74,7 +79,11 @@ pub fn describe(info: &mut TableInfo, layout: &Layout) {
 /// What the `.cpg` beside a file says.
 pub fn cpg(file: &FileAt) -> Option<String> {
     let text = std::fs::read(file.sibling("cpg")?).ok()?;
-    Some(String::from_utf8_lossy(text.get(..64).unwrap_or(&text)).trim().to_owned())
+    Some(
+        String::from_utf8_lossy(text.get(..64).unwrap_or(&text))
+            .trim()
+            .to_owned(),
+    )
 }
 
 /// Reads the header and judges the encoding by the content: what the `.cpg` says is believed
@@ -86,7 +95,10 @@ pub fn layout(
     fields_max: usize,
 ) -> Result<Layout, SourceError> {
     let broken = || {
-        SourceError::damaged(path, "不是完整的 dBASE 属性表（文件头损坏）。请重新取得完整的 .dbf 文件")
+        SourceError::damaged(
+            path,
+            "不是完整的 dBASE 属性表（文件头损坏）。请重新取得完整的 .dbf 文件",
+        )
     };
     let mut input = File::open(path).map_err(SourceError::io(path))?;
     let length = input.metadata().map_err(SourceError::io(path))?.len();
@@ -99,7 +111,10 @@ pub fn layout(
     input.read_exact(&mut raw).map_err(|_| broken())?;
     let (columns, names) = columns(&raw, width).ok_or_else(broken)?;
     if columns.len() > fields_max {
-        return Err(SourceError::too_large(path, format!("字段多于 {fields_max} 个")));
+        return Err(SourceError::too_large(
+            path,
+            format!("字段多于 {fields_max} 个"),
+        ));
     }
     let sample = text_sample(&mut input, start, width, &columns);
     let mut names_and_texts = names.concat();
@@ -140,11 +155,24 @@ fn columns(raw: &[u8], width: usize) -> Option<(Vec<Column>, NamesRaw)> {
         if field.first() == Some(&0x0d) {
             break;
         }
-        let name = field.get(..11)?.split(|b| *b == 0).next().unwrap_or_default();
+        let name = field
+            .get(..11)?
+            .split(|b| *b == 0)
+            .next()
+            .unwrap_or_default();
         let (kind, low, high) = (*field.get(11)?, *field.get(16)?, *field.get(17)?);
         // Text fields of more than 255 bytes keep the rest of their length in the decimals.
-        let len = usize::from(low) + if kind == b'C' { usize::from(high) << 8 } else { 0 };
-        columns.push(Column { kind, at: place, len });
+        let len = usize::from(low)
+            + if kind == b'C' {
+                usize::from(high) << 8
+            } else {
+                0
+            };
+        columns.push(Column {
+            kind,
+            at: place,
+            len,
+        });
         names.push(name.to_vec());
         place += len;
     }
@@ -161,7 +189,10 @@ fn text_sample(input: &mut File, start: u64, width: usize, columns: &[Column]) -
     let mut read = 0;
     while read < SAMPLE && input.read_exact(&mut record).is_ok() {
         for c in columns.iter().filter(|c| c.kind == b'C') {
-            let text = record.get(c.at..c.at + c.len).unwrap_or_default().trim_ascii();
+            let text = record
+                .get(c.at..c.at + c.len)
+                .unwrap_or_default()
+                .trim_ascii();
             // A text as wide as its field may end in half a character, which says nothing.
             if text.len() < c.len {
                 sample.extend_from_slice(text);
@@ -189,7 +220,10 @@ fn judge(
     }
     let guess = text::guess_bytes(texts, false);
     let plain = texts.is_ascii();
-    let content = if guess.mark > 0 || guess.encoding == encoding_rs::UTF_16LE || guess.encoding == encoding_rs::UTF_16BE {
+    let content = if guess.mark > 0
+        || guess.encoding == encoding_rs::UTF_16LE
+        || guess.encoding == encoding_rs::UTF_16BE
+    {
         found(encoding_rs::GB18030, "无法判断，按 GB18030 读取".to_owned())
     } else {
         guess
@@ -203,7 +237,11 @@ fn judge(
     match named {
         None => {
             let none = ["没有 .cpg；", &content.evidence].concat();
-            let encoding = if plain { encoding_rs::GB18030 } else { content.encoding };
+            let encoding = if plain {
+                encoding_rs::GB18030
+            } else {
+                content.encoding
+            };
             found(encoding, none)
         }
         Some((None, said)) => found(
@@ -217,7 +255,9 @@ fn judge(
                 && content.encoding != encoding
                 && fits(content.encoding)
                 && (!fits(encoding) || content.encoding == encoding_rs::UTF_8);
-            let same = [content.encoding, encoding].iter().all(|e| *e != encoding_rs::UTF_8);
+            let same = [content.encoding, encoding]
+                .iter()
+                .all(|e| *e != encoding_rs::UTF_8);
             if contradicted && !same {
                 found(
                     content.encoding,
@@ -250,8 +290,11 @@ pub enum Row {
 impl Rows {
     /// Opens a table of known layout.
     pub fn open(path: &Path, shown: &str, layout: &Layout) -> Result<Self, SourceError> {
-        let mut input = BufReader::with_capacity(1 << 16, File::open(path).map_err(SourceError::io(path))?);
-        input.seek(SeekFrom::Start(layout.start)).map_err(SourceError::io(path))?;
+        let mut input =
+            BufReader::with_capacity(1 << 16, File::open(path).map_err(SourceError::io(path))?);
+        input
+            .seek(SeekFrom::Start(layout.start))
+            .map_err(SourceError::io(path))?;
         Ok(Self {
             input,
             buffer: vec![0; layout.width],
@@ -281,7 +324,11 @@ impl Rows {
             Some(b'*') => return Some(Ok(Row::Deleted)),
             Some(b' ') => {}
             _ => {
-                return Some(Err(BrokenRecord::new(&self.shown, number, "记录标志损坏，该条未读取")));
+                return Some(Err(BrokenRecord::new(
+                    &self.shown,
+                    number,
+                    "记录标志损坏，该条未读取",
+                )));
             }
         }
         Some(self.record(number).map(Row::Record))
@@ -293,7 +340,10 @@ impl Rows {
             ..Record::default()
         };
         for (i, column) in self.layout.columns.iter().enumerate() {
-            let raw = self.buffer.get(column.at..column.at + column.len).unwrap_or_default();
+            let raw = self
+                .buffer
+                .get(column.at..column.at + column.len)
+                .unwrap_or_default();
             let cell = match cell(raw, column, self.layout.guess.encoding) {
                 Ok((cell, None)) => cell,
                 Ok((cell, Some(remark))) => {
@@ -319,7 +369,11 @@ fn cell(
     column: &Column,
     encoding: &'static Encoding,
 ) -> Result<(Cell, Option<&'static str>), ()> {
-    let ascii = || String::from_utf8_lossy(raw).trim_matches(['\0', ' ']).to_owned();
+    let ascii = || {
+        String::from_utf8_lossy(raw)
+            .trim_matches(['\0', ' '])
+            .to_owned()
+    };
     let cell = match column.kind {
         b'N' | b'F' => {
             let text = ascii();
@@ -356,11 +410,11 @@ fn cell(
     Ok((cell, None))
 }
 
-fn text_cell(
-    raw: &[u8],
-    encoding: &'static Encoding,
-) -> Result<(Cell, Option<&'static str>), ()> {
-    let end = raw.iter().rposition(|b| !matches!(b, 0 | b' ')).map_or(0, |i| i + 1);
+fn text_cell(raw: &[u8], encoding: &'static Encoding) -> Result<(Cell, Option<&'static str>), ()> {
+    let end = raw
+        .iter()
+        .rposition(|b| !matches!(b, 0 | b' '))
+        .map_or(0, |i| i + 1);
     let body = &raw[..end];
     let text = decode_fully(body, encoding);
     if !text.contains('\u{fffd}') {

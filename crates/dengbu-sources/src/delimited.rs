@@ -47,13 +47,18 @@ pub fn open(file: &FileAt, options: &OpenOptions) -> Result<Vec<Entry>, SourceEr
     if names.len() > options.limits.fields {
         return Err(SourceError::too_large(
             &file.path,
-            format!("表头有 {} 列，多于 {} 列", names.len(), options.limits.fields),
+            format!(
+                "表头有 {} 列，多于 {} 列",
+                names.len(),
+                options.limits.fields
+            ),
         ));
     }
     let mut info = TableInfo::new(&name, file, Format::Delimited);
     info.fields = headings(&names, &mut info.notes);
     if heading_line > 1 {
-        info.notes.push(format!("表头在第 {heading_line} 行，其上各行未读取"));
+        info.notes
+            .push(format!("表头在第 {heading_line} 行，其上各行未读取"));
     }
     let kind = match separator {
         '\t' => "制表符".to_owned(),
@@ -108,7 +113,10 @@ fn layout(lines: &[(u64, String)]) -> Option<(char, Heading)> {
         };
         // One column only is what any wrong separator gives.
         let weight = if count > 1 { times } else { 0 };
-        if best.as_ref().is_none_or(|(w, c, ..)| (weight, count) > (*w, *c)) {
+        if best
+            .as_ref()
+            .is_none_or(|(w, c, ..)| (weight, count) > (*w, *c))
+        {
             best = Some((weight, count, separator, heading));
         }
     }
@@ -129,7 +137,10 @@ pub fn headings(names: &[String], notes: &mut Vec<String>) -> Vec<Field> {
             let times = used.entry(name.clone()).or_default();
             *times += 1;
             if *times > 1 {
-                notes.push(format!("表头有重复的“{name}”，第 {} 列改称“{name}#{times}”", i + 1));
+                notes.push(format!(
+                    "表头有重复的“{name}”，第 {} 列改称“{name}#{times}”",
+                    i + 1
+                ));
                 name = format!("{name}#{times}");
             }
             Field::text(name)
@@ -302,7 +313,11 @@ fn record(
         ));
     }
     if fields.iter().any(|f| f.contains('\u{fffd}')) {
-        return Err(BrokenRecord::new(file, number, "有无法识别的字符，该行未读取"));
+        return Err(BrokenRecord::new(
+            file,
+            number,
+            "有无法识别的字符，该行未读取",
+        ));
     }
     let cell = |f: &String| match f.as_str() {
         "\\N" => Cell::Empty,
@@ -344,10 +359,16 @@ mod tests {
         assert_eq!(info.fields.len(), 3);
         assert_eq!(texts(&rows[0]), ["1", "东区,1号\n二楼", "90"]);
         let broken = rows[1].as_ref().unwrap_err();
-        assert_eq!((broken.line, broken.reason.as_str()), (4, "引号没有闭合，该行未读取"));
+        assert_eq!(
+            (broken.line, broken.reason.as_str()),
+            (4, "引号没有闭合，该行未读取")
+        );
         assert_eq!(texts(&rows[2]), ["3", "丙", "70"]);
         assert_eq!(rows[2].as_ref().unwrap().number, 5);
-        assert_eq!(rows[3].as_ref().unwrap_err().reason, "有 2 个字段，应为 3 个，该行未读取");
+        assert_eq!(
+            rows[3].as_ref().unwrap_err().reason,
+            "有 2 个字段，应为 3 个，该行未读取"
+        );
         assert_eq!(texts(&rows[4]), ["5", "戊", "60"]);
     }
 
@@ -364,7 +385,10 @@ mod tests {
 
     #[test]
     fn spoilt_characters_name_their_line() {
-        let mut bytes = encoding_rs::GBK.encode("姓名,坐落\n张三,东区\n李四,西区\n").0.into_owned();
+        let mut bytes = encoding_rs::GBK
+            .encode("姓名,坐落\n张三,东区\n李四,西区\n")
+            .0
+            .into_owned();
         let at = bytes.len() - 3;
         bytes[at] = 0xff;
         let (_, rows) = read(&bytes);

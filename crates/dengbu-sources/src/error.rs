@@ -33,7 +33,9 @@ pub enum SourceError {
         what: String,
     },
     /// No reader for such a thing.
-    #[error("无法识别“{place}”的格式。可读取：CSV、TSV、XLSX、XLS、SHP、GPKG、GeoJSON、DXF、MDB、VCT、SQLite、不动产登记接入报文 XML，以及 postgres:// 和 mysql:// 连接")]
+    #[error(
+        "无法识别“{place}”的格式。可读取：CSV、TSV、XLSX、XLS、SHP、GPKG、GeoJSON、DXF、MDB、VCT、SQLite、不动产登记接入报文 XML，以及 postgres:// 和 mysql:// 连接"
+    )]
     Unknown {
         /// Path or address without password.
         place: String,

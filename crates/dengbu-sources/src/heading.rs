@@ -132,7 +132,9 @@ fn belongs(head: &[SheetRow], (number, row): &SheetRow, merged: &[Merged]) -> bo
     if !across.is_empty() || down {
         let under = |c: &usize| {
             let at = u32::try_from(*c).unwrap_or(u32::MAX);
-            across.iter().any(|m| (m.columns.0..=m.columns.1).contains(&at))
+            across
+                .iter()
+                .any(|m| (m.columns.0..=m.columns.1).contains(&at))
         };
         return columns.iter().all(under);
     }
@@ -152,7 +154,10 @@ mod tests {
     use super::*;
 
     fn row(n: u32, texts: &[&str]) -> SheetRow {
-        let cell = |t: &&str| t.parse::<i64>().map_or_else(|_| Cell::from_text(t), |n| Cell::Number(n.into()));
+        let cell = |t: &&str| {
+            t.parse::<i64>()
+                .map_or_else(|_| Cell::from_text(t), |n| Cell::Number(n.into()))
+        };
         (n, texts.iter().map(cell).collect())
     }
 
@@ -165,14 +170,34 @@ mod tests {
             row(3, &["1", "张三", "5104", "东区", "90", "砖", ""]),
         ];
         let merged = [
-            Merged { rows: (0, 0), columns: (0, 6) },
-            Merged { rows: (1, 1), columns: (1, 2) },
-            Merged { rows: (1, 1), columns: (4, 5) },
+            Merged {
+                rows: (0, 0),
+                columns: (0, 6),
+            },
+            Merged {
+                rows: (1, 1),
+                columns: (1, 2),
+            },
+            Merged {
+                rows: (1, 1),
+                columns: (4, 5),
+            },
         ];
-        let want = ["序号", "权利人·姓名", "权利人·证件号", "坐落", "房屋·面积", "房屋·结构", "备注"];
+        let want = [
+            "序号",
+            "权利人·姓名",
+            "权利人·证件号",
+            "坐落",
+            "房屋·面积",
+            "房屋·结构",
+            "备注",
+        ];
         let h = find(&rows, &merged).unwrap();
         assert_eq!(h.names, want);
-        assert_eq!((h.rows, h.title.as_deref()), ((1, 2), Some("盐边县登记台账")));
+        assert_eq!(
+            (h.rows, h.title.as_deref()),
+            ((1, 2), Some("盐边县登记台账"))
+        );
         assert_eq!(find(&rows, &[]).unwrap().names, want);
     }
 
@@ -180,7 +205,10 @@ mod tests {
     fn one_row() {
         let rows = [row(0, &["姓名", "坐落"]), row(1, &["张三", "东区"])];
         let h = find(&rows, &[]).unwrap();
-        assert_eq!((h.names, h.rows), (vec!["姓名".to_owned(), "坐落".to_owned()], (0, 0)));
+        assert_eq!(
+            (h.names, h.rows),
+            (vec!["姓名".to_owned(), "坐落".to_owned()], (0, 0))
+        );
         assert_eq!(find(&[], &[]), None);
     }
 }

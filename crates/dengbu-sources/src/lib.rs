@@ -21,6 +21,7 @@
 //! - `geopackage`, `sqlite`, `wkb`; `geojson`; `dxf`; `access`; `database`; `exchange`;
 //! - [`vct`]: VCT 3.0, reader and writer.
 
+mod curves;
 mod dbase;
 mod delimited;
 pub mod error;

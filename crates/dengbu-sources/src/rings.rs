@@ -35,7 +35,9 @@ fn nested(rings: Vec<LineString<f64>>) -> Geometry<f64> {
     let mut holes: Vec<Vec<LineString<f64>>> = vec![Vec::new(); rings.len()];
     for (i, within) in holders.iter().enumerate() {
         if within.len() % 2 == 1
-            && let Some(smallest) = within.iter().min_by(|a, b| areas[**a].total_cmp(&areas[**b]))
+            && let Some(smallest) = within
+                .iter()
+                .min_by(|a, b| areas[**a].total_cmp(&areas[**b]))
         {
             holes[*smallest].push(rings[i].clone());
         }
@@ -74,7 +76,8 @@ fn inside(ring: &LineString<f64>, other: &LineString<f64>) -> bool {
     within * 2 > sample.len()
 }
 
-fn contains(ring: &LineString<f64>, p: &Coord<f64>) -> bool {
+/// Even-odd rule.
+pub fn contains(ring: &LineString<f64>, p: &Coord<f64>) -> bool {
     let mut inside = false;
     for w in ring.0.windows(2) {
         let (a, b) = (w[0], w[1]);
@@ -90,9 +93,15 @@ mod tests {
     use super::*;
 
     fn square(x: f64, side: f64) -> Vec<Coord<f64>> {
-        [(x, x), (x + side, x), (x + side, x + side), (x, x + side), (x, x)]
-            .map(|(x, y)| Coord { x, y })
-            .to_vec()
+        [
+            (x, x),
+            (x + side, x),
+            (x + side, x + side),
+            (x, x + side),
+            (x, x),
+        ]
+        .map(|(x, y)| Coord { x, y })
+        .to_vec()
     }
 
     #[test]

@@ -25,14 +25,20 @@ pub fn open(file: &FileAt, options: &OpenOptions) -> Result<Vec<Entry>, SourceEr
         ));
     }
     if file.sibling("shx").is_none() {
-        info.notes.push("缺少 .shx 索引文件，按 .shp 的顺序读取".to_owned());
+        info.notes
+            .push("缺少 .shx 索引文件，按 .shp 的顺序读取".to_owned());
     }
     info.crs = file
         .sibling("prj")
         .and_then(|p| std::fs::read(p).ok())
-        .map(|b| String::from_utf8_lossy(b.get(..8192).unwrap_or(&b)).trim().to_owned());
+        .map(|b| {
+            String::from_utf8_lossy(b.get(..8192).unwrap_or(&b))
+                .trim()
+                .to_owned()
+        });
     if info.crs.is_none() {
-        info.notes.push("没有 .prj，坐标系须在对照文件中写明".to_owned());
+        info.notes
+            .push("没有 .prj，坐标系须在对照文件中写明".to_owned());
     }
     let attributes = match file.sibling("dbf") {
         Some(path) => {
@@ -100,19 +106,23 @@ impl Pairs {
                     }))
                 }),
             };
-            let broken = |reason: &str| Some(Err(BrokenRecord::new(&self.shown, self.number, reason)));
+            let broken =
+                |reason: &str| Some(Err(BrokenRecord::new(&self.shown, self.number, reason)));
             return match (shape, row) {
                 (None, None) => None,
                 (_, Some(Ok(Row::Deleted))) => continue,
                 (_, Some(Err(error))) => Some(Err(error)),
                 (Some(_), None) => broken("图形没有对应的属性记录，未读取"),
-                (None, Some(Ok(Row::Record(record)))) => {
-                    Some(Ok(shapeless(record, "没有对应的图形（图形文件不完整）".to_owned())))
-                }
+                (None, Some(Ok(Row::Record(record)))) => Some(Ok(shapeless(
+                    record,
+                    "没有对应的图形（图形文件不完整）".to_owned(),
+                ))),
                 (Some(Err(reason)), Some(Ok(Row::Record(record)))) => {
                     Some(Ok(shapeless(record, reason)))
                 }
-                (Some(Ok(geometry)), Some(Ok(Row::Record(record)))) => Some(Ok(Record { geometry, ..record })),
+                (Some(Ok(geometry)), Some(Ok(Row::Record(record)))) => {
+                    Some(Ok(Record { geometry, ..record }))
+                }
             };
         }
     }

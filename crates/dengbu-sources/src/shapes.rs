@@ -28,15 +28,21 @@ pub struct Shapes {
 }
 
 fn le_i32(data: &[u8], at: usize) -> Option<i32> {
-    Some(i32::from_le_bytes(data.get(at..at.checked_add(4)?)?.try_into().ok()?))
+    Some(i32::from_le_bytes(
+        data.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
 }
 
 fn be_i32(data: &[u8], at: usize) -> Option<i32> {
-    Some(i32::from_be_bytes(data.get(at..at.checked_add(4)?)?.try_into().ok()?))
+    Some(i32::from_be_bytes(
+        data.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
 }
 
 fn le_f64(data: &[u8], at: usize) -> Option<f64> {
-    Some(f64::from_le_bytes(data.get(at..at.checked_add(8)?)?.try_into().ok()?))
+    Some(f64::from_le_bytes(
+        data.get(at..at.checked_add(8)?)?.try_into().ok()?,
+    ))
 }
 
 impl Shapes {
@@ -77,7 +83,9 @@ impl Shapes {
             self.ended = true;
             return None;
         }
-        let length = be_i32(&head, 4).and_then(|w| u64::try_from(w).ok()).map(|w| w * 2);
+        let length = be_i32(&head, 4)
+            .and_then(|w| u64::try_from(w).ok())
+            .map(|w| w * 2);
         let Some(length) = length.filter(|l| (4..=self.end - self.at - 8).contains(l)) else {
             self.ended = true;
             return Some(Err("图形文件在此中断，本条及以后的图形缺失".to_owned()));
@@ -102,7 +110,9 @@ fn shape(data: &[u8], points_max: usize) -> Shape {
     let unreadable = || "图形的坐标无法读取".to_owned();
     match le_i32(data, 0) {
         Some(0) => Ok(None),
-        Some(1 | 11 | 21) => point(data, 4).map(|c| Some(Point(c).into())).ok_or_else(unreadable),
+        Some(1 | 11 | 21) => point(data, 4)
+            .map(|c| Some(Point(c).into()))
+            .ok_or_else(unreadable),
         Some(8 | 18 | 28) => {
             let count = count(data, 36, points_max).ok_or_else(unreadable)?;
             let points = (0..count)
@@ -112,18 +122,19 @@ fn shape(data: &[u8], points_max: usize) -> Shape {
             Ok(Some(MultiPoint::new(points).into()))
         }
         Some(3 | 13 | 23) => {
-            let mut lines: Vec<LineString<f64>> =
-                parts(data, points_max)
-                    .ok_or_else(unreadable)?
-                    .into_iter()
-                    .map(LineString::new)
-                    .collect();
+            let mut lines: Vec<LineString<f64>> = parts(data, points_max)
+                .ok_or_else(unreadable)?
+                .into_iter()
+                .map(LineString::new)
+                .collect();
             Ok(Some(match lines.len() {
                 1 => lines.remove(0).into(),
                 _ => MultiLineString::new(lines).into(),
             }))
         }
-        Some(5 | 15 | 25) => Ok(rings::polygons(parts(data, points_max).ok_or_else(unreadable)?)),
+        Some(5 | 15 | 25) => Ok(rings::polygons(
+            parts(data, points_max).ok_or_else(unreadable)?,
+        )),
         Some(31) => Err("多面片（MultiPatch）图形不能读取，请另存为面图形".to_owned()),
         _ => Err("图形类型无法识别".to_owned()),
     }
@@ -135,7 +146,9 @@ fn point(data: &[u8], at: usize) -> Option<Coord<f64>> {
 }
 
 fn count(data: &[u8], at: usize, max: usize) -> Option<usize> {
-    usize::try_from(le_i32(data, at)?).ok().filter(|n| *n <= max)
+    usize::try_from(le_i32(data, at)?)
+        .ok()
+        .filter(|n| *n <= max)
 }
 
 fn parts(data: &[u8], points_max: usize) -> Option<Vec<Vec<Coord<f64>>>> {

@@ -84,7 +84,9 @@ pub struct OpenOptions {
 impl OpenOptions {
     /// The encoding told for a table.
     pub(crate) fn encoding(&self, table: &str) -> Option<&'static encoding_rs::Encoding> {
-        self.encodings.get(table).and_then(|n| crate::text::label(n))
+        self.encodings
+            .get(table)
+            .and_then(|n| crate::text::label(n))
     }
 }
 
@@ -234,7 +236,13 @@ impl Source {
             return Ok(Self::of(place, entries, Vec::new()));
         }
         let mut files = Vec::new();
-        walk(path, path, options.limits.depth, &options.limits, &mut files)?;
+        walk(
+            path,
+            path,
+            options.limits.depth,
+            &options.limits,
+            &mut files,
+        )?;
         files.sort_by(|a, b| a.shown.cmp(&b.shown));
         let (mut entries, mut skipped) = (Vec::new(), Vec::new());
         for file in files {
@@ -320,7 +328,11 @@ impl Source {
             return Ok(Some(known.clone()));
         }
         let mut all = BTreeMap::new();
-        for path in self.tables().filter(|t| !t.file.is_empty()).map(|t| &t.path) {
+        for path in self
+            .tables()
+            .filter(|t| !t.file.is_empty())
+            .map(|t| &t.path)
+        {
             if !all.contains_key(path) {
                 all.insert(path.clone(), file_sm3(path)?);
             }
@@ -345,7 +357,11 @@ pub fn file_sm3(path: &Path) -> Result<String, SourceError> {
             n => digest.update(&buffer[..n]),
         }
     }
-    Ok(digest.finalize().iter().map(|b| format!("{b:02x}")).collect())
+    Ok(digest
+        .finalize()
+        .iter()
+        .map(|b| format!("{b:02x}"))
+        .collect())
 }
 
 /// Tables of one name get the folder or file before it.
@@ -391,7 +407,10 @@ fn walk(
             walk(root, &path, depth - 1, limits, out)?;
         } else if kind.is_file() {
             if out.len() >= limits.files {
-                return Err(SourceError::too_large(root, format!("文件多于 {} 个", limits.files)));
+                return Err(SourceError::too_large(
+                    root,
+                    format!("文件多于 {} 个", limits.files),
+                ));
             }
             let shown = path
                 .strip_prefix(root)

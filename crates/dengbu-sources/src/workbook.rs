@@ -58,7 +58,10 @@ pub fn open(file: &FileAt, options: &OpenOptions) -> Result<Vec<Entry>, SourceEr
         }
     });
     let (sheets, notes) = read.unwrap_or_else(|_| {
-        Err(SourceError::damaged(&file.path, "内部结构损坏，无法读取。请用 Excel 打开后另存"))
+        Err(SourceError::damaged(
+            &file.path,
+            "内部结构损坏，无法读取。请用 Excel 打开后另存",
+        ))
     })?;
     if sheets.is_empty() {
         return Err(SourceError::damaged(&file.path, "没有带表头的工作表"));
@@ -86,13 +89,21 @@ fn measure(path: &Path, limits: &Limits) -> Result<(), SourceError> {
     let input = File::open(path).map_err(SourceError::io(path))?;
     let packed = input.metadata().map_err(SourceError::io(path))?.len();
     let bad = |e: &dyn std::fmt::Display| {
-        SourceError::damaged(path, format!("不是完整的 Excel 工作簿（{e}）。请重新取得完整的文件"))
+        SourceError::damaged(
+            path,
+            format!("不是完整的 Excel 工作簿（{e}）。请重新取得完整的文件"),
+        )
     };
     let mut archive = zip::ZipArchive::new(BufReader::new(input)).map_err(|e| bad(&e))?;
     if archive.len() > limits.files {
-        return Err(SourceError::too_large(path, format!("压缩包内文件多于 {}", limits.files)));
+        return Err(SourceError::too_large(
+            path,
+            format!("压缩包内文件多于 {}", limits.files),
+        ));
     }
-    let room = limits.unpacked_bytes.min((packed.max(1 << 20)).saturating_mul(limits.unpack_ratio));
+    let room = limits
+        .unpacked_bytes
+        .min((packed.max(1 << 20)).saturating_mul(limits.unpack_ratio));
     let mut unpacked = 0;
     for i in 0..archive.len() {
         let entry = archive.by_index(i).map_err(|e| bad(&e))?;
@@ -101,7 +112,11 @@ fn measure(path: &Path, limits: &Limits) -> Result<(), SourceError> {
         if unpacked > room {
             return Err(SourceError::too_large(
                 path,
-                format!("解压后大于 {} MB，是文件的 {} 倍以上，疑为压缩炸弹", room >> 20, room / packed.max(1)),
+                format!(
+                    "解压后大于 {} MB，是文件的 {} 倍以上，疑为压缩炸弹",
+                    room >> 20,
+                    room / packed.max(1)
+                ),
             ));
         }
     }
@@ -116,7 +131,10 @@ fn book(path: &Path) -> Result<Book, SourceError> {
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> SourceError {
-    SourceError::damaged(path, format!("不是完整的 Excel 工作簿（{error}）。若有打开密码，请去掉密码后另存"))
+    SourceError::damaged(
+        path,
+        format!("不是完整的 Excel 工作簿（{error}）。若有打开密码，请去掉密码后另存"),
+    )
 }
 
 fn sheets(path: &Path, limits: &Limits) -> Result<Found, SourceError> {
@@ -126,12 +144,18 @@ fn sheets(path: &Path, limits: &Limits) -> Result<Found, SourceError> {
         if sheet.typ != SheetType::WorkSheet {
             continue;
         }
-        let merged = book.merge_cells_by_sheet_name(&sheet.name).unwrap_or_default();
+        let merged = book
+            .merge_cells_by_sheet_name(&sheet.name)
+            .unwrap_or_default();
         let merged = regions(&merged);
         let mut rows: Vec<SheetRow> = Vec::new();
         let head = each_row(&mut book, &sheet.name, limits, |row, cells, _| {
             rows.push((row, cells));
-            if rows.len() < LOOKED_AT { Ok(()) } else { Err(Closed) }
+            if rows.len() < LOOKED_AT {
+                Ok(())
+            } else {
+                Err(Closed)
+            }
         });
         if let Err(Stop::Damaged(e)) = head {
             notes.push(format!("工作表“{}”无法读取：{e}", sheet.name));
@@ -142,7 +166,13 @@ fn sheets(path: &Path, limits: &Limits) -> Result<Found, SourceError> {
     Ok((out, notes))
 }
 
-fn add(name: &str, rows: &[SheetRow], merged: Vec<Merged>, out: &mut Vec<Sheet>, notes: &mut Vec<String>) {
+fn add(
+    name: &str,
+    rows: &[SheetRow],
+    merged: Vec<Merged>,
+    out: &mut Vec<Sheet>,
+    notes: &mut Vec<String>,
+) {
     match heading::find(rows, &merged) {
         Some(heading) => out.push(Sheet {
             name: name.into(),
@@ -180,9 +210,16 @@ fn old_sheets(path: &Path, limits: &Limits) -> Result<Found, SourceError> {
         if sheet.typ != SheetType::WorkSheet {
             continue;
         }
-        let merged = regions(&book.merge_cells_by_sheet_name(&sheet.name).unwrap_or_default());
+        let merged = regions(
+            &book
+                .merge_cells_by_sheet_name(&sheet.name)
+                .unwrap_or_default(),
+        );
         let rows: Vec<SheetRow> = match book.worksheet_range(&sheet.name) {
-            Ok(range) => old_rows(&range).take(LOOKED_AT).map(|(n, c, _)| (n, c)).collect(),
+            Ok(range) => old_rows(&range)
+                .take(LOOKED_AT)
+                .map(|(n, c, _)| (n, c))
+                .collect(),
             Err(e) => {
                 notes.push(format!("工作表“{}”无法读取：{e}", sheet.name));
                 continue;
@@ -204,12 +241,19 @@ fn old_rows(range: &calamine::Range<Data>) -> impl Iterator<Item = FullRow> + '_
             let at = cells.len();
             cells.push(cell(data.clone(), at, &mut remarks));
         }
-        (!cells.iter().all(Cell::is_blank) || !remarks.is_empty()).then_some((number, cells, remarks))
+        (!cells.iter().all(Cell::is_blank) || !remarks.is_empty())
+            .then_some((number, cells, remarks))
     })
 }
 
 /// Sheets of one heading become one table.
-fn tables(file: &FileAt, sheets: Vec<Sheet>, notes: &[String], old: bool, limits: &Limits) -> Vec<Entry> {
+fn tables(
+    file: &FileAt,
+    sheets: Vec<Sheet>,
+    notes: &[String],
+    old: bool,
+    limits: &Limits,
+) -> Vec<Entry> {
     let mut groups: BTreeMap<Vec<String>, Vec<Sheet>> = BTreeMap::new();
     let mut order = Vec::new();
     for sheet in sheets {
@@ -222,7 +266,9 @@ fn tables(file: &FileAt, sheets: Vec<Sheet>, notes: &[String], old: bool, limits
     let many = order.len() > 1;
     let mut out = Vec::new();
     for key in order {
-        let Some(sheets) = groups.remove(&key) else { continue };
+        let Some(sheets) = groups.remove(&key) else {
+            continue;
+        };
         let name = match sheets.first() {
             Some(first) if many => format!("{}!{}", file.stem(), first.name),
             _ => file.stem(),
@@ -232,10 +278,17 @@ fn tables(file: &FileAt, sheets: Vec<Sheet>, notes: &[String], old: bool, limits
         info.notes.extend(notes.iter().cloned());
         if sheets.len() > 1 {
             let names: Vec<&str> = sheets.iter().map(|s| &*s.name).collect();
-            info.notes.push(format!("{} 个工作表的表头相同，合为一个表：{}", names.len(), names.join("、")));
+            info.notes.push(format!(
+                "{} 个工作表的表头相同，合为一个表：{}",
+                names.len(),
+                names.join("、")
+            ));
         }
         info.notes.extend(sheets.iter().filter_map(|s| {
-            s.heading.title.as_ref().map(|t| format!("工作表“{}”的标题：{t}", s.name))
+            s.heading
+                .title
+                .as_ref()
+                .map(|t| format!("工作表“{}”的标题：{t}", s.name))
         }));
         let open = Workbook {
             file: file.clone(),
@@ -275,8 +328,12 @@ fn each_row(
             if let Some(number) = row.replace(at_row)
                 && !(cells.iter().all(Cell::is_blank) && remarks.is_empty())
             {
-                take(number, std::mem::take(&mut cells), std::mem::take(&mut remarks))
-                    .map_err(|Closed| Stop::Closed)?;
+                take(
+                    number,
+                    std::mem::take(&mut cells),
+                    std::mem::take(&mut remarks),
+                )
+                .map_err(|Closed| Stop::Closed)?;
             }
             cells.clear();
             remarks.clear();
@@ -361,7 +418,9 @@ impl Open for Workbook {
                                 rows.take(row, cells, remarks, out)?;
                             }
                         }
-                        Err(e) => out.send(Err(damaged_sheet(&shown, &sheet.name, &e.to_string())))?,
+                        Err(e) => {
+                            out.send(Err(damaged_sheet(&shown, &sheet.name, &e.to_string())))?
+                        }
                     }
                 }
                 Ok(())
@@ -377,7 +436,9 @@ impl Open for Workbook {
                 match read {
                     Ok(()) => {}
                     Err(Stop::Closed) => return Err(Closed),
-                    Err(Stop::Damaged(e)) => out.send(Err(damaged_sheet(&shown, &sheet.name, &e)))?,
+                    Err(Stop::Damaged(e)) => {
+                        out.send(Err(damaged_sheet(&shown, &sheet.name, &e)))?
+                    }
                 }
             }
             Ok(())
@@ -386,7 +447,11 @@ impl Open for Workbook {
 }
 
 fn damaged_sheet(file: &str, sheet: &str, error: &str) -> BrokenRecord {
-    BrokenRecord::new(file, 0, format!("工作表“{sheet}”从此处起无法读取（{error}）"))
+    BrokenRecord::new(
+        file,
+        0,
+        format!("工作表“{sheet}”从此处起无法读取（{error}）"),
+    )
 }
 
 /// Rows below the heading, with merged cells filled in.
@@ -442,7 +507,9 @@ impl<'a> DataRows<'a> {
         }
         for (m, value) in &self.held {
             for column in m.columns.0..=m.columns.1 {
-                let Ok(column) = usize::try_from(column) else { continue };
+                let Ok(column) = usize::try_from(column) else {
+                    continue;
+                };
                 if column >= self.width {
                     break;
                 }

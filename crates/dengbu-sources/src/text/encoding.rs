@@ -46,10 +46,7 @@ pub fn label(name: &str) -> Option<&'static Encoding> {
 ///
 /// # Errors
 /// The file cannot be read.
-pub fn guess(
-    file: &Path,
-    told: Option<&'static Encoding>,
-) -> Result<EncodingGuess, SourceError> {
+pub fn guess(file: &Path, told: Option<&'static Encoding>) -> Result<EncodingGuess, SourceError> {
     let mut input = File::open(file).map_err(SourceError::io(file))?;
     let mut sample = vec![0; SAMPLE];
     let mut seen = 0;
@@ -65,7 +62,11 @@ pub fn guess(
         let plain = bytes.is_ascii();
         if !plain || read < SAMPLE || seen >= SOUGHT || (first && found.mark > 0) {
             if let Some(told) = told {
-                found.mark = if found.encoding == told { found.mark } else { 0 };
+                found.mark = if found.encoding == told {
+                    found.mark
+                } else {
+                    0
+                };
                 return Ok(EncodingGuess {
                     encoding: told,
                     mark: found.mark,
@@ -201,12 +202,21 @@ mod tests {
         let bytes = &text.as_bytes()[..text.len() - 1];
         assert_eq!(guess_bytes(bytes, true).encoding, UTF_8);
         // Not cut: a spoilt end.
-        assert!(guess_bytes(bytes, false).evidence.contains("无法识别") || guess_bytes(bytes, false).encoding == UTF_8);
+        assert!(
+            guess_bytes(bytes, false).evidence.contains("无法识别")
+                || guess_bytes(bytes, false).encoding == UTF_8
+        );
     }
 
     #[test]
     fn labels_of_cpg_files() {
-        for (l, e) in [("GBK", GBK), ("936", GBK), ("UTF-8\r\n", UTF_8), ("LDID/77", GBK), ("gb18030", GB18030)] {
+        for (l, e) in [
+            ("GBK", GBK),
+            ("936", GBK),
+            ("UTF-8\r\n", UTF_8),
+            ("LDID/77", GBK),
+            ("gb18030", GB18030),
+        ] {
             assert_eq!(label(l), Some(e), "{l}");
         }
         assert_eq!(label("klingon"), None);

@@ -24,16 +24,13 @@ pub struct Lines {
     raw: Vec<u8>,
     text: String,
     number: u64,
-    offset: u64,
 }
 
 impl Lines {
     /// Over an opened file, behind the mark at its beginning.
     pub fn new(mut file: File, guess: &EncodingGuess, limit: usize) -> std::io::Result<Self> {
         file.seek(SeekFrom::Start(guess.mark as u64))?;
-        let mut lines = Self::over(Box::new(file), guess.encoding, limit);
-        lines.offset = guess.mark as u64;
-        Ok(lines)
+        Ok(Self::over(Box::new(file), guess.encoding, limit))
     }
 
     /// Over any bytes.
@@ -54,25 +51,12 @@ impl Lines {
             raw: Vec::new(),
             text: String::new(),
             number: 0,
-            offset: 0,
         }
     }
 
     /// Number of the line last read, from 1.
     pub fn number(&self) -> u64 {
         self.number
-    }
-
-    /// Byte offset of the line to be read next (of no use for UTF-16).
-    pub fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// Counts from another place in the file on, after the input was moved there.
-    pub fn at(mut self, offset: u64, line_before: u64) -> Self {
-        self.offset = offset;
-        self.number = line_before;
-        self
     }
 
     /// The next line; `None` at the end.
@@ -100,7 +84,6 @@ impl Lines {
             }
             let used = end.map_or(take, |e| e + 1);
             self.input.consume(used);
-            self.offset += used as u64;
             if end.is_some() {
                 break;
             }

@@ -31,9 +31,14 @@ pub struct Cursor {
 
 impl Cursor {
     /// At the beginning of a file.
-    pub fn open(path: &Path, guess: &EncodingGuess, line_bytes: usize) -> Result<Self, SourceError> {
+    pub fn open(
+        path: &Path,
+        guess: &EncodingGuess,
+        line_bytes: usize,
+    ) -> Result<Self, SourceError> {
         let mut file = File::open(path).map_err(SourceError::io(path))?;
-        file.seek(SeekFrom::Start(guess.mark as u64)).map_err(SourceError::io(path))?;
+        file.seek(SeekFrom::Start(guess.mark as u64))
+            .map_err(SourceError::io(path))?;
         let place = At {
             offset: guess.mark as u64,
             line: 0,

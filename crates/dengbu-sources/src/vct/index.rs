@@ -103,8 +103,6 @@ pub struct Structure {
 pub struct ObjectAt {
     pub at: At,
     pub kind: LayerKind,
-    /// Whether it could be read.
-    pub sound: bool,
 }
 
 /// What one pass found.
@@ -131,7 +129,14 @@ impl Index {
 
     /// The coordinate system as the head tells it.
     pub fn crs(&self) -> Option<String> {
-        let keys = ["CoordinateSystemType", "Spheroid", "Projection", "Parameters", "XAxisDirection", "YAxisDirection"];
+        let keys = [
+            "CoordinateSystemType",
+            "Spheroid",
+            "Projection",
+            "Parameters",
+            "XAxisDirection",
+            "YAxisDirection",
+        ];
         let said: Vec<String> = keys
             .iter()
             .filter_map(|k| self.head(k).map(|v| format!("{k}:{v}")))
@@ -141,7 +146,11 @@ impl Index {
 
     /// Rows of a table.
     pub fn rows(&self, table: &str) -> u64 {
-        self.tables.iter().filter(|(t, ..)| t == table).map(|(.., n)| n).sum()
+        self.tables
+            .iter()
+            .filter(|(t, ..)| t == table)
+            .map(|(.., n)| n)
+            .sum()
     }
 }
 
@@ -177,7 +186,10 @@ pub fn scan(path: &Path, guess: &EncodingGuess, limits: &Limits) -> Result<Index
     };
     let first = scan.line()?.unwrap_or_default();
     if !first.eq_ignore_ascii_case("HeadBegin") {
-        return Err(SourceError::damaged(path, "不是 VCT 交换文件（第一行应为 HeadBegin）"));
+        return Err(SourceError::damaged(
+            path,
+            "不是 VCT 交换文件（第一行应为 HeadBegin）",
+        ));
     }
     scan.section("head")?;
     scan.seen.push("head".to_owned());
@@ -188,7 +200,11 @@ pub fn scan(path: &Path, guess: &EncodingGuess, limits: &Limits) -> Result<Index
                 scan.section(section)?;
                 scan.seen.push(section.to_owned());
             }
-            None => scan.note(format!("第 {} 行“{}”不属于任何一节，已跳过", scan.lines.line(), short(&line))),
+            None => scan.note(format!(
+                "第 {} 行“{}”不属于任何一节，已跳过",
+                scan.lines.line(),
+                short(&line)
+            )),
         }
     }
     scan.finish();
@@ -201,7 +217,11 @@ fn short(text: &str) -> String {
 
 impl Scan<'_> {
     fn line(&mut self) -> Result<Option<String>, SourceError> {
-        Ok(self.lines.next().map_err(SourceError::io(self.path))?.map(str::to_owned))
+        Ok(self
+            .lines
+            .next()
+            .map_err(SourceError::io(self.path))?
+            .map(str::to_owned))
     }
 
     fn note(&mut self, text: String) {
@@ -228,7 +248,11 @@ impl Scan<'_> {
         for layer in &self.index.layers {
             let kind = layer.kind.word().to_ascii_lowercase();
             if layer.kind != LayerKind::Other && !self.seen.contains(&kind) {
-                self.index.notes.push(format!("图层“{}”没有图形：缺少 {} 一节", layer.name, layer.kind.word()));
+                self.index.notes.push(format!(
+                    "图层“{}”没有图形：缺少 {} 一节",
+                    layer.name,
+                    layer.kind.word()
+                ));
             }
         }
     }
@@ -261,7 +285,10 @@ impl Scan<'_> {
     }
 
     fn broken_off(&mut self, end: &str) {
-        self.note(format!("文件在第 {} 行中断，缺少 {end}，其后的内容缺失", self.lines.line()));
+        self.note(format!(
+            "文件在第 {} 行中断，缺少 {end}，其后的内容缺失",
+            self.lines.line()
+        ));
     }
 
     fn head(&mut self, end: &str) -> Result<(), SourceError> {
@@ -271,12 +298,16 @@ impl Scan<'_> {
                 self.index.separator = sign.unwrap_or(',');
                 let arrow = |a: Option<&str>| a.unwrap_or_default().to_ascii_uppercase();
                 if arrow(self.index.head("XAxisDirection")) == "N" {
-                    self.index.notes.push("文件头写明 X 轴向北：坐标按“北、东”排列".to_owned());
+                    self.index
+                        .notes
+                        .push("文件头写明 X 轴向北：坐标按“北、东”排列".to_owned());
                 }
                 return Ok(());
             }
             if let Some((key, value)) = line.split_once([':', '：']) {
-                self.index.head.push((key.trim().to_owned(), value.trim().to_owned()));
+                self.index
+                    .head
+                    .push((key.trim().to_owned(), value.trim().to_owned()));
             }
         }
         self.broken_off(end);
@@ -315,7 +346,12 @@ impl Scan<'_> {
                 return Ok(());
             }
             let mut structure = Structure {
-                table: line.split(self.index.separator).next().unwrap_or_default().trim().to_owned(),
+                table: line
+                    .split(self.index.separator)
+                    .next()
+                    .unwrap_or_default()
+                    .trim()
+                    .to_owned(),
                 fields: Vec::new(),
             };
             let mut closed = false;
@@ -350,7 +386,11 @@ impl Scan<'_> {
             }
             let at = self.lines.before();
             let Ok(id) = line.parse::<i64>() else {
-                self.note(format!("第 {} 行应为标识码，现为“{}”", self.lines.line(), short(&line)));
+                self.note(format!(
+                    "第 {} 行应为标识码，现为“{}”",
+                    self.lines.line(),
+                    short(&line)
+                ));
                 if self.resync(end)? {
                     return Ok(());
                 }
@@ -362,13 +402,18 @@ impl Scan<'_> {
                 points_max: self.limits.points,
             };
             let read = reader.codes().and_then(|_| reader.shape(kind));
-            let sound = read.is_ok();
-            self.index.objects.entry(id).or_insert(ObjectAt { at, kind, sound });
+            self.index
+                .objects
+                .entry(id)
+                .or_insert(ObjectAt { at, kind });
             match read {
                 Ok(_) => {}
                 Err(Fault::End(_)) => break,
                 Err(Fault::Object(why)) => {
-                    self.note(format!("第 {} 行的图形对象 {id} 无法读取：{why}", at.line + 1));
+                    self.note(format!(
+                        "第 {} 行的图形对象 {id} 无法读取：{why}",
+                        at.line + 1
+                    ));
                     if self.resync(end)? {
                         return Ok(());
                     }
@@ -398,7 +443,11 @@ impl Scan<'_> {
                 return Ok(());
             }
             if !self.index.structures.iter().any(|s| s.table == table) {
-                self.note(format!("第 {} 行的属性表“{}”没有结构定义，未读取", self.lines.line(), short(&table)));
+                self.note(format!(
+                    "第 {} 行的属性表“{}”没有结构定义，未读取",
+                    self.lines.line(),
+                    short(&table)
+                ));
             }
             let (mut first, mut rows, mut closed) = (None, 0, false);
             while let Some(line) = self.line()? {

@@ -40,7 +40,8 @@ pub(crate) fn open(file: &FileAt, options: &OpenOptions) -> Result<Vec<Entry>, S
         info.records = Some(index.rows(&structure.table));
         info.notes = index.notes.clone();
         if let Some(layer) = index.layers.iter().find(|l| l.table == structure.table) {
-            info.notes.push(format!("图层“{}”（要素代码 {}）", layer.name, layer.code));
+            info.notes
+                .push(format!("图层“{}”（要素代码 {}）", layer.name, layer.code));
         }
         entries.push(Entry {
             info,

@@ -4,11 +4,7 @@ use geo_types::{Coord, Geometry, LineString, MultiLineString, MultiPoint, Point}
 
 use super::cursor::Cursor;
 use super::index::LayerKind;
-
-/// Distance a chord may have from its arc, in metres.
-const CHORD: f64 = 0.001;
-/// Corners a full circle gets at most.
-const CIRCLE_CORNERS: usize = 3_600;
+use crate::curves::{arc, circle};
 
 /// An object read.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,15 +17,6 @@ pub enum Shape {
     Rings(Vec<Vec<Coord<f64>>>),
     /// Signed ids of lines or polygons it is made of; 0 parts rings.
     Parts(Vec<i64>),
-}
-
-/// What stands before the geometry.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ObjectHead {
-    /// 标识码.
-    pub id: i64,
-    /// 要素代码, or what stands in its place.
-    pub codes: [String; 2],
 }
 
 /// Why an object cannot be read.
@@ -66,7 +53,8 @@ impl Reader<'_> {
 
     fn number(&mut self, what: &str) -> Result<i64, Fault> {
         let line = self.line()?;
-        line.parse().map_err(|_| bad(format!("{what}应为整数，现为“{}”", short(&line))))
+        line.parse()
+            .map_err(|_| bad(format!("{what}应为整数，现为“{}”", short(&line))))
     }
 
     fn count(&mut self, what: &str) -> Result<usize, Fault> {
@@ -78,7 +66,9 @@ impl Reader<'_> {
     }
 
     fn coordinate(&self, line: &str) -> Option<Coord<f64>> {
-        let mut parts = line.split(self.separator).map(|p| p.trim().parse::<f64>().ok());
+        let mut parts = line
+            .split(self.separator)
+            .map(|p| p.trim().parse::<f64>().ok());
         let (x, y) = (parts.next()??, parts.next()??);
         (x.is_finite() && y.is_finite()).then_some(Coord { x, y })
     }
@@ -173,7 +163,9 @@ impl Reader<'_> {
                 let points = self.three_points()?;
                 arc(points, false).ok_or_else(|| bad("三点圆弧的三点在一条直线上"))
             }
-            other => Err(bad(format!("线段类型 {other} 不能读取，请在原系统中折线化后重新导出"))),
+            other => Err(bad(format!(
+                "线段类型 {other} 不能读取，请在原系统中折线化后重新导出"
+            ))),
         }
     }
 
@@ -234,12 +226,17 @@ impl Reader<'_> {
                     None => self.point()?,
                 };
                 let line = self.line()?;
-                let radius = line.parse::<f64>().ok().filter(|r| r.is_finite() && *r > 0.0);
+                let radius = line
+                    .parse::<f64>()
+                    .ok()
+                    .filter(|r| r.is_finite() && *r > 0.0);
                 radius
                     .map(|r| circle(centre, r, 0.0, std::f64::consts::TAU))
                     .ok_or_else(|| bad("圆的半径无法识别"))
             }
-            other => Err(bad(format!("圈的类型 {other} 不能读取，请在原系统中折线化后重新导出"))),
+            other => Err(bad(format!(
+                "圈的类型 {other} 不能读取，请在原系统中折线化后重新导出"
+            ))),
         }
     }
 
@@ -248,8 +245,15 @@ impl Reader<'_> {
         let mut out = Vec::new();
         while out.len() < count {
             let line = self.line()?;
-            for part in line.split(self.separator).map(str::trim).filter(|p| !p.is_empty()) {
-                out.push(part.parse().map_err(|_| bad(format!("组成项“{}”不是标识码", short(part))))?);
+            for part in line
+                .split(self.separator)
+                .map(str::trim)
+                .filter(|p| !p.is_empty())
+            {
+                out.push(
+                    part.parse()
+                        .map_err(|_| bad(format!("组成项“{}”不是标识码", short(part))))?,
+                );
             }
         }
         Ok(out)
@@ -265,53 +269,6 @@ impl Reader<'_> {
 
 fn short(text: &str) -> String {
     text.chars().take(40).collect()
-}
-
-/// The arc through three points; the whole circle when `closed`.
-fn arc([a, b, c]: [Coord<f64>; 3], closed: bool) -> Option<Vec<Coord<f64>>> {
-    let d = 2.0 * (a.x * (b.y - c.y) + b.x * (c.y - a.y) + c.x * (a.y - b.y));
-    if d.abs() < 1e-9 {
-        return None;
-    }
-    let square = |p: Coord<f64>| p.x * p.x + p.y * p.y;
-    let centre = Coord {
-        x: (square(a) * (b.y - c.y) + square(b) * (c.y - a.y) + square(c) * (a.y - b.y)) / d,
-        y: (square(a) * (c.x - b.x) + square(b) * (a.x - c.x) + square(c) * (b.x - a.x)) / d,
-    };
-    let angle = |p: Coord<f64>| (p.y - centre.y).atan2(p.x - centre.x);
-    let radius = ((a.x - centre.x).powi(2) + (a.y - centre.y).powi(2)).sqrt();
-    let start = angle(a);
-    let turn = |to: f64| (to - start).rem_euclid(std::f64::consts::TAU);
-    if closed {
-        return Some(circle(centre, radius, start, std::f64::consts::TAU));
-    }
-    let (mid, end) = (turn(angle(b)), turn(angle(c)));
-    let sweep = if mid < end { end } else { end - std::f64::consts::TAU };
-    let mut out = circle(centre, radius, start, sweep);
-    // The given ends stand exactly.
-    if let Some(first) = out.first_mut() {
-        *first = a;
-    }
-    if let Some(last) = out.last_mut() {
-        *last = c;
-    }
-    Some(out)
-}
-
-/// Corners on a circle from an angle on, close enough to the arc.
-pub fn circle(centre: Coord<f64>, radius: f64, start: f64, sweep: f64) -> Vec<Coord<f64>> {
-    let step = 2.0 * (1.0 - (CHORD / radius).min(1.0)).acos();
-    let corners = (sweep.abs() / step.max(1e-6)).ceil().clamp(8.0, CIRCLE_CORNERS as f64);
-    let count = corners as usize;
-    (0..=count)
-        .map(|i| {
-            let angle = start + sweep * (i as f64) / corners;
-            Coord {
-                x: centre.x + radius * angle.cos(),
-                y: centre.y + radius * angle.sin(),
-            }
-        })
-        .collect()
 }
 
 /// The geometry of a direct shape.

@@ -72,7 +72,11 @@ impl Rows {
         while self.left == 0 {
             let (at, rows) = self.parts.next()?;
             if let Err(e) = self.rows.jump(at) {
-                return Some(Err(BrokenRecord::new(&self.shown, at.line, format!("读取中断：{e}"))));
+                return Some(Err(BrokenRecord::new(
+                    &self.shown,
+                    at.line,
+                    format!("读取中断：{e}"),
+                )));
             }
             self.left = rows;
         }
@@ -86,11 +90,18 @@ impl Rows {
             Err(e) => {
                 self.left = 0;
                 let reason = format!("读取中断：{e}");
-                return Some(Err(BrokenRecord::new(&self.shown, self.rows.line(), reason)));
+                return Some(Err(BrokenRecord::new(
+                    &self.shown,
+                    self.rows.line(),
+                    reason,
+                )));
             }
         };
         let number = self.rows.line();
-        Some(self.row(number, &line).map_err(|reason| BrokenRecord::new(&self.shown, number, reason)))
+        Some(
+            self.row(number, &line)
+                .map_err(|reason| BrokenRecord::new(&self.shown, number, reason)),
+        )
     }
 
     fn row(&mut self, number: u64, line: &str) -> Result<Record, String> {
@@ -116,7 +127,10 @@ impl Rows {
         }
         if self.with_shapes {
             let id = parts[0].trim().parse::<i64>();
-            match id.map_err(|_| format!("标识码“{}”不是整数", parts[0])).and_then(|id| self.shape(id)) {
+            match id
+                .map_err(|_| format!("标识码“{}”不是整数", parts[0]))
+                .and_then(|id| self.shape(id))
+            {
                 Ok(geometry) => record.geometry = geometry,
                 Err(why) => record.remarks.push(Remark::on_shape(why)),
             }
@@ -176,7 +190,9 @@ impl Rows {
         };
         let line = place.at.line + 1;
         let unreadable = |why: &str| format!("第 {line} 行的图形对象 {id} 无法读取：{why}");
-        self.shapes.jump(place.at).map_err(|e| unreadable(&e.to_string()))?;
+        self.shapes
+            .jump(place.at)
+            .map_err(|e| unreadable(&e.to_string()))?;
         self.shapes.next().map_err(|e| unreadable(&e.to_string()))?;
         let mut reader = Reader {
             lines: &mut self.shapes,

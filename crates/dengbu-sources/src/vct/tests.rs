@@ -47,12 +47,33 @@ fn indirect_polygons_arcs_and_dialects() {
     };
     assert_eq!(p.exterior().0.len(), 5);
     let second = parcels[1].as_ref().unwrap();
-    assert_eq!(second.cells[0], Cell::Empty, "empty values keep their place");
-    let Some(Geometry::Polygon(circle)) = &second.geometry else { panic!() };
-    let inside: f64 = circle.exterior().0.windows(2).map(|w| w[0].x * w[1].y - w[1].x * w[0].y).sum::<f64>() / 2.0;
-    assert!((inside - 25.0 * std::f64::consts::PI).abs() < 0.1, "{inside}");
-    let Some(Geometry::LineString(arc)) = &tables[1].1[1].as_ref().unwrap().geometry else { panic!() };
-    assert!(arc.0.iter().all(|p| ((p.x - 3.0).powi(2) + (p.y - 2.0).powi(2) - 1.0).abs() < 1e-9));
+    assert_eq!(
+        second.cells[0],
+        Cell::Empty,
+        "empty values keep their place"
+    );
+    let Some(Geometry::Polygon(circle)) = &second.geometry else {
+        panic!()
+    };
+    let inside: f64 = circle
+        .exterior()
+        .0
+        .windows(2)
+        .map(|w| w[0].x * w[1].y - w[1].x * w[0].y)
+        .sum::<f64>()
+        / 2.0;
+    assert!(
+        (inside - 25.0 * std::f64::consts::PI).abs() < 0.1,
+        "{inside}"
+    );
+    let Some(Geometry::LineString(arc)) = &tables[1].1[1].as_ref().unwrap().geometry else {
+        panic!()
+    };
+    assert!(
+        arc.0
+            .iter()
+            .all(|p| ((p.x - 3.0).powi(2) + (p.y - 2.0).powi(2) - 1.0).abs() < 1e-9)
+    );
 }
 
 #[test]
@@ -72,16 +93,31 @@ fn what_is_missing_or_broken_costs_no_more_than_itself() {
     assert!(rows[0].as_ref().unwrap().geometry.is_some());
     let second = rows[1].as_ref().unwrap();
     assert!(second.geometry.is_none() && second.remarks[0].text.contains("坐标"));
-    assert!(rows[2].as_ref().unwrap_err().reason.contains("应为标识码和 2 个字段"));
+    assert!(
+        rows[2]
+            .as_ref()
+            .unwrap_err()
+            .reason
+            .contains("应为标识码和 2 个字段")
+    );
     assert!(rows[3].as_ref().unwrap().geometry.is_some());
-    assert!(rows[4].as_ref().unwrap().remarks[0].text.contains("没有标识码为 9"));
+    assert!(
+        rows[4].as_ref().unwrap().remarks[0]
+            .text
+            .contains("没有标识码为 9")
+    );
 }
 
 #[test]
 fn no_exchange_file_at_all() {
     assert!(read(b"").is_err());
     assert!(read("PK\u{3}\u{4}".as_bytes()).is_err());
-    assert!(read(b"HeadBegin\nHeadEnd\n").unwrap_err().to_string().contains("没有表结构"));
+    assert!(
+        read(b"HeadBegin\nHeadEnd\n")
+            .unwrap_err()
+            .to_string()
+            .contains("没有表结构")
+    );
 }
 
 fn layers() -> (Head, Vec<Layer>, Vec<Structure>) {
@@ -118,7 +154,11 @@ fn layers() -> (Head, Vec<Layer>, Vec<Structure>) {
         layer("2", LayerKind::Line, "JZX"),
         layer("3", LayerKind::Point, "JZD"),
     ];
-    (head, layers, ["ZD", "JZX", "JZD", "QLR"].map(table).to_vec())
+    (
+        head,
+        layers,
+        ["ZD", "JZX", "JZD", "QLR"].map(table).to_vec(),
+    )
 }
 
 #[test]
@@ -130,9 +170,15 @@ fn characters_the_encoding_lacks_are_said() {
         writer.feature("QLR", &cells, None),
         Err(VctWriteError::Unmappable { .. })
     ));
-    assert!(matches!(writer.feature("无", &cells, None), Err(VctWriteError::Values { .. })));
+    assert!(matches!(
+        writer.feature("无", &cells, None),
+        Err(VctWriteError::Values { .. })
+    ));
     let shape: Geometry<f64> = point! { x: 1.0, y: 1.0 }.into();
-    assert!(matches!(writer.feature("ZD", &cells, Some(&shape)), Err(VctWriteError::Shape(_))));
+    assert!(matches!(
+        writer.feature("ZD", &cells, Some(&shape)),
+        Err(VctWriteError::Shape(_))
+    ));
 }
 
 fn square(x: i32, y: i32, side: i32) -> LineString<f64> {
@@ -140,7 +186,13 @@ fn square(x: i32, y: i32, side: i32) -> LineString<f64> {
         x: 34_500_000.0 + f64::from(x + dx) / 8.0,
         y: f64::from(y + dy) / 8.0,
     };
-    LineString::new(vec![c(0, 0), c(side, 0), c(side, side), c(0, side), c(0, 0)])
+    LineString::new(vec![
+        c(0, 0),
+        c(side, 0),
+        c(side, side),
+        c(0, side),
+        c(0, 0),
+    ])
 }
 
 prop_compose! {

@@ -98,7 +98,10 @@ impl VctWriter {
         structures: Vec<Structure>,
         encoding: &'static Encoding,
     ) -> Result<Self, VctWriteError> {
-        let tables = structures.iter().map(|_| spool()).collect::<Result<_, _>>()?;
+        let tables = structures
+            .iter()
+            .map(|_| spool())
+            .collect::<Result<_, _>>()?;
         Ok(Self {
             head,
             layers,
@@ -137,7 +140,9 @@ impl VctWriter {
         for (field, cell) in structure.fields.iter().zip(cells) {
             row.push(',');
             row.push_str(&match cell {
-                Cell::Date(d) if field.field_type == VctType::Date => d.format("%Y%m%d").to_string(),
+                Cell::Date(d) if field.field_type == VctType::Date => {
+                    d.format("%Y%m%d").to_string()
+                }
                 other => plain(&other.as_text()),
             });
         }
@@ -238,7 +243,13 @@ impl VctWriter {
             h.date
         );
         for l in &self.layers {
-            text += &format!("{},{},{},{}\n", plain(&l.code), plain(&l.name), l.kind.word(), l.table);
+            text += &format!(
+                "{},{},{},{}\n",
+                plain(&l.code),
+                plain(&l.name),
+                l.kind.word(),
+                l.table
+            );
         }
         for s in &self.structures {
             if !self.layers.iter().any(|l| l.table == s.table) {
@@ -248,7 +259,12 @@ impl VctWriter {
         text += "FeatureCodeEnd\n\nTableStructureBegin\n";
         for s in &self.structures {
             let bare = !self.layers.iter().any(|l| l.table == s.table);
-            text += &format!("{},{}{}\n", s.table, s.fields.len(), if bare { ",NoneGeometry" } else { "" });
+            text += &format!(
+                "{},{}{}\n",
+                s.table,
+                s.fields.len(),
+                if bare { ",NoneGeometry" } else { "" }
+            );
             for f in &s.fields {
                 let name = plain(&f.name);
                 text += &match f.field_type {
