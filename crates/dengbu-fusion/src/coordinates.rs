@@ -5,9 +5,10 @@ use dengbu_geo::envelope::{Envelopes, Placement};
 use dengbu_geo::{CoordinateSystem, Point};
 use dengbu_mapping::{Crs, Mapping};
 use dengbu_staging::{Staging, Table};
-use geo_types::{Coord, Geometry, MapCoords};
+use geo_types::Geometry;
 
 use crate::error::FusionError;
+use crate::ground;
 use crate::progress::{Progress, Stage, StageProgress};
 use crate::read::OfficeRead;
 
@@ -126,21 +127,22 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
 }
 
 fn converted(shape: &Geometry<f64>, way: &Way, swap: bool) -> Option<Geometry<f64>> {
-    let turned = |c: Coord<f64>| if swap { [c.y, c.x] } else { [c.x, c.y] };
+    let turned = |[x, y]: Point| if swap { [y, x] } else { [x, y] };
+    let finite = |p: Point| (p[0].is_finite() && p[1].is_finite()).then_some(p);
     match way {
-        Way::Fitted(fit) => Some(shape.map_coords(|c| coord(fit.apply(turned(c))))),
+        Way::Fitted(fit) => ground::moved(shape, |p| finite(fit.apply(turned(p)))),
         Way::System(system) => {
+            if let Some(shift) = shift_only(*system) {
+                return ground::moved(shape, |p| {
+                    let [x, y] = turned(p);
+                    finite([x - shift, y])
+                });
+            }
             let (from, to) = (system.projection(), CoordinateSystem::PANZHIHUA.projection());
-            let same = shift_only(*system);
-            let moved = shape.try_map_coords(|c| {
-                let p = turned(c);
-                if let Some(shift) = same {
-                    return Ok(coord([p[0] - shift, p[1]]));
-                }
-                let geographic = from.to_geographic(p)?;
-                to.from_geographic(geographic).map(coord)
-            });
-            moved.ok().filter(finite)
+            ground::moved(shape, |p| {
+                let geographic = from.to_geographic(turned(p)).ok()?;
+                finite(to.from_geographic(geographic).ok()?)
+            })
         }
     }
 }
@@ -155,15 +157,6 @@ fn shift_only(system: CoordinateSystem) -> Option<f64> {
     };
     ((central_meridian_deg - ours).abs() < 1e-9)
         .then(|| f64::from(zone_prefix.unwrap_or(0)) * dengbu_geo::system::PREFIX_M)
-}
-
-fn coord([x, y]: Point) -> Coord<f64> {
-    Coord { x, y }
-}
-
-fn finite(shape: &Geometry<f64>) -> bool {
-    use geo_types::CoordsIter as _;
-    shape.coords_iter().all(|c| c.x.is_finite() && c.y.is_finite())
 }
 
 /// Whether most shapes lie in no county by the declared system, but in one when read otherwise.
@@ -198,11 +191,5 @@ fn explained(
 }
 
 fn first_point(shape: &Geometry<f64>) -> Option<Point> {
-    match shape {
-        Geometry::Polygon(p) => p.exterior().0.first().map(|c| [c.x, c.y]),
-        Geometry::MultiPolygon(p) => p.0.first()?.exterior().0.first().map(|c| [c.x, c.y]),
-        Geometry::Point(p) => Some([p.x(), p.y()]),
-        Geometry::LineString(l) => l.0.first().map(|c| [c.x, c.y]),
-        _ => None,
-    }
+    ground::coordinates(shape).first().copied()
 }
