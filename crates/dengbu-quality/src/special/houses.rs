@@ -39,7 +39,7 @@ pub fn same_place(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
         return Vec::new();
     };
     // Assignment has told second records by their buildings; keys of a source alone may repeat.
-    if view.table.column(x::STATUS).len() > 0 {
+    if !view.table.column(x::STATUS).is_empty() {
         return Vec::new();
     }
     let mut first: HashMap<(u16, [&str; 8]), u32> = HashMap::with_capacity(view.len());
