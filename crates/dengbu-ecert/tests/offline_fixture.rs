@@ -185,7 +185,13 @@ key = sm2.CryptSM2(public_key=point[2:], private_key='', asn1=False)
 print(key.verify_with_sm3(signature, bytes.fromhex(message)))";
     let run = |message: &[u8]| {
         let out = Command::new(&python)
-            .args(["-c", script, &public, &hex(message), &hex(&signed.signature)])
+            .args([
+                "-c",
+                script,
+                &public,
+                &hex(message),
+                &hex(&signed.signature),
+            ])
             .output()
             .unwrap();
         String::from_utf8_lossy(&out.stdout).trim().to_owned()
