@@ -20,6 +20,18 @@ export interface Verdict {
   steps: { code: string; name: string; passed: boolean | null; detail: string | null }[];
 }
 
+/** What an owner's grant shows (crate dengbu-server, api::ecert::grants). */
+export interface Opened {
+  verdict: Verdict;
+  grantor: string;
+  purpose: string;
+  scope_name: string;
+  fields: { code: string; name: string; value: string }[];
+  copy_allowed: boolean;
+  uses_left: number;
+  not_after: string;
+}
+
 const BASE = '/api/v1/public/certificates';
 
 /** A sentence for the person. */
@@ -32,14 +44,14 @@ export class Refused extends Error {
   }
 }
 
-async function take(call: Promise<Response>): Promise<Verdict> {
+async function answered(call: Promise<Response>): Promise<Response> {
   let answer: Response;
   try {
     answer = await call;
   } catch {
     throw new Refused('连接不上查验服务，请检查网络。', true);
   }
-  if (answer.ok) return (await answer.json()) as Verdict;
+  if (answer.ok) return answer;
   let said = '查验没有完成，请稍后再试。';
   try {
     const problem = (await answer.json()) as { title?: string; detail?: string; errors?: { message: string }[] };
@@ -50,19 +62,27 @@ async function take(call: Promise<Response>): Promise<Verdict> {
   throw new Refused(said, answer.status >= 502);
 }
 
+async function take<T>(call: Promise<Response>): Promise<T> {
+  return (await (await answered(call)).json()) as T;
+}
+function send(path: string, body: unknown): Promise<Response> {
+  return fetch(BASE + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+}
+
 export const online = {
-  code: (text: string) => take(fetch(`${BASE}/code/${encodeURIComponent(text)}`)),
+  openGrant: (code: string, grantee: string) => take<Opened>(send('/grants/open', { code, grantee })),
+  grantCopy: async (code: string, grantee: string, format: 'ofd' | 'pdf') =>
+    (await answered(send('/grants/copy', { code, grantee, format }))).blob(),
+  code: (text: string) => take<Verdict>(fetch(`${BASE}/code/${encodeURIComponent(text)}`)),
   number: (certificate_no: string, holder_name: string) =>
-    take(
-      fetch(`${BASE}/check`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ certificate_no, holder_name }),
-      }),
-    ),
+    take<Verdict>(send('/check', { certificate_no, holder_name })),
   file: (file: File) => {
     const form = new FormData();
     form.set('file', file, file.name);
-    return take(fetch(`${BASE}/file`, { method: 'POST', body: form }));
+    return take<Verdict>(fetch(`${BASE}/file`, { method: 'POST', body: form }));
   },
 };
