@@ -289,7 +289,11 @@ impl<'a> Area<'a> {
     pub fn building_of(&self, house: usize) -> Option<usize> {
         let view = self.view("H")?;
         // Once houses are assigned, that is the building; an unlinked house has none.
-        if !view.table.column(dengbu_staging::extension::STATUS).is_empty() {
+        if !view
+            .table
+            .column(dengbu_staging::extension::STATUS)
+            .is_empty()
+        {
             let link = view.value(dengbu_staging::extension::LINK_BUILDING, house);
             return link.parse().ok();
         }
