@@ -36,6 +36,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("dengbu-page", &[]),
     ("dengbu-gm", &[]),
+    ("dengbu-ofd", &["page", "gm"]),
+    ("dengbu-pdf", &["page", "gm"]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-sources", &[]),
     ("dengbu-mapping", &["model", "staging", "sources"]),
@@ -61,6 +63,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-staging", &[]),
+    ("dengbu-legacy-city", &[]),
     (
         "dengbu-fusion",
         &["model", "geo", "staging", "sources", "mapping", "quality"],

@@ -288,14 +288,16 @@ impl<'a> Area<'a> {
     /// one building only.
     pub fn building_of(&self, house: usize) -> Option<usize> {
         let view = self.view("H")?;
-        let source = view.source[house];
-        // What assignment decided, where it has run.
-        if let Ok(row) = view
-            .value(dengbu_staging::extension::LINK_BUILDING, house)
-            .parse()
+        // Once houses are assigned, that is the building; an unlinked house has none.
+        if !view
+            .table
+            .column(dengbu_staging::extension::STATUS)
+            .is_empty()
         {
-            return Some(row);
+            let link = view.value(dengbu_staging::extension::LINK_BUILDING, house);
+            return link.parse().ok();
         }
+        let source = view.source[house];
         ["ZRZH", dengbu_staging::extension::BUILDING]
             .into_iter()
             .map(|field| view.value(field, house))
