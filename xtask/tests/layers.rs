@@ -72,7 +72,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
     ("dengbu-bench", &["*"]),
-    ("dengbu-bench-quality", &["geo", "quality", "staging"]),
     ("xtask", &[]),
 ];
 
