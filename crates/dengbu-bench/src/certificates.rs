@@ -53,7 +53,11 @@ pub fn measure(folder: &std::path::Path, count: usize) -> Result<Vec<Certificate
     }
     let (signs, verifies) = openssl()?;
     let now = now()?;
-    let mut city = City::found(KeyStore::create(&path, "bench", Policy::Test)?, "样例市", now)?;
+    let mut city = City::found(
+        KeyStore::create(&path, "bench", Policy::Test)?,
+        "样例市",
+        now,
+    )?;
     for role in [Role::SealSigner, Role::PdfSigner, Role::CodeSigner] {
         city.issue(role, AUTHORITY, "样例市自然资源和规划局", now)?;
     }
@@ -97,7 +101,11 @@ fn now() -> Result<DateTime<Utc>> {
     Ok("2026-11-29T10:00:00Z".parse()?)
 }
 
-fn rate(label: &'static str, (per_second, bytes): (f64, usize), wanted: Option<f64>) -> CertificateRate {
+fn rate(
+    label: &'static str,
+    (per_second, bytes): (f64, usize),
+    wanted: Option<f64>,
+) -> CertificateRate {
     CertificateRate {
         label,
         per_second,
@@ -276,8 +284,17 @@ fn template(fonts: &Fonts) -> Result<Template> {
         page.text(29.0, 60.0 + 9.0 * n as f64, 5.0, line)?;
     }
     let labels = [
-        "权利人", "共有情况", "坐落", "不动产单元号", "权利类型", "权利性质", "用途", "面积",
-        "使用期限", "权利其他状况", "附记",
+        "权利人",
+        "共有情况",
+        "坐落",
+        "不动产单元号",
+        "权利类型",
+        "权利性质",
+        "用途",
+        "面积",
+        "使用期限",
+        "权利其他状况",
+        "附记",
     ];
     for (n, label) in labels.iter().enumerate() {
         let y = 37.8 + 10.35 * n as f64;
@@ -296,16 +313,27 @@ fn document(
 ) -> Result<Document> {
     let names: Vec<char> = NAMES.chars().collect();
     let pick = |k: usize| names[(n * 7 + k * 11) % names.len()];
-    let holder: String = [pick(0), pick(1), '、', pick(2), pick(3), pick(4)].iter().collect();
+    let holder: String = [pick(0), pick(1), '、', pick(2), pick(3), pick(4)]
+        .iter()
+        .collect();
     let values = [
         holder,
         "共同共有".to_owned(),
-        format!("样例市东区炳草岗大街{}号{}幢{}单元", n % 300 + 1, n % 9 + 1, n % 4 + 1),
+        format!(
+            "样例市东区炳草岗大街{}号{}幢{}单元",
+            n % 300 + 1,
+            n % 9 + 1,
+            n % 4 + 1
+        ),
         format!("510411001001GB{:05}F00010{:03}", n % 99_999, n % 999),
         "国有建设用地使用权/房屋所有权".to_owned(),
         "出让/市场化商品房".to_owned(),
         "城镇住宅用地/成套住宅".to_owned(),
-        format!("共有宗地面积 {}.5 ㎡/房屋建筑面积 98.{:02} ㎡", n % 5000, n % 100),
+        format!(
+            "共有宗地面积 {}.5 ㎡/房屋建筑面积 98.{:02} ㎡",
+            n % 5000,
+            n % 100
+        ),
         "国有建设用地使用权 2010年3月1日起2080年2月28日止".to_owned(),
         "房屋结构：钢筋混凝土；总层数：18层；所在层：6层；竣工时间：2012年".to_owned(),
         "业务编号与缮证本印刷序列号见登记系统".to_owned(),
@@ -315,15 +343,33 @@ fn document(
         let y = 44.6 + 10.35 * row as f64;
         page.text(190.0, y, 3.2, value)?.field("KZ");
     }
-    page.text(157.4, 30.0, 5.0, &format!("样（2026）样例市不动产权第{n:07}号"))?;
+    page.text(
+        157.4,
+        30.0,
+        5.0,
+        &format!("样（2026）样例市不动产权第{n:07}号"),
+    )?;
     let dark = (0..49 * 49).map(|k| (k * 31 + n) % 5 < 2).collect();
     page.qr(30.0, 140.0, 33.0, QrModules::new(dark).context("code")?);
     let mut plan = Canvas::new(Size::A4_LANDSCAPE, fonts);
     let shift = (n % 20) as f64;
-    let corners = [(60.0, 50.0), (180.0 + shift, 55.0), (170.0, 150.0), (70.0, 140.0)];
-    plan.path(Path::polyline(&corners, true), Stroke::new(0.4, Colour::BLACK));
+    let corners = [
+        (60.0, 50.0),
+        (180.0 + shift, 55.0),
+        (170.0, 150.0),
+        (70.0, 140.0),
+    ];
+    plan.path(
+        Path::polyline(&corners, true),
+        Stroke::new(0.4, Colour::BLACK),
+    );
     for (k, (x, y)) in corners.into_iter().enumerate() {
-        plan.text(x, y, 4.0, &format!("J{} 边长{}.{:02}", k + 1, n % 90 + 10, k * 7))?;
+        plan.text(
+            x,
+            y,
+            4.0,
+            &format!("J{} 边长{}.{:02}", k + 1, n % 90 + 10, k * 7),
+        )?;
     }
     Ok(Document {
         meta: Meta {

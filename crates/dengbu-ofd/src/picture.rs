@@ -165,3 +165,36 @@ fn glyph(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_has_its_ring_and_a_clear_ground() {
+        let bytes = seal_picture(
+            "攀枝花市自然资源和规划局",
+            "不动产登记专用章",
+            Fonts::shared().unwrap(),
+        )
+        .unwrap();
+        if let Some(folder) = std::env::var_os("DENGBU_SHOW") {
+            std::fs::write(std::path::Path::new(&folder).join("seal.png"), &bytes).unwrap();
+        }
+        let map = Pixmap::decode_png(&bytes).unwrap();
+        let side = SEAL_PIXELS;
+        let at = |x: u32, y: u32| map.pixel(x, y).unwrap();
+        assert_eq!(at(0, 0).alpha(), 0, "corners are clear");
+        assert_eq!(
+            at(side / 2, side / 2).alpha(),
+            255,
+            "the star is in the middle"
+        );
+        let ring = at(side / 2, (f64::from(side) * 0.03) as u32);
+        assert!(ring.red() > 200 && ring.green() < 60, "{ring:?}");
+        let dark = map.pixels().iter().filter(|p| p.alpha() > 128).count();
+        assert!((20_000..80_000).contains(&dark), "{dark}");
+        let missing = seal_picture("\u{e000}", "", Fonts::shared().unwrap());
+        assert!(matches!(missing, Err(FontError::Missing(_))));
+    }
+}

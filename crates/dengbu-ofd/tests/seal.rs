@@ -92,7 +92,7 @@ fn one_bit_in_any_entry_and_the_file_is_altered() {
         let length = original[at].1.len();
         // first, last and some places between
         for byte in (0..length)
-            .step_by((length / 23).max(1))
+            .step_by((length / 11).max(1))
             .chain([length - 1])
         {
             let mut changed = original.clone();
@@ -286,12 +286,9 @@ fn seals_are_used_by_whom_they_name_while_they_are_valid() {
     let false_seal = Seal::make(&spec(&city), &own).unwrap();
     let bytes = with(&false_seal, &own, now()).unwrap();
     let report = verify_ofd(&bytes, &Judge::new(&trust));
-    assert_eq!(
-        report.verdict,
-        Verdict::Valid,
-        "signers and makers have the same key usage"
-    );
-    assert_ne!(false_seal.maker, *maker.certificate());
+    assert_eq!(report.verdict, Verdict::Untrusted);
+    let why = report.failures().concat();
+    assert!(why.contains("不是认可的制章单位"), "{why}");
     let mut bad = spec(&city);
     bad.id = "印章".to_owned();
     assert!(Seal::make(&bad, &maker).is_err());
