@@ -81,8 +81,8 @@ pub fn seal_picture(name: &str, below: &str, fonts: &Fonts) -> Result<Vec<u8>, F
         );
     }
     let count = name.chars().count().max(1) as f32;
-    // the name takes at most three quarters of the rim
-    let step = (270.0 / count).min(24.0_f32);
+    // the name takes at most 220 degrees of the rim: the line below it needs the rest
+    let step = (220.0 / count).min(24.0_f32);
     let size = (side * 0.13).min(step.to_radians() * side * 0.385);
     for (n, c) in name.chars().enumerate() {
         let angle = (n as f32 - (count - 1.0) / 2.0) * step;
@@ -91,8 +91,8 @@ pub fn seal_picture(name: &str, below: &str, fonts: &Fonts) -> Result<Vec<u8>, F
             .pre_translate(0.0, -side * 0.33);
         glyph(&mut map, fonts, c, size, place, &paint)?;
     }
-    let size = side * 0.075;
     let count = below.chars().count() as f32;
+    let size = (side * 0.58 / count.max(1.0)).min(side * 0.075);
     for (n, c) in below.chars().enumerate() {
         let x = middle + (n as f32 - (count - 1.0) / 2.0) * size;
         let place = Transform::from_translate(x, side * 0.78);
