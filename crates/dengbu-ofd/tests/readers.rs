@@ -1,5 +1,4 @@
 //! Readers we did not write open our files: the crate ofd-core and the Python package ofdkit.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests")]
 
 mod support;
 
