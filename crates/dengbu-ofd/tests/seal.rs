@@ -182,10 +182,14 @@ fn a_moved_seal_and_a_stamp_of_another_file_are_found() {
     };
     let other = parts(&seal_ofd(&WRITER, &other, &sealing).unwrap());
     let mut mixed = parts(&sealed(&city));
-    for name in ["SignedValue.dat"] {
-        let from = other.iter().find(|(n, _)| n.ends_with(name)).unwrap();
-        mixed.iter_mut().find(|(n, _)| n.ends_with(name)).unwrap().1 = from.1.clone();
-    }
+    let value = |parts: &[(String, Vec<u8>)]| {
+        let at = parts
+            .iter()
+            .position(|(n, _)| n.ends_with("SignedValue.dat"));
+        at.unwrap()
+    };
+    let at = value(&mixed);
+    mixed[at].1 = other[value(&other)].1.clone();
     let report = verify_ofd(&again(&mixed), &Judge::new(&trust));
     assert!(matches!(
         report.outcome(CheckCode::DataHash),
