@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 use super::void_notices::number_part;
 use super::{Page, limit, page};
 use crate::auth::Signed;
+use crate::crossing;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
 use crate::state::App;
@@ -76,6 +77,12 @@ async fn list_old_papers(
     Params(query): Params<OldPaperQuery>,
 ) -> Result<Json<Page<OldPaperView>>, Problem> {
     signed.require(Action::ReadCertificates)?;
+    let case_no = number_part(query.case_no.as_deref());
+    // the office that took a case for another place sees the papers of that case
+    let signed = match &case_no {
+        Some(no) => crossing::on_case(&app, signed, no).await?,
+        None => signed,
+    };
     let rows = limit(query.limit);
     let from = match query.cursor.as_deref() {
         None => 0,
@@ -85,7 +92,7 @@ async fn list_old_papers(
     };
     let wanted = Wanted {
         state: query.state.map(ReturnState::from),
-        case_no: number_part(query.case_no.as_deref()),
+        case_no,
         text: number_part(query.q.as_deref()),
         from,
         limit: rows + 1,
@@ -102,6 +109,9 @@ async fn list_old_papers(
 pub struct TakenBack {
     /// Who brought it, or how it came.
     note: Option<String>,
+    /// The case that made it void, where the paper is handed in at the office that took the case.
+    #[serde(default)]
+    case_no: Option<String>,
 }
 
 /// Notes that an old paper came back (收回).
@@ -115,6 +125,11 @@ async fn take_paper_back(
     headers: HeaderMap,
     Body(given): Body<TakenBack>,
 ) -> Result<Response, Problem> {
+    let case_no = number_part(given.case_no.as_deref());
+    let signed = match &case_no {
+        Some(no) => crossing::on_case(&app, signed, no).await?,
+        None => signed,
+    };
     let actor = &signed.actor;
     signed.require(Action::Deliver)?;
     let note = given.note.as_deref().map(str::trim).filter(|n| !n.is_empty());
@@ -128,6 +143,10 @@ async fn take_paper_back(
     let number = number_part(Some(&number)).unwrap_or_default();
     let missing = || Problem::not_found(format!("没有应收回的旧证 {number}，请核对证号"));
     let paper = returns::one(&mut w.tx, &number).await?.ok_or_else(missing)?;
+    // what is lent for one case reaches no other paper of that place
+    if case_no.is_some() && paper.case_no != case_no {
+        return Err(missing());
+    }
     signed.require_at(Action::Deliver, &paper.authority, None)?;
     let mark = Mark {
         state: ReturnState::Returned,
