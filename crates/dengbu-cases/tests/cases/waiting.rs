@@ -14,7 +14,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::fixture::{
-    CITY, FIRST, Office, Person, RECEPTION, REVIEWER, SALE, because, doing, hour, next_id,
+    CITY, FIRST, Office, Person, RECEPTION, REGISTRAR, REVIEWER, SALE, because, doing, hour, next_id,
 };
 use crate::forms::{person, sale_to};
 
@@ -216,6 +216,19 @@ async fn a_declaration_of_loss_published_before_counts_as_the_notice() {
     assert!(runs.1.contains("2026-11-25"), "{}", runs.1);
     let on = o.agree(&case_no, at("2026-11-26T00:00")).await.unwrap();
     assert_eq!(on.step, Step::Approval);
+    for (action, who) in [(Move::Agree, REVIEWER), (Move::Record, REGISTRAR)] {
+        let request = Request::plain(action);
+        o.make(&case_no, &request, who, at("2026-11-26T09:00"))
+            .await
+            .unwrap();
+    }
+    // the new paper says that it was issued anew, and the lost one is not waited for
+    let unit = on.units.first().unwrap();
+    let title = o.standing(unit).await.remove(0);
+    let remarks = title.right.remarks.unwrap();
+    assert!(remarks.starts_with("补发。原证号："), "{remarks}");
+    let lost = "select state || ' ' || marked_by from paper_return";
+    assert_eq!(o.text(lost).await, "unreturned 登簿员");
 }
 
 #[tokio::test]
