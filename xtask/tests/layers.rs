@@ -27,18 +27,31 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "dengbu-papers",
         &["model", "law", "register", "cadastre", "cases"],
     ),
+    ("dengbu-ecert", &["model", "papers", "page"]),
     (
         "dengbu-search",
         &[
             "model", "law", "store", "register", "cadastre", "cases", "papers",
         ],
     ),
+    ("dengbu-page", &[]),
+    ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
-    ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-sources", &[]),
+    ("dengbu-mapping", &["model", "staging", "sources"]),
+    ("dengbu-legacy", &["model", "law", "mapping"]),
+    ("dengbu-geo", &[]),
+    ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",
         &["model", "store", "cadastre", "register"],
+    ),
+    (
+        "dengbu-intake",
+        &[
+            "model", "store", "cadastre", "register", "legacy", "takeover",
+        ],
     ),
     (
         "dengbu-demo",
@@ -46,6 +59,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",
             "takeover",
         ],
+    ),
+    ("dengbu-staging", &[]),
+    (
+        "dengbu-fusion",
+        &["model", "geo", "staging", "sources", "mapping", "quality"],
     ),
     ("dengbu-web-assets", &[]),
     ("dengbu-server", &["*"]),
