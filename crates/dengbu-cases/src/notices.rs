@@ -139,17 +139,13 @@ async fn standing(
 ///
 /// # Errors
 /// A database error.
-pub async fn declared_lost(
-    tx: &mut TenantTx,
-    case: &Case,
-) -> Result<Option<Published>, CaseError> {
+pub async fn declared_lost(tx: &mut TenantTx, case: &Case) -> Result<Option<Published>, CaseError> {
     let loss = |n: &Notice| n.kind == NoticeKind::Loss;
     if !case.business.notice.as_ref().is_some_and(loss) {
         return Ok(None);
     }
     let units: Vec<String> = case.units.iter().map(|u| u.as_str().to_owned()).collect();
-    let found =
-        void_notices::declared_lost(tx, &case.county, &units, case.target_right_id).await?;
+    let found = void_notices::declared_lost(tx, &case.county, &units, case.target_right_id).await?;
     Ok(found.map(|(on, ends_on)| Published {
         on,
         ends_on,

@@ -26,8 +26,11 @@ pub(crate) async fn recorded(
         (ReturnState::Unreturned, all, note)
     } else {
         let papers = materials::list(tx, case).await?;
-        let original =
-            |item: &str| papers.iter().any(|m| m.item == item && m.original && m.source == "upload");
+        let original = |item: &str| {
+            papers
+                .iter()
+                .any(|m| m.item == item && m.original && m.source == "upload")
+        };
         let kinds = HANDED_IN.iter().filter(|(item, _)| original(item));
         let kinds = kinds.map(|(_, kind)| *kind).collect();
         (ReturnState::Returned, kinds, "收件时收回原件")

@@ -31,7 +31,10 @@ pub fn checklist(
         .iter()
         .map(|item| ChecklistItem {
             item: item.clone(),
-            required: item.required || item.when.is_some_and(|c| holds(c, application, units, today)),
+            required: item.required
+                || item
+                    .when
+                    .is_some_and(|c| holds(c, application, units, today)),
         })
         .collect()
 }
@@ -81,9 +84,7 @@ fn holds(
         ),
         MaterialCondition::Mortgaged => stands(|d| matches!(d, RightDetail::Mortgage(_))),
         MaterialCondition::Noticed => stands(|d| matches!(d, RightDetail::PriorityNotice(_))),
-        MaterialCondition::Guardian => application
-            .persons()
-            .any(|p| crate::rules::minor(p, today)),
+        MaterialCondition::Guardian => application.persons().any(|p| crate::rules::minor(p, today)),
         MaterialCondition::Asked => false,
         MaterialCondition::AllocatedLand => units.iter().any(UnitState::allocated_land),
         MaterialCondition::ByShares => units

@@ -103,11 +103,12 @@ pub fn lay_out(form: &Form, values: &[(String, String)]) -> Laid {
 
 /// The remarks into their place and on to continuation pages.
 fn put_remarks(text: &str, pages: &mut Vec<LaidPage>, number: &str) {
-    let Some((at, place)) = pages
-        .iter()
-        .enumerate()
-        .find_map(|(i, p)| p.places.iter().find(|q| q.key == REMARKS).map(|q| (i, q.clone())))
-    else {
+    let Some((at, place)) = pages.iter().enumerate().find_map(|(i, p)| {
+        p.places
+            .iter()
+            .find(|q| q.key == REMARKS)
+            .map(|q| (i, q.clone()))
+    }) else {
         return;
     };
     if let Some(set) = fit::fit(text, &place) {

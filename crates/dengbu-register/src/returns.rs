@@ -233,10 +233,7 @@ pub struct Wanted {
 ///
 /// # Errors
 /// A database error.
-pub async fn list(
-    tx: &mut TenantTx,
-    wanted: &Wanted,
-) -> Result<Vec<PaperReturn>, RegisterError> {
+pub async fn list(tx: &mut TenantTx, wanted: &Wanted) -> Result<Vec<PaperReturn>, RegisterError> {
     let sql = format!(
         "select {COLUMNS} from paper_return
          where county = any (string_to_array(current_setting('app.scope', true), ','))

@@ -14,7 +14,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::fixture::{
-    CITY, FIRST, Office, Person, RECEPTION, REGISTRAR, REVIEWER, SALE, because, doing, hour, next_id,
+    CITY, FIRST, Office, Person, RECEPTION, REGISTRAR, REVIEWER, SALE, because, doing, hour,
+    next_id,
 };
 use crate::forms::{person, sale_to};
 

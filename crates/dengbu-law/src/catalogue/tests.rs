@@ -34,8 +34,16 @@ fn every_business_names_all_that_an_entry_of_the_catalogue_names() {
         ];
         assert!(said.iter().all(|t| !t.trim().is_empty()), "{}", b.code);
         assert!(!b.materials.is_empty(), "{} asks for no paper", b.code);
-        assert!(!b.rules.is_empty() || !b.parts.is_empty(), "{} runs no rule", b.code);
-        assert!(!b.steps.is_empty() && !b.legal_basis.is_empty(), "{}", b.code);
+        assert!(
+            !b.rules.is_empty() || !b.parts.is_empty(),
+            "{} runs no rule",
+            b.code
+        );
+        assert!(
+            !b.steps.is_empty() && !b.legal_basis.is_empty(),
+            "{}",
+            b.code
+        );
         if let Some(n) = &b.notice {
             assert!(!n.source.is_empty(), "{}", b.code);
         }
@@ -60,7 +68,12 @@ fn a_business_is_reported_under_its_own_kind_of_registration() {
         let own = &b.registration_type.code()[..1];
         // an exchanged certificate alters nothing but is told as an alteration
         let renewed = own == "9" && first == "3";
-        assert!(one_for_all || renewed || own == first, "{} {}", b.code, b.reporting_code);
+        assert!(
+            one_for_all || renewed || own == first,
+            "{} {}",
+            b.code,
+            b.reporting_code
+        );
     }
 }
 

@@ -125,7 +125,10 @@ fn granted_years(c: &Check<'_>, content: &RightDetail) -> Option<(u32, &'static 
     let RightDetail::LandUse(land) = content else {
         return None;
     };
-    let own = land.use_code.as_ref().map(dengbu_model::codes::Code::as_str);
+    let own = land
+        .use_code
+        .as_ref()
+        .map(dengbu_model::codes::Code::as_str);
     match own.or(c.unit.use_code.as_deref())?.get(..2)? {
         "05" => Some((40, "商业、旅游、娱乐用地")),
         "06" => Some((50, "工业用地")),
@@ -183,7 +186,9 @@ pub(super) const R75: Rule = Rule {
                 found.push(
                     Finding::new(
                         Severity::Warn,
-                        format!("{name}的出让最高年限为 {least} 年，请核对出让合同的用途和期限并说明"),
+                        format!(
+                            "{name}的出让最高年限为 {least} 年，请核对出让合同的用途和期限并说明"
+                        ),
                         "使用期限超过该用途的法定最高年限。",
                     )
                     .at("/detail/content/end"),

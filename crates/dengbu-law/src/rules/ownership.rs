@@ -283,24 +283,43 @@ pub(super) const R64: Rule = Rule {
                 .filter_map(|h| h.agent.as_ref())
                 .any(|a| same_agent(a, agent));
             let himself = holders().any(|h| is_he(agent, h) && !same_person(h, giver));
-            if both || himself {
-                let how = if himself { "又是受让（权利）一方" } else { "又代理受让（权利）一方" };
+            if himself {
                 found.push(
                     Finding::new(
                         Severity::Consent,
                         format!(
-                            "“{}”代理“{}”，{how}，须收取被代理人同意或者追认的材料；监护人取得被监护人不动产的，须证明为被监护人利益",
+                            "“{}”代理“{}”，又是受让（权利）一方，须收取被代理人同意或者追认的材料；监护人取得被监护人不动产的，须证明为被监护人利益",
                             agent.name, giver.name
                         ),
-                        "同一人不能同时代表双方，须提交被代理人同意的材料。",
+                        "代理人不能同时是对方当事人，须提交被代理人同意的材料。",
+                    )
+                    .at("/obligors"),
+                );
+            } else if both {
+                // to apply for both is usual where a bank handles the papers; both must want it
+                found.push(
+                    Finding::new(
+                        Severity::Warn,
+                        format!(
+                            "“{}”同时代理双方，须核对委托书已写明双方同意由同一人代理，并说明",
+                            agent.name
+                        ),
+                        "同一人代理双方的，委托书须写明双方同意。",
                     )
                     .at("/obligors"),
                 );
             }
         }
         // a parent gives to the own child and accepts for it: for its benefit only (第一百四十五条)
-        for taker in c.application.holders.iter().filter(|h| !minor(&h.party, c.today)) {
-            let Some(agent) = &taker.party.agent else { continue };
+        for taker in c
+            .application
+            .holders
+            .iter()
+            .filter(|h| !minor(&h.party, c.today))
+        {
+            let Some(agent) = &taker.party.agent else {
+                continue;
+            };
             let giver = c.application.obligors.iter().find(|o| is_he(agent, o));
             if let Some(giver) = giver.filter(|g| !same_person(g, &taker.party)) {
                 found.push(

@@ -421,9 +421,8 @@ pub(super) const R17: Rule = Rule {
 
 /// True for an open case that carries out another court's order to transfer.
 fn by_court_order(open: &OpenCase) -> bool {
-    catalogue::business(&open.business).is_some_and(|b| {
-        b.effect == EffectKind::Transfer && b.clears.contains(&Clears::Seizures)
-    })
+    catalogue::business(&open.business)
+        .is_some_and(|b| b.effect == EffectKind::Transfer && b.clears.contains(&Clears::Seizures))
 }
 
 /// The order names somebody who does not stand in the register (any more).

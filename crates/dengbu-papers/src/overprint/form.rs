@@ -184,7 +184,11 @@ impl Form {
             return Err(FormFault::Sizes(place.key.clone()));
         }
         // a continuation needs a line of text besides the sign that it goes on
-        let lines = if place.key == super::REMARKS { 3.0 } else { 1.0 };
+        let lines = if place.key == super::REMARKS {
+            3.0
+        } else {
+            1.0
+        };
         let least = lines * fit::line_height(place.smallest());
         // written so that what is no number fits nowhere
         let inside = place.x >= 0.0

@@ -109,7 +109,10 @@ fn an_ordinary_certificate_stands_in_its_places_in_the_largest_type() {
 #[test]
 fn long_texts_get_smaller_type_then_the_remarks_then_continuation_pages() {
     let address = "攀枝花市东区".to_owned() + &"很长的路".repeat(12) + "1号";
-    let laid = lay_out(form::of(CertificateKind::Title), &title(&[("坐落", &address)]));
+    let laid = lay_out(
+        form::of(CertificateKind::Title),
+        &title(&[("坐落", &address)]),
+    );
     let (_, line) = laid.pages[0]
         .lines
         .iter()
@@ -130,7 +133,10 @@ fn long_texts_get_smaller_type_then_the_remarks_then_continuation_pages() {
     assert_eq!(laid.pages.len(), 2);
 
     let crowd = [many.as_str(); 12].join("、");
-    let laid = lay_out(form::of(CertificateKind::Title), &title(&[("权利人", &crowd)]));
+    let laid = lay_out(
+        form::of(CertificateKind::Title),
+        &title(&[("权利人", &crowd)]),
+    );
     assert!(laid.pages.len() > 2);
     assert_eq!(laid.pages[2].name, "续页1");
     assert_eq!(text_of(&laid, REMARKS), format!("权利人：{crowd}"));
@@ -155,7 +161,10 @@ fn a_closing_sign_begins_no_line_and_a_number_is_not_torn() {
 
 #[test]
 fn overprint_holds_only_data_and_preview_the_drawn_blank_too() {
-    let laid = lay_out(form::of(CertificateKind::Title), &title(&[("权利人", "<b>")]));
+    let laid = lay_out(
+        form::of(CertificateKind::Title),
+        &title(&[("权利人", "<b>")]),
+    );
     let shift = Correction {
         shift_x: -125,
         shift_y: 30,

@@ -114,7 +114,11 @@ impl From<BlankLayout> for Form {
             y: p.y,
             width: p.width,
             height: p.height,
-            align: if p.centred { Align::Center } else { Align::Left },
+            align: if p.centred {
+                Align::Center
+            } else {
+                Align::Left
+            },
             sizes: p.sizes,
         };
         Self {
@@ -311,7 +315,6 @@ async fn reset_blank_layout(
         return Err(changed());
     }
     let answer = view(&mut w.tx, &actor.authority, kind).await?;
-    let record =
-        AuditRecord::by(actor, "blank_layout.reset").on("blank_layout", kind.code());
+    let record = AuditRecord::by(actor, "blank_layout.reset").on("blank_layout", kind.code());
     w.finish(record, StatusCode::OK, &answer).await
 }

@@ -132,17 +132,24 @@ async fn take_paper_back(
     };
     let actor = &signed.actor;
     signed.require(Action::Deliver)?;
-    let note = given.note.as_deref().map(str::trim).filter(|n| !n.is_empty());
+    let note = given
+        .note
+        .as_deref()
+        .map(str::trim)
+        .filter(|n| !n.is_empty());
     if note.is_some_and(|n| n.chars().count() > 200 || n.contains('\0')) {
         return Err(Problem::field("/note", "too_long", "说明不能超过 200 字"));
     }
-    let mut w = match write::begin(&app, actor, &headers, &("take_paper_back", &number, &given)).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(w) => w,
-    };
+    let mut w =
+        match write::begin(&app, actor, &headers, &("take_paper_back", &number, &given)).await? {
+            Begun::Replayed(answer) => return Ok(answer),
+            Begun::Fresh(w) => w,
+        };
     let number = number_part(Some(&number)).unwrap_or_default();
     let missing = || Problem::not_found(format!("没有应收回的旧证 {number}，请核对证号"));
-    let paper = returns::one(&mut w.tx, &number).await?.ok_or_else(missing)?;
+    let paper = returns::one(&mut w.tx, &number)
+        .await?
+        .ok_or_else(missing)?;
     // what is lent for one case reaches no other paper of that place
     if case_no.is_some() && paper.case_no != case_no {
         return Err(missing());
@@ -161,7 +168,9 @@ async fn take_paper_back(
             format!("{number} 已经收回，不必重复登记"),
         ));
     }
-    let paper = returns::one(&mut w.tx, &number).await?.ok_or_else(missing)?;
+    let paper = returns::one(&mut w.tx, &number)
+        .await?
+        .ok_or_else(missing)?;
     let record = AuditRecord::by(actor, "paper.returned")
         .on("certificate", &number)
         .county(&paper.county)

@@ -381,7 +381,13 @@ async fn statistics_by(
         .ok_or_else(|| Problem::field("/by", "required", "请选择统计维度"))?;
     let (mut tx, lands) = reading(&app, &signed.actor, &query).await?;
     let names = gather::names(&mut tx).await?;
-    let (period, filter) = asked_for(&signed.actor, Action::ReadStatistics, &query, &names, &lands)?;
+    let (period, filter) = asked_for(
+        &signed.actor,
+        Action::ReadStatistics,
+        &query,
+        &names,
+        &lands,
+    )?;
     let asked = asked(&mut tx, period, filter).await?;
     let found = broken(&mut tx, &asked, by.into(), &names).await?;
     Ok(Json(Breakdown {

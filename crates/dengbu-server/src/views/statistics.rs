@@ -205,7 +205,9 @@ pub fn names(by: Dimension, keys: &[String], names: &Names) -> Vec<String> {
         (_, [one]) => vec![match by {
             Dimension::Business => known(one, catalogue::business(one).map(|b| b.name.clone())),
             Dimension::Office | Dimension::Place => office(one),
-            Dimension::Authority | Dimension::Taker => known(one, names.authorities.get(one).cloned()),
+            Dimension::Authority | Dimension::Taker => {
+                known(one, names.authorities.get(one).cloned())
+            }
             Dimension::County => county(one),
             Dimension::Source => known(one, Some(source_name(one).to_owned())),
             Dimension::Family => known(one, None),

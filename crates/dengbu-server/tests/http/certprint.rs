@@ -288,11 +288,13 @@ async fn old_papers_come_back_or_are_published_as_void() {
     .execute(tx.conn())
     .await
     .unwrap();
-    sqlx::query("update certificate set state = 'revoked', revoked_at = now() where certificate_no = $1")
-        .bind(&number)
-        .execute(tx.conn())
-        .await
-        .unwrap();
+    sqlx::query(
+        "update certificate set state = 'revoked', revoked_at = now() where certificate_no = $1",
+    )
+    .bind(&number)
+    .execute(tx.conn())
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     let awaited = maker.get("/api/v1/old-papers?state=awaited").await.ok(200);
     assert_eq!(awaited["items"][0]["certificate_no"], json!(number));
@@ -306,14 +308,21 @@ async fn old_papers_come_back_or_are_published_as_void() {
     let elsewhere = json!({ "case_no": "51040220261101000001" });
     maker.post(&back, &elsewhere).await.problem(404);
 
-    let say = json!({ "certificate_no": number, "kind": "unreturned", "reason": "被执行人下落不明" });
+    let say =
+        json!({ "certificate_no": number, "kind": "unreturned", "reason": "被执行人下落不明" });
     maker.post("/api/v1/void-notices", &say).await.ok(201);
-    let papers = maker.get("/api/v1/old-papers?state=unreturned").await.ok(200);
+    let papers = maker
+        .get("/api/v1/old-papers?state=unreturned")
+        .await
+        .ok(200);
     assert_eq!(papers["items"][0]["note"], "被执行人下落不明");
     // it may still turn up
     let note = json!({ "note": "被执行人邮寄交回", "case_no": case_no });
     let taken = maker.post(&back, &note).await.ok(200);
-    assert_eq!((&taken["state"], &taken["note"]), (&json!("returned"), &note["note"]));
+    assert_eq!(
+        (&taken["state"], &taken["note"]),
+        (&json!("returned"), &note["note"])
+    );
     maker.post(&back, &note).await.problem(409);
     assert_eq!(house.told("paper.returned").await, 1);
     let found = maker
@@ -328,7 +337,10 @@ async fn an_authority_sets_where_things_stand_on_its_blanks() {
     let (house, maker, number, _) = issued().await;
     let list = maker.get("/api/v1/blank-layouts").await.ok(200);
     let title = &list["items"][0];
-    assert_eq!((&title["own"], &title["version"]), (&json!(false), &json!(0)));
+    assert_eq!(
+        (&title["own"], &title["version"]),
+        (&json!(false), &json!(0))
+    );
     let mut own = title["standard"].clone();
     own["pages"][0]["places"][3]["x"] = json!(57.5);
     own["pages"][0]["places"][3]["width"] = json!(100.0);
@@ -350,8 +362,14 @@ async fn an_authority_sets_where_things_stand_on_its_blanks() {
     let set = put("\"0\"", own.clone()).await.ok(200);
     assert_eq!((&set["own"], &set["version"]), (&json!(true), &json!(1)));
     put("\"0\"", own.clone()).await.problem(409);
-    let printed = maker.get(&path(&number, "print?mode=overprint")).await.text();
-    assert!(printed.contains("data-field=\"坐落\" x=\"57.5\""), "{printed}");
+    let printed = maker
+        .get(&path(&number, "print?mode=overprint"))
+        .await
+        .text();
+    assert!(
+        printed.contains("data-field=\"坐落\" x=\"57.5\""),
+        "{printed}"
+    );
     // another authority prints as before
     let miyi = house.join(MIYI, "miyi", &[Role::CertificateMaker]).await;
     let theirs = miyi.get("/api/v1/blank-layouts").await.ok(200);
@@ -360,9 +378,18 @@ async fn an_authority_sets_where_things_stand_on_its_blanks() {
         .with(Method::DELETE, at, &[("if-match", "\"1\"")], &json!(null))
         .await
         .ok(200);
-    assert_eq!((&back["own"], &back["layout"]), (&json!(false), &back["standard"]));
-    let printed = maker.get(&path(&number, "print?mode=overprint")).await.text();
-    assert!(printed.contains("data-field=\"坐落\" x=\"50\""), "{printed}");
+    assert_eq!(
+        (&back["own"], &back["layout"]),
+        (&json!(false), &back["standard"])
+    );
+    let printed = maker
+        .get(&path(&number, "print?mode=overprint"))
+        .await
+        .text();
+    assert!(
+        printed.contains("data-field=\"坐落\" x=\"50\""),
+        "{printed}"
+    );
     assert_eq!(house.told("blank_layout.set").await, 1);
     assert_eq!(house.told("blank_layout.reset").await, 1);
 }

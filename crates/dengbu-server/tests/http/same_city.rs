@@ -294,7 +294,8 @@ async fn a_delegated_registrar_records_and_the_taking_office_hands_over() {
     let number = done["results"][0]["certificate_no"].as_str().unwrap();
     assert!(number.ends_with("攀枝花市不动产权第0000001号"), "{number}");
     // the entry names who recorded it and belongs to the authority of the land
-    let entry = "select authority || ' ' || (body::jsonb -> 'registrar' ->> 'name') from register_entry
+    let entry =
+        "select authority || ' ' || (body::jsonb -> 'registrar' ->> 'name') from register_entry
         order by recorded_at desc limit 1";
     assert_eq!(house.one(entry).await, format!("{CITY} 人员miyi-registrar"));
 

@@ -328,11 +328,11 @@ async fn earliest(
         asked.filter.side.condition("$3")
     );
     Ok(sqlx::query_scalar(AssertSqlSafe(sql))
-    .bind(asked.period.begins())
-    .bind(asked.period.ends())
-    .bind(&asked.filter.authorities)
-    .fetch_one(tx.conn())
-    .await?)
+        .bind(asked.period.begins())
+        .bind(asked.period.ends())
+        .bind(&asked.filter.authorities)
+        .fetch_one(tx.conn())
+        .await?)
 }
 
 async fn delivered(

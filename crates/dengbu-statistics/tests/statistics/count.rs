@@ -132,8 +132,7 @@ async fn the_statements_count_what_a_count_by_hand_counts() {
                 Side::Jurisdiction => own(r.authority),
                 Side::TakenElsewhere => own(r.taker()) && !own(r.authority),
             };
-            side
-                && filter.county.as_deref().is_none_or(|c| c == r.county)
+            side && filter.county.as_deref().is_none_or(|c| c == r.county)
                 && filter.office.as_deref().is_none_or(|o| Some(o) == r.office)
                 && filter.business.as_deref().is_none_or(|b| b == r.business)
                 && filter.source.as_deref().is_none_or(|s| s == r.source)
