@@ -25,7 +25,6 @@ export default async function globalSetup(): Promise<() => Promise<void>> {
     process.env['DENGBU_BIN'] ??
     [here('../../target/release/dengbu'), here('../../target/debug/dengbu')].find(existsSync);
   if (!binary) throw new Error('no dengbu binary: build it first (cargo build), or set DENGBU_BIN or DENGBU_E2E_URL');
-  process.env['E2E_BIN'] = binary;
   const server = spawn(
     binary,
     ['serve', '--demo', '--data', join(state, 'data'), '--port', '0', '--web-dir', here('../dist')],

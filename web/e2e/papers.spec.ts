@@ -152,8 +152,8 @@ test('证书套打: fields land at their millimetres, with and without the corre
   await maker.getByLabel('工位名称').fill('测试窗口');
   await maker.getByLabel('左右偏移（毫米）').fill('3.25');
   await maker.getByLabel('上下偏移（毫米）').fill('-4.5');
-  await maker.getByRole('button', { name: '保存' }).click();
-  await expect(maker.locator('table.grid')).toContainText('3.25');
+  await maker.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(maker.getByRole('table', { name: '打印工位' })).toContainText('3.25');
   await shot(maker, 'print-stations');
   const moved = `${url}&station=${encodeURIComponent('测试窗口')}`;
   expect(await compare(sheet, moved, up, 3.25, -4.5)).toBe(plain);
