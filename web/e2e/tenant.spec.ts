@@ -30,32 +30,33 @@ test('开通登记机构: an operator sets up a county, its administrator begins
   await expect(page.getByRole('table', { name: '登记机构' })).toContainText('510400');
   await page.getByRole('link', { name: '开通登记机构' }).click();
 
+  const form = page.locator('form.wizard');
   // a step is left only when it is whole
   await page.getByRole('button', { name: '下一步' }).click();
   await expect(page.getByText('登记机构代码应为 6 位数字')).toBeVisible();
-  await page.getByLabel('登记机构代码').fill('510500');
-  await page.getByLabel('登记机构全称').fill('示例市不动产登记中心');
-  await page.getByLabel('证号中的地名').fill('示例市');
+  await form.getByLabel('登记机构代码').fill('510500');
+  await form.getByLabel('登记机构全称').fill('示例市不动产登记中心');
+  await form.getByLabel('证号中的地名').fill('示例市');
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByLabel('行政区代码').fill('510402');
-  await page.getByLabel('名称').fill('示例区');
+  await form.getByLabel('行政区代码').fill('510402');
+  await form.getByLabel('名称').fill('示例区');
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByLabel('编号').fill('510500-01');
-  await page.getByLabel('名称').fill('示例市不动产登记大厅');
-  await page.getByLabel('所在行政区').selectOption('510402');
+  await form.getByLabel('编号').fill('510500-01');
+  await form.getByLabel('名称').fill('示例市不动产登记大厅');
+  await form.getByLabel('所在行政区').selectOption('510402');
   await shot(page, 'tenant-offices');
   await page.getByRole('button', { name: '下一步' }).click();
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByLabel('登录名').fill('shili-admin');
-  await page.getByLabel('姓名').fill('示例管理员');
+  await form.getByLabel('登录名').fill('shili-admin');
+  await form.getByLabel('姓名').fill('示例管理员');
   await page.getByRole('button', { name: '下一步' }).click();
   await expect(page.getByText('川（2026）示例市不动产权第0000001号')).toBeVisible();
   await page.getByRole('button', { name: '开通', exact: true }).click();
   // the district belongs to another authority: nothing was written, and the step with the fault is shown
   await expect(page.getByRole('heading', { name: '2. 行政区' })).toBeVisible();
-  await page.getByLabel('行政区代码').fill('510502');
+  await form.getByLabel('行政区代码').fill('510502');
   await page.getByRole('button', { name: '下一步' }).click();
-  await page.getByLabel('所在行政区').selectOption('510502');
+  await form.getByLabel('所在行政区').selectOption('510502');
   for (let step = 2; step < 5; step += 1) await page.getByRole('button', { name: '下一步' }).click();
   await shot(page, 'tenant-review');
   await page.getByRole('button', { name: '开通', exact: true }).click();
