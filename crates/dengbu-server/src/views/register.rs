@@ -70,7 +70,13 @@ pub struct OldPaperView {
 impl From<PaperReturn> for OldPaperView {
     fn from(p: PaperReturn) -> Self {
         Self {
-            kind_name: super::case::kind_name(&p.paper_kind).to_owned(),
+            // earlier systems issued 房屋所有权证, 土地使用证, 他项权证 and others
+            kind_name: match (p.certificate_no.contains("不动产"), p.paper_kind.as_str()) {
+                (true, kind) => super::case::kind_name(kind),
+                (false, "title") => "原权属证书",
+                (false, _) => "原登记证明",
+            }
+            .to_owned(),
             state_name: ReturnState::from_code(&p.state)
                 .map_or("", ReturnState::name_zh)
                 .to_owned(),
