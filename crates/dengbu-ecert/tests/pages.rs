@@ -56,7 +56,9 @@ fn pdf(content: &Content, plans: &[Plan], mark: &Mark) -> Vec<u8> {
 /// Whether the programs are here; CI must have them.
 fn programs() -> bool {
     let all = ["pdftoppm", "pdftotext", "zbarimg"];
-    let here = all.iter().all(|p| Command::new(p).arg("--version").output().is_ok());
+    let here = all
+        .iter()
+        .all(|p| Command::new(p).arg("--version").output().is_ok());
     assert!(
         here || std::env::var_os("CI").is_none(),
         "CI has poppler-utils and zbar-tools"
@@ -69,7 +71,11 @@ fn programs() -> bool {
 
 fn run(program: &str, args: &[&str]) -> String {
     let out = Command::new(program).args(args).output().unwrap();
-    assert!(out.status.success(), "{program}: {}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{program}: {}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     String::from_utf8(out.stdout).unwrap()
 }
 
@@ -177,7 +183,9 @@ fn large() -> Content {
             u
         })
         .collect();
-    t.remarks = "各共有人依约定各占十二分之一；转让份额的，其他共有人在同等条件下享有优先购买的权利。".repeat(12);
+    t.remarks =
+        "各共有人依约定各占十二分之一；转让份额的，其他共有人在同等条件下享有优先购买的权利。"
+            .repeat(12);
     Content::Title(t)
 }
 
@@ -226,7 +234,11 @@ fn frame(kind: DocumentKind, title_zh: &str, number: &str) -> ResultFrame {
 
 fn papers() -> [Content; 3] {
     let holding = HoldingProof {
-        frame: frame(DocumentKind::HoldingProof, "个人住房登记情况查询证明", "有房2026510400000001"),
+        frame: frame(
+            DocumentKind::HoldingProof,
+            "个人住房登记情况查询证明",
+            "有房2026510400000001",
+        ),
         people: vec![SearchedPerson {
             relation: text("本人"),
             name: text("张示例"),
@@ -288,7 +300,10 @@ fn zbar_reads_the_code_of_each_document() {
         ("extract", extract, Vec::new()),
     ] {
         let (_folder, pages) = pictures(name, &pdf(&content, &plans, &Mark::None), "130");
-        let paths: Vec<String> = pages.iter().map(|p| p.to_string_lossy().into_owned()).collect();
+        let paths: Vec<String> = pages
+            .iter()
+            .map(|p| p.to_string_lossy().into_owned())
+            .collect();
         let args: Vec<&str> = ["--quiet", "--raw"]
             .into_iter()
             .chain(paths.iter().map(String::as_str))

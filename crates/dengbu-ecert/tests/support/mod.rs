@@ -75,4 +75,3 @@ pub fn content() -> Content {
         remarks: text("—"),
     })
 }
-
