@@ -253,6 +253,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/blank-layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where things stand on the authority's blanks. */
+        get: operations["list_blank_layouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blank-layouts/{form_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets where things stand on the authority's blanks of one kind. */
+        put: operations["set_blank_layout"];
+        post?: never;
+        /** Takes the authority's own layout away: what comes with the program is used again. */
+        delete: operations["reset_blank_layout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/reassignments": {
         parameters: {
             query?: never;
@@ -931,181 +966,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/data/exports": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Exports and deliveries, newest first. */
-        get: operations["list_exports"];
-        put?: never;
-        /** Asks for an export; it is made in the background. */
-        post: operations["ask_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/exports/{export}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far an export is. */
-        get: operations["export_state"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/exports/{export}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The file of an export; that it was taken is written down before it goes out. */
-        get: operations["export_file"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/exports/{export}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Stops an export that waits or runs. */
-        post: operations["stop_export"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/sets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The data sets that can be given out, with their rows now and their versions. */
-        get: operations["data_catalogue"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/subscriptions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The subscriptions of the authority. */
-        get: operations["list_subscriptions"];
-        put?: never;
-        /**
-         * Makes a subscription. The key in the answer is the receiver's and is shown this once: a
-         *     repeated request is answered without it.
-         */
-        post: operations["subscribe"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/subscriptions/{subscription}/key": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Gives the receiver another key, shown this once; the old one opens nothing any more. */
-        post: operations["renew_subscription_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/data/subscriptions/{subscription}/state": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Pauses, resumes or ends a subscription; one that ended stays ended. */
-        put: operations["set_subscription_state"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The receiver's deliveries, newest first. */
-        get: operations["my_deliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deliveries/{export}/file": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The file of one of the receiver's deliveries. */
-        get: operations["my_delivery"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/deputies": {
         parameters: {
             query?: never;
@@ -1625,6 +1485,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/old-papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists papers that are void: awaited, come back, or published as void. */
+        get: operations["list_old_papers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/old-papers/{certificate_no}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that an old paper came back (收回). */
+        post: operations["take_paper_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parcels/{parcel_code}": {
         parameters: {
             query?: never;
@@ -1634,23 +1528,6 @@ export interface paths {
         };
         /** One parcel. */
         get: operations["read_parcel"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/parcels/{parcel}/changes": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The changes of a parcel: every entry about a unit on it, newest first. */
-        get: operations["parcel_changes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2360,40 +2237,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/themes/{theme}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A thematic map for the screen: classes and parcels. */
-        get: operations["theme_map"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/themes/{theme}/sheet": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** A thematic map on paper, with title, legend, scale and north. */
-        get: operations["theme_sheet"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/units": {
         parameters: {
             query?: never;
@@ -2952,6 +2795,89 @@ export interface components {
              */
             total: number;
         };
+        /** @description A blank. */
+        BlankLayout: {
+            /**
+             * Format: double
+             * @description Height of its pages, mm.
+             */
+            height: number;
+            /** @description Its pages. */
+            pages: components["schemas"]["BlankPage"][];
+            /**
+             * Format: double
+             * @description Width of its pages, mm.
+             */
+            width: number;
+        };
+        /** @description The blanks of the authority. */
+        BlankLayoutList: {
+            /** @description Certificate and proof. */
+            items: components["schemas"]["BlankLayoutView"][];
+        };
+        /** @description The blank of one kind. */
+        BlankLayoutView: {
+            /**
+             * Format: date-time
+             * @description When the authority's own was set.
+             */
+            changed_at?: string | null;
+            /** @description By whom. */
+            changed_by?: string | null;
+            /** @description `title` or `proof`. */
+            form_kind: string;
+            /** @description In Chinese. */
+            form_kind_name: string;
+            /** @description What is in use. */
+            layout: components["schemas"]["BlankLayout"];
+            /** @description True when the authority measured its own. */
+            own: boolean;
+            /** @description What comes with the program. */
+            standard: components["schemas"]["BlankLayout"];
+            /**
+             * Format: int64
+             * @description Version for the next change; 0 while it is the program's.
+             */
+            version: number;
+        };
+        /** @description A page of a blank. */
+        BlankPage: {
+            /** @description Code. */
+            code: string;
+            /** @description Name in Chinese. */
+            name: string;
+            /** @description Its places. */
+            places: components["schemas"]["BlankPlace"][];
+        };
+        /** @description A place on a blank, in millimetres from the upper left corner of the page. */
+        BlankPlace: {
+            /** @description True when the text is centred. */
+            centred: boolean;
+            /**
+             * Format: double
+             * @description Height, mm.
+             */
+            height: number;
+            /** @description What stands there, by its printed label. */
+            key: string;
+            /** @description Type sizes that may be used, points, largest first. */
+            sizes: number[];
+            /**
+             * Format: double
+             * @description Width, mm.
+             */
+            width: number;
+            /**
+             * Format: double
+             * @description Left edge, mm.
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description Upper edge, mm.
+             */
+            y: number;
+        };
         /** @description The figures of the day over all cases in the person's scope. */
         BoardView: {
             /**
@@ -3120,6 +3046,8 @@ export interface components {
         };
         /** @description A business with everything that the catalogue says about it. */
         BusinessDetailView: components["schemas"]["BusinessView"] & {
+            /** @description Where the limits come from. */
+            days_source: string;
             /** @description Whether the place is looked at: `required` or `optional`. */
             inspection?: string | null;
             /** @description Articles. */
@@ -3128,6 +3056,10 @@ export interface components {
             materials: components["schemas"]["MaterialItemView"][];
             /** @description Public notice, in Chinese. */
             notice?: string | null;
+            /** @description Names of the businesses that it combines, in their order. */
+            part_names: string[];
+            /** @description Code under which it is reported (接入码); empty where it is not. */
+            reporting_code: string;
             /** @description Rules run, with their articles. */
             rule_texts: components["schemas"]["RuleView"][];
             /** @description What is not yet checked against the official text. */
@@ -3669,133 +3601,6 @@ export interface components {
             /** @description 登录名. */
             username: string;
         };
-        /** @description The catalogue of data sets. */
-        DataCatalogue: {
-            /** @description Formats. */
-            formats: components["schemas"]["DataChoice"][];
-            /** @description Data sets. */
-            items: components["schemas"]["DataSetView"][];
-            /**
-             * Format: date-time
-             * @description When the register last changed; none when it is empty.
-             */
-            last_change?: string | null;
-            /** @description Kinds of personal facts. */
-            personal: components["schemas"]["DataChoice"][];
-        };
-        /** @description A choice with its name. */
-        DataChoice: {
-            /** @description Code. */
-            code: string;
-            /** @description Name. */
-            name: string;
-        };
-        /** @description A field of a data set. */
-        DataFieldView: {
-            /** @description Code in the standard's table. */
-            code: string;
-            /** @description What it tells of a person; none: nothing. */
-            personal?: string | null;
-            /** @description Heading. */
-            title: string;
-        };
-        /** @description What shall be given out. */
-        DataRequest: {
-            /**
-             * Format: date-time
-             * @description The register as it stood then; none: now.
-             */
-            as_of?: string | null;
-            /** @description Counties; none: all of the authority. */
-            counties?: string[];
-            /** @description Codes of data sets. */
-            data_sets: string[];
-            /** @description Personal facts. */
-            dress?: components["schemas"]["DressChoice"];
-            /** @description Format: `geo_package`, `shapefile`, `csv`, `xlsx`, `geojson`, `flat_geobuf`, `vct`. */
-            format: string;
-            /** @description Also rights that have ended. */
-            historic?: boolean;
-            /** @description Headings: `standard` or `chinese`. */
-            names?: string | null;
-            /** @description Only what stands on parcels that meet this outline, longitude and latitude. */
-            outline?: number[][] | null;
-            /** @description Only these parcels. */
-            parcels?: string[];
-            /** @description Coordinates: `geographic` or `projected`. */
-            plane?: string | null;
-            /**
-             * Format: date-time
-             * @description Only what came or went since.
-             */
-            since?: string | null;
-        };
-        /** @description Rows of a data set in an export. */
-        DataRowsView: {
-            /**
-             * Format: int64
-             * @description Rows.
-             */
-            rows: number;
-            /** @description Name of the data set. */
-            title: string;
-            /**
-             * Format: int64
-             * @description Rows without a usable shape.
-             */
-            unplaced: number;
-        };
-        /** @description A data set of the catalogue. */
-        DataSetView: {
-            /** @description What is in it. */
-            about: string;
-            /** @description Code. */
-            code: string;
-            /** @description Fields. */
-            fields: components["schemas"]["DataFieldView"][];
-            /** @description True when it has shapes. */
-            geometry: boolean;
-            /**
-             * Format: int64
-             * @description Rows now.
-             */
-            rows: number;
-            /** @description Table of the national standard. */
-            table: string;
-            /** @description Name. */
-            title: string;
-            /** @description Versions, newest first. */
-            versions: components["schemas"]["DataVersionView"][];
-        };
-        /** @description A version of a data set. */
-        DataVersionView: {
-            /**
-             * Format: date-time
-             * @description The register as it stood then.
-             */
-            as_of: string;
-            /**
-             * Format: uuid
-             * @description Export it is in.
-             */
-            export: string;
-            /** @description Who made it. */
-            made_by: string;
-            /** @description Note. */
-            note: string;
-            /**
-             * Format: int64
-             * @description Rows.
-             */
-            rows: number;
-            /** @description SM3 of the file. */
-            sm3: string;
-            /**
-             * Format: int32
-             * @description Number.
-             */
-            version: number;
-        };
         /** @description A day that is not as the week has it. */
         DayView: {
             /**
@@ -3821,6 +3626,19 @@ export interface components {
             name: string;
             /** @description Article. */
             source: string;
+        };
+        /** @description A declaration of loss published before the case (遗失声明). */
+        DeclaredLoss: {
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            ends_on: string;
+            /**
+             * Format: date
+             * @description Day of publication.
+             */
+            published_on: string;
         };
         /** @description What a figure means. */
         DefinitionView: {
@@ -3884,13 +3702,6 @@ export interface components {
             items: components["schemas"]["DelegationView"][];
             /** @description Authorities of the city to which something can be delegated. */
             partners: components["schemas"]["DistrictView"][];
-        };
-        /** @description Deliveries. */
-        Deliveries: {
-            /** @description Newest first. */
-            items: components["schemas"]["ExportView"][];
-            /** @description Who receives. */
-            receiver: string;
         };
         /**
          * @description How the result is handed over (领证方式).
@@ -4144,21 +3955,6 @@ export interface components {
             /** @description Whether its holder is the person searched for. */
             same_person: boolean;
         };
-        /** @description What becomes of each kind of personal fact: `full`, `masked` or `left`; masked unless said. */
-        DressChoice: {
-            /** @description Numbers of certificates. */
-            certificate?: string | null;
-            /** @description Telephones and addresses. */
-            contact?: string | null;
-            /** @description Identity numbers. */
-            identity?: string | null;
-            /** @description Prices and debts. */
-            money?: string | null;
-            /** @description Names. */
-            name?: string | null;
-            /** @description Remarks. */
-            text?: string | null;
-        };
         /** @description Easement (地役权, DYIQ); holders are those of the benefited land. */
         Easement: {
             /** @description 需役地坐落 (XYDZL). */
@@ -4293,78 +4089,6 @@ export interface components {
             exemption?: string | null;
             /** @description What shows it. */
             note: string;
-        };
-        /** @description An export. */
-        ExportView: {
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            asked_at: string;
-            /** @description Who asked. */
-            asked_by: string;
-            /**
-             * Format: int64
-             * @description Bytes of the file.
-             */
-            bytes?: number | null;
-            /** @description Names of its data sets. */
-            data_sets: string[];
-            /**
-             * Format: int64
-             * @description Rows read.
-             */
-            done: number;
-            /** @description What went wrong. */
-            error?: string | null;
-            /**
-             * Format: uuid
-             * @description Identity.
-             */
-            export: string;
-            /**
-             * Format: date-time
-             * @description When it ended.
-             */
-            finished_at?: string | null;
-            /** @description Format. */
-            format: string;
-            /** @description Format in words. */
-            format_name: string;
-            /** @description Why. */
-            purpose: string;
-            /**
-             * Format: int64
-             * @description Rows a second; none before it runs.
-             */
-            rate?: number | null;
-            /**
-             * Format: int64
-             * @description Seconds left; none when unknown.
-             */
-            seconds_left?: number | null;
-            /** @description What was given. */
-            sets: components["schemas"]["DataRowsView"][];
-            /** @description SM3 of the file. */
-            sm3?: string | null;
-            /** @description `waiting`, `running`, `done`, `failed`, `stopped`, `expired`. */
-            state: string;
-            /** @description State in words. */
-            state_name: string;
-            /**
-             * Format: int64
-             * @description How often its file was taken.
-             */
-            taken: number;
-            /** @description True when it tells persons unmasked. */
-            tells_persons: boolean;
-            /** @description Name. */
-            title: string;
-            /**
-             * Format: int64
-             * @description Rows in all, once counted.
-             */
-            total: number;
         };
         /** @description A material to ask for. */
         ExtraMaterialChange: {
@@ -5331,28 +5055,6 @@ export interface components {
              */
             staff_id: string;
         };
-        /** @description A class of a map. */
-        MapClass: {
-            /** @description Colour. */
-            colour: string;
-            /** @description What the legend says. */
-            label: string;
-            /** @description Parcels in it. */
-            parcels: number;
-        };
-        /** @description A parcel on a map. */
-        MapParcel: {
-            /** @description Address. */
-            address: string;
-            /** @description Class, a position in the classes. */
-            class: number;
-            /** @description Parcel code. */
-            parcel_code: string;
-            /** @description Rings: metres east and north of the map's origin. */
-            rings: number[][][];
-            /** @description What is shown of it. */
-            told: string;
-        };
         /** @description A material. */
         MaterialItemView: {
             /** @description Code. */
@@ -5602,17 +5304,6 @@ export interface components {
              */
             valid_to: string;
         };
-        /** @description An export that is asked for. */
-        NewExport: {
-            /** @description Why (用途); with unmasked persons it names the basis. */
-            purpose: string;
-            /** @description What. */
-            request: components["schemas"]["DataRequest"];
-            /** @description Name. */
-            title: string;
-            /** @description Note of the version that it makes of each of its data sets; none: it makes none. */
-            version_note?: string | null;
-        };
         /** @description A new account. */
         NewStaff: {
             /** @description The authority the person belongs to. */
@@ -5629,33 +5320,6 @@ export interface components {
             registrar_licence?: string | null;
             /** @description 登录名, unique over the whole system, not to be changed later: 2 to 32 of `a-z 0-9 . _ -`. */
             username: string;
-        };
-        /** @description A subscription to be made. */
-        NewSubscription: {
-            /** @description Number of the agreement. */
-            agreement_no: string;
-            /**
-             * Format: date
-             * @description Last day.
-             */
-            ends_on?: string | null;
-            /** @description True: each delivery holds only what changed since the last. */
-            increment?: boolean;
-            /** @description What it rests on. */
-            legal_basis: string;
-            /** @description Why. */
-            purpose: string;
-            /** @description Who receives. */
-            receiver: string;
-            /** @description What; its moments are set by each delivery. */
-            request: components["schemas"]["DataRequest"];
-            /** @description When. */
-            schedule: components["schemas"]["ScheduleChoice"];
-            /**
-             * Format: date
-             * @description First day.
-             */
-            starts_on: string;
         };
         /** @description A registration authority to be set up. */
         NewTenantRequest: {
@@ -5723,6 +5387,7 @@ export interface components {
         NoticePanel: {
             /** @description What keeps the case at its notice, in words. */
             bar?: string | null;
+            declared?: components["schemas"]["DeclaredLoss"] | null;
             draft?: components["schemas"]["NoticeDraft"] | null;
             /** @description Kind; none where the business has no notice. */
             kind?: string | null;
@@ -5921,6 +5586,37 @@ export interface components {
         Offices: {
             /** @description Offices. */
             items: components["schemas"]["OfficeView"][];
+        };
+        /** @description A paper that is void: a certificate or proof whose right ended or that was replaced. */
+        OldPaperView: {
+            /** @description The case that made it void. */
+            case_no?: string | null;
+            /** @description Number. */
+            certificate_no: string;
+            /** @description `title` or `proof`. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /**
+             * Format: date-time
+             * @description When that was noted.
+             */
+            marked_at?: string | null;
+            /** @description By whom. */
+            marked_by?: string | null;
+            /** @description What was said about it. */
+            note?: string | null;
+            /** @description `awaited`, `returned` or `unreturned`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /** @description The unit. */
+            unit_code: string;
+            /**
+             * Format: date-time
+             * @description Since when it is void.
+             */
+            voided_at: string;
         };
         /** @description A page of orders with the figures above the list. */
         OrderPage: {
@@ -6137,83 +5833,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
-        Page_ExportView: {
-            /** @description Rows. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description When.
-                 */
-                asked_at: string;
-                /** @description Who asked. */
-                asked_by: string;
-                /**
-                 * Format: int64
-                 * @description Bytes of the file.
-                 */
-                bytes?: number | null;
-                /** @description Names of its data sets. */
-                data_sets: string[];
-                /**
-                 * Format: int64
-                 * @description Rows read.
-                 */
-                done: number;
-                /** @description What went wrong. */
-                error?: string | null;
-                /**
-                 * Format: uuid
-                 * @description Identity.
-                 */
-                export: string;
-                /**
-                 * Format: date-time
-                 * @description When it ended.
-                 */
-                finished_at?: string | null;
-                /** @description Format. */
-                format: string;
-                /** @description Format in words. */
-                format_name: string;
-                /** @description Why. */
-                purpose: string;
-                /**
-                 * Format: int64
-                 * @description Rows a second; none before it runs.
-                 */
-                rate?: number | null;
-                /**
-                 * Format: int64
-                 * @description Seconds left; none when unknown.
-                 */
-                seconds_left?: number | null;
-                /** @description What was given. */
-                sets: components["schemas"]["DataRowsView"][];
-                /** @description SM3 of the file. */
-                sm3?: string | null;
-                /** @description `waiting`, `running`, `done`, `failed`, `stopped`, `expired`. */
-                state: string;
-                /** @description State in words. */
-                state_name: string;
-                /**
-                 * Format: int64
-                 * @description How often its file was taken.
-                 */
-                taken: number;
-                /** @description True when it tells persons unmasked. */
-                tells_persons: boolean;
-                /** @description Name. */
-                title: string;
-                /**
-                 * Format: int64
-                 * @description Rows in all, once counted.
-                 */
-                total: number;
-            }[];
-            /** @description Where the next page begins; none at the end. */
-            next_cursor?: string | null;
-        };
-        /** @description A page of a list. */
         Page_FormLine: {
             /** @description Rows. */
             items: {
@@ -6311,42 +5930,37 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
-        Page_ParcelChangeView: {
+        Page_OldPaperView: {
             /** @description Rows. */
             items: {
-                /** @description Case. */
+                /** @description The case that made it void. */
                 case_no?: string | null;
-                /** @description Cause. */
-                cause?: string | null;
-                /** @description Certificate number. */
-                certificate_no?: string | null;
-                /** @description What happened: `establishes`, `changes`, `ends`. */
-                change: string;
+                /** @description Number. */
+                certificate_no: string;
+                /** @description `title` or `proof`. */
+                kind: string;
+                /** @description In Chinese. */
+                kind_name: string;
                 /**
                  * Format: date-time
-                 * @description From when it counts.
+                 * @description When that was noted.
                  */
-                effective_at: string;
-                /**
-                 * Format: date-time
-                 * @description Moment of recording.
-                 */
-                recorded_at: string;
-                /** @description Who recorded it. */
-                registrar?: string | null;
-                /** @description Kind of registration in words. */
-                registration_name: string;
-                /** @description Type of right in words. */
-                right_name: string;
-                /** @description Source of a title taken over. */
-                source?: string | null;
-                /** @description Unit. */
+                marked_at?: string | null;
+                /** @description By whom. */
+                marked_by?: string | null;
+                /** @description What was said about it. */
+                note?: string | null;
+                /** @description `awaited`, `returned` or `unreturned`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /** @description The unit. */
                 unit_code: string;
                 /**
-                 * Format: int64
-                 * @description Position among the unit's entries.
+                 * Format: date-time
+                 * @description Since when it is void.
                  */
-                unit_seq: number;
+                voided_at: string;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6561,42 +6175,6 @@ export interface components {
             code: string;
             /** @description Its number or where it is kept. */
             note?: string | null;
-        };
-        /** @description A change of a parcel. */
-        ParcelChangeView: {
-            /** @description Case. */
-            case_no?: string | null;
-            /** @description Cause. */
-            cause?: string | null;
-            /** @description Certificate number. */
-            certificate_no?: string | null;
-            /** @description What happened: `establishes`, `changes`, `ends`. */
-            change: string;
-            /**
-             * Format: date-time
-             * @description From when it counts.
-             */
-            effective_at: string;
-            /**
-             * Format: date-time
-             * @description Moment of recording.
-             */
-            recorded_at: string;
-            /** @description Who recorded it. */
-            registrar?: string | null;
-            /** @description Kind of registration in words. */
-            registration_name: string;
-            /** @description Type of right in words. */
-            right_name: string;
-            /** @description Source of a title taken over. */
-            source?: string | null;
-            /** @description Unit. */
-            unit_code: string;
-            /**
-             * Format: int64
-             * @description Position among the unit's entries.
-             */
-            unit_seq: number;
         };
         /** @description A parcel and what stands on it. */
         ParcelView: {
@@ -7010,6 +6588,8 @@ export interface components {
             catalogue: components["schemas"]["CatalogueLine"][];
             /** @description Entries, in order. */
             entries: components["schemas"]["EntryView"][];
+            /** @description Papers that became void, and whether they came back (实施细则第二十三条). */
+            old_papers: components["schemas"]["OldPaperView"][];
             /** @description One page per right. */
             pages: components["schemas"]["PageView"][];
             /** @description Facts of the parcel. */
@@ -7658,21 +7238,6 @@ export interface components {
             law: string;
             /** @description What it demands. */
             title: string;
-        };
-        /** @description When deliveries are due. */
-        ScheduleChoice: {
-            /**
-             * Format: int32
-             * @description Weekday 1–7, or day of the month 1–28.
-             */
-            day?: number | null;
-            /** @description `day`, `week` or `month`. */
-            every: string;
-            /**
-             * Format: int32
-             * @description Full hour, 0–23.
-             */
-            hour: number;
         };
         /** @description Sea-area or island use right (海域（含无居民海岛）使用权, HYSYQ). */
         SeaArea: {
@@ -8788,82 +8353,6 @@ export interface components {
             planned_use?: string | null;
             structure_kind?: components["schemas"]["Code"] | null;
         };
-        /** @description A subscription and its receiver's key, which is shown this once. */
-        SubscriptionKey: {
-            /** @description The key. */
-            key: string;
-            /** @description The subscription. */
-            subscription: components["schemas"]["SubscriptionView"];
-        };
-        /** @description A state of a subscription. */
-        SubscriptionState: {
-            /** @description Why. */
-            reason: string;
-            /** @description `active`, `paused` or `ended`. */
-            state: string;
-        };
-        /** @description A subscription. */
-        SubscriptionView: {
-            /** @description Number of the agreement. */
-            agreement_no: string;
-            /** @description Counties; none: all. */
-            counties: string[];
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            created_at: string;
-            /** @description Who made it. */
-            created_by: string;
-            /** @description Names of its data sets. */
-            data_sets: string[];
-            /**
-             * Format: date
-             * @description Last day.
-             */
-            ends_on?: string | null;
-            /** @description Format in words. */
-            format_name: string;
-            /** @description What of persons goes out in full, in words. */
-            in_full: string[];
-            /** @description True when each delivery holds only what changed. */
-            increment: boolean;
-            /** @description What it rests on. */
-            legal_basis: string;
-            /**
-             * Format: date-time
-             * @description Next delivery.
-             */
-            next_at?: string | null;
-            /** @description Why. */
-            purpose: string;
-            /** @description Who receives. */
-            receiver: string;
-            /** @description When, in words. */
-            schedule: string;
-            /**
-             * Format: date
-             * @description First day.
-             */
-            starts_on: string;
-            /** @description `active`, `paused`, `ended`. */
-            state: string;
-            /**
-             * Format: uuid
-             * @description Identity.
-             */
-            subscription: string;
-            /**
-             * Format: int32
-             * @description Version, for `If-Match`.
-             */
-            version: number;
-        };
-        /** @description Subscriptions. */
-        Subscriptions: {
-            /** @description By receiver. */
-            items: components["schemas"]["SubscriptionView"][];
-        };
         /** @description The board. */
         SupervisorBoard: {
             /** @description Who has cases near or past their limit, most first. */
@@ -8931,6 +8420,13 @@ export interface components {
         Switches: {
             /** @description One for each business that may be decided automatically. */
             items: components["schemas"]["SwitchView"][];
+        };
+        /** @description What is said when a paper comes back. */
+        TakenBack: {
+            /** @description The case that made it void, where the paper is handed in at the office that took the case. */
+            case_no?: string | null;
+            /** @description Who brought it, or how it came. */
+            note?: string | null;
         };
         /** @description A step a case can be sent back to. */
         TargetView: {
@@ -9044,30 +8540,6 @@ export interface components {
         Tenants: {
             /** @description By code. */
             items: components["schemas"]["TenantView"][];
-        };
-        /** @description A map for the screen. */
-        ThemeView: {
-            /**
-             * Format: date-time
-             * @description The register as it stood at this moment.
-             */
-            as_of: string;
-            /** @description Classes in the legend's order. */
-            classes: components["schemas"]["MapClass"][];
-            /** @description How a class is found. */
-            explained: string;
-            /** @description Easting and northing (EPSG:4543) of the origin, in metres. */
-            origin: number[];
-            /** @description Parcels; none when there are too many to show one by one. */
-            parcels: components["schemas"]["MapParcel"][];
-            /** @description Theme. */
-            theme: string;
-            /** @description Title. */
-            title: string;
-            /** @description Parcels in all. */
-            total: number;
-            /** @description Parcels without a usable boundary. */
-            unplaced: number;
         };
         /** @description A title that passes: sale, gift, inheritance, ruling. */
         TransferDetail: {
@@ -10006,6 +9478,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blank_layouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlankLayoutList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_blank_layout: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "If-Match": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description certificate or proof */
+                form_kind: components["schemas"]["CertificateKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlankLayout"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlankLayoutView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_blank_layout: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "If-Match": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description certificate or proof */
+                form_kind: components["schemas"]["CertificateKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlankLayoutView"];
                 };
             };
             "4XX": {
@@ -11536,382 +11107,6 @@ export interface operations {
             };
         };
     };
-    list_exports: {
-        parameters: {
-            query?: {
-                /** @description Only deliveries of this subscription. */
-                subscription?: string;
-                /** @description Where the page begins. */
-                cursor?: string;
-                /** @description Rows, 100 at most. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ExportView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    ask_export: {
-        parameters: {
-            query?: never;
-            header: {
-                "X-CSRF-Token": string;
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewExport"];
-            };
-        };
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_state: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                export: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_file: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                export: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the file */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/zip": number[];
-                    "application/octet-stream": number[];
-                    "application/geopackage+sqlite3": number[];
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    stop_export: {
-        parameters: {
-            query?: never;
-            header: {
-                "X-CSRF-Token": string;
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                export: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExportView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    data_catalogue: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DataCatalogue"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_subscriptions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Subscriptions"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    subscribe: {
-        parameters: {
-            query?: never;
-            header: {
-                "X-CSRF-Token": string;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSubscription"];
-            };
-        };
-        responses: {
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionKey"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    renew_subscription_key: {
-        parameters: {
-            query?: never;
-            header: {
-                "X-CSRF-Token": string;
-            };
-            path: {
-                subscription: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionKey"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_subscription_state: {
-        parameters: {
-            query?: never;
-            header: {
-                "X-CSRF-Token": string;
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                subscription: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SubscriptionState"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SubscriptionView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    my_deliveries: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Deliveries"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    my_delivery: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                export: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the file */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/zip": number[];
-                    "application/octet-stream": number[];
-                    "application/geopackage+sqlite3": number[];
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_deputies: {
         parameters: {
             query?: never;
@@ -13009,6 +12204,81 @@ export interface operations {
             };
         };
     };
+    list_old_papers: {
+        parameters: {
+            query?: {
+                /** @description Only in this state. */
+                state?: "awaited" | "returned" | "unreturned";
+                /** @description Only those a case made void. */
+                case_no?: string;
+                /** @description Part of the paper's number. */
+                q?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OldPaperView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_paper_back: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description number of the paper */
+                certificate_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OldPaperView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_parcel: {
         parameters: {
             query?: never;
@@ -13027,40 +12297,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ParcelView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    parcel_changes: {
-        parameters: {
-            query?: {
-                /** @description Where the page begins. */
-                cursor?: string;
-                /** @description Rows, 100 at most. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                parcel: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ParcelChangeView"];
                 };
             };
             "4XX": {
@@ -14498,10 +13734,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -14573,10 +13811,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -14623,10 +13863,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -14674,10 +13916,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -14743,86 +13987,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxEstimate"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    theme_map: {
-        parameters: {
-            query?: {
-                /** @description Only this county. */
-                county?: string;
-                /** @description The register as it stood then; none: now. */
-                as_of?: string;
-                /** @description Form of a printed map. */
-                format?: "pdf" | "png" | "svg";
-                /** @description Paper of a printed map. */
-                paper?: "a4" | "a3";
-            };
-            header?: never;
-            path: {
-                /** @description `land_use`, `right_types`, `mortgage_density`, `seizures`, `time` */
-                theme: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ThemeView"];
-                };
-            };
-            "4XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    theme_sheet: {
-        parameters: {
-            query?: {
-                /** @description Only this county. */
-                county?: string;
-                /** @description The register as it stood then; none: now. */
-                as_of?: string;
-                /** @description Form of a printed map. */
-                format?: "pdf" | "png" | "svg";
-                /** @description Paper of a printed map. */
-                paper?: "a4" | "a3";
-            };
-            header?: never;
-            path: {
-                theme: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description the map */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/pdf": number[];
-                    "image/png": number[];
-                    "image/svg+xml": string;
                 };
             };
             "4XX": {
