@@ -149,7 +149,11 @@ mod tests {
             assert_eq!(fields.len(), set.fields.len(), "{}", set.code);
             assert_eq!(titles.len(), set.fields.len(), "{}", set.code);
             // dBASE names have ten bytes
-            assert!(set.fields.iter().all(|f| f.code.len() <= 10), "{}", set.code);
+            assert!(
+                set.fields.iter().all(|f| f.code.len() <= 10),
+                "{}",
+                set.code
+            );
             assert_eq!(set.rows == Rows::Rights, !set.kinds.is_empty());
         }
     }
@@ -159,7 +163,13 @@ mod tests {
         let kinds: Vec<_> = all().iter().flat_map(|s| &s.kinds).collect();
         let once: BTreeSet<_> = kinds.iter().collect();
         assert_eq!(kinds.len(), once.len());
-        for kind in ["building_ownership", "land_use", "mortgage", "seizure", "habitation"] {
+        for kind in [
+            "building_ownership",
+            "land_use",
+            "mortgage",
+            "seizure",
+            "habitation",
+        ] {
             assert!(kinds.iter().any(|k| *k == kind), "{kind}");
         }
     }
@@ -169,7 +179,12 @@ mod tests {
         for set in all() {
             for field in &set.fields {
                 let names = field.from.starts_with("names:") || field.from.contains("/id/number");
-                assert!(!names || field.personal.is_some(), "{}.{}", set.code, field.code);
+                assert!(
+                    !names || field.personal.is_some(),
+                    "{}.{}",
+                    set.code,
+                    field.code
+                );
             }
         }
     }

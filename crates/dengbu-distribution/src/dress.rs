@@ -150,7 +150,11 @@ fn last_hidden(number: &str) -> String {
             }
             seen += 1;
             // the year and the last digits tell the series, not the certificate
-            if seen <= 4 || seen + 2 > digits { c } else { '*' }
+            if seen <= 4 || seen + 2 > digits {
+                c
+            } else {
+                '*'
+            }
         })
         .collect()
 }
@@ -198,10 +202,16 @@ mod tests {
         assert!(text("mortgages", "DYR").starts_with('邓'));
         assert!(!text("holders", "QLRMC").contains("文刚"));
         let number = text("holders", "ZJH");
-        assert!(number.contains('*') && !number.contains("19891109"), "{number}");
+        assert!(
+            number.contains('*') && !number.contains("19891109"),
+            "{number}"
+        );
         assert_eq!(text("holders", "DH"), "");
         assert_eq!(text("mortgages", "BDBZZQSE"), "");
-        assert_eq!(text("mortgages", "BDCDJZMH"), "川(2022)攀枝花市不动产证明第*****01号");
+        assert_eq!(
+            text("mortgages", "BDCDJZMH"),
+            "川(2022)攀枝花市不动产证明第*****01号"
+        );
     }
 
     #[test]
@@ -232,10 +242,19 @@ mod tests {
     fn every_field_of_every_data_set_names_a_converter_that_is_there() {
         for set in data_set::all() {
             for field in &set.fields {
-                let known = ["code:", "names:", "right_type:", "right_type_name:", "unit_kind:", "unit_status:"];
+                let known = [
+                    "code:",
+                    "names:",
+                    "right_type:",
+                    "right_type_name:",
+                    "unit_kind:",
+                    "unit_status:",
+                ];
                 assert!(
                     field.from.starts_with('/') || known.iter().any(|k| field.from.starts_with(k)),
-                    "{}.{}", set.code, field.code
+                    "{}.{}",
+                    set.code,
+                    field.code
                 );
             }
         }

@@ -73,7 +73,9 @@ pub async fn export(
     let setting = Setting {
         names: request.names,
         plane: plane(request),
-        day: date_in_shanghai(selection.as_of()).format("%Y%m%d").to_string(),
+        day: date_in_shanghai(selection.as_of())
+            .format("%Y%m%d")
+            .to_string(),
     };
     let mut writer = format::writer(request.format, setting, &sets, path)?;
     let (mut results, mut done) = (Vec::with_capacity(sets.len()), 0);
@@ -179,7 +181,10 @@ fn notes(
     sets: &[&'static DataSet],
     results: &[SetResult],
 ) -> Vec<String> {
-    let moment = selection.as_of().with_timezone(&shanghai()).format("%Y年%m月%d日 %H:%M:%S");
+    let moment = selection
+        .as_of()
+        .with_timezone(&shanghai())
+        .format("%Y年%m月%d日 %H:%M:%S");
     let mut lines = vec![
         "不动产登记数据导出说明".to_owned(),
         format!("提供机构：{authority}"),
@@ -190,7 +195,9 @@ fn notes(
         lines.push("含已终止的权利，权属状态 1 现势、2 历史".to_owned());
     }
     if let Some(since) = request.since {
-        let since = since.with_timezone(&shanghai()).format("%Y年%m月%d日 %H:%M:%S");
+        let since = since
+            .with_timezone(&shanghai())
+            .format("%Y年%m月%d日 %H:%M:%S");
         lines.push(format!("增量：只含 {since} 之后设立或者终止的权利"));
     }
     for (set, result) in sets.iter().zip(results) {
@@ -198,7 +205,10 @@ fn notes(
             0 => String::new(),
             n => format!("，其中 {n} 行没有可用的图形"),
         };
-        lines.push(format!("{}（{}）：{} 行{unplaced}", set.title, set.table, result.rows));
+        lines.push(format!(
+            "{}（{}）：{} 行{unplaced}",
+            set.title, set.table, result.rows
+        ));
     }
     for personal in Personal::ALL {
         let what = match request.dress_of(personal) {

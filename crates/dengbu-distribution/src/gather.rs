@@ -248,15 +248,17 @@ pub async fn page(
         .bind(PAGE)
         .fetch_all(tx.conn())
         .await?;
-    let stored = rows.into_iter().map(|(county, code, right, data, ring)| Stored {
-        key: Key {
-            county,
-            code,
-            right: right.unwrap_or_default(),
-        },
-        data,
-        ring,
-    });
+    let stored = rows
+        .into_iter()
+        .map(|(county, code, right, data, ring)| Stored {
+            key: Key {
+                county,
+                code,
+                right: right.unwrap_or_default(),
+            },
+            data,
+            ring,
+        });
     Ok(stored.collect())
 }
 

@@ -129,7 +129,8 @@ impl GiveOut {
     }
 }
 
-const COLUMNS: &str = "g.authority, g.give_out_id, g.subscription_id, g.title, g.purpose, g.request,
+const COLUMNS: &str =
+    "g.authority, g.give_out_id, g.subscription_id, g.title, g.purpose, g.request,
     g.version_note, g.state, g.done, g.total, g.result, g.error, g.asked_by, g.asked_at,
     g.started_at, g.finished_at,
     (select count(*) from give_out_taken t
@@ -453,7 +454,8 @@ pub struct Subscription {
     pub created_at: DateTime<Utc>,
 }
 
-const SUBSCRIPTION: &str = "authority, subscription_id, receiver, agreement_no, legal_basis, purpose,
+const SUBSCRIPTION: &str =
+    "authority, subscription_id, receiver, agreement_no, legal_basis, purpose,
     request, schedule, increment, starts_on, ends_on, state, next_at, last_as_of, version,
     created_by, created_at";
 

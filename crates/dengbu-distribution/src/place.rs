@@ -244,9 +244,17 @@ mod tests {
         let area = Area::Box([101.0, 26.0, 102.0, 27.0]);
         assert!(area.meets(&shape(101.2, 0.1)), "holds");
         assert!(area.meets(&shape(101.9, 0.5)), "crosses");
-        assert!(Area::Box([101.4, 26.4, 101.5, 26.5]).meets(&shape(101.0, 1.0)), "lies in");
+        assert!(
+            Area::Box([101.4, 26.4, 101.5, 26.5]).meets(&shape(101.0, 1.0)),
+            "lies in"
+        );
         assert!(!area.meets(&shape(102.5, 0.1)));
-        let thin = Area::Outline(vec![[100.0, 26.05], [103.0, 26.05], [103.0, 26.06], [100.0, 26.06]]);
+        let thin = Area::Outline(vec![
+            [100.0, 26.05],
+            [103.0, 26.05],
+            [103.0, 26.06],
+            [100.0, 26.06],
+        ]);
         assert!(thin.meets(&shape(101.2, 0.1)), "only sides cross");
     }
 
@@ -254,7 +262,11 @@ mod tests {
     fn an_area_that_is_none_is_told() {
         assert!(Area::Outline(vec![[1.0, 1.0]]).check().is_err());
         assert!(Area::Box([101.0, 27.0, 102.0, 26.0]).check().is_err());
-        assert!(Area::Box([407_900.0, 26.0, 525_100.0, 27.0]).check().is_err());
+        assert!(
+            Area::Box([407_900.0, 26.0, 525_100.0, 27.0])
+                .check()
+                .is_err()
+        );
         assert!(Area::Outline(square(101.0, 26.0, 1.0)).check().is_ok());
     }
 }

@@ -118,7 +118,10 @@ impl Request {
             return wrong("/data_sets", "请至少选择一个数据集".to_owned());
         }
         if let Some(unknown) = self.data_sets.iter().find(|c| data_set::find(c).is_none()) {
-            return wrong("/data_sets", format!("没有数据集“{unknown}”，请从数据目录中选择"));
+            return wrong(
+                "/data_sets",
+                format!("没有数据集“{unknown}”，请从数据目录中选择"),
+            );
         }
         let county = |c: &&String| c.len() != 6 || !c.bytes().all(|b| b.is_ascii_digit());
         if let Some(bad) = self.counties.iter().find(county) {

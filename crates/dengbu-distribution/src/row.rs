@@ -190,6 +190,9 @@ mod tests {
     #[test]
     fn decimals_are_written_without_idle_zeros() {
         assert_eq!(Value::Decimal("90.500".parse().unwrap()).text(), "90.5");
-        assert_eq!(Value::Decimal("320000.00".parse().unwrap()).text(), "320000");
+        assert_eq!(
+            Value::Decimal("320000.00".parse().unwrap()).text(),
+            "320000"
+        );
     }
 }

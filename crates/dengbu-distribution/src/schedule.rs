@@ -73,7 +73,8 @@ impl Schedule {
         match self.every {
             Every::Day => day,
             Every::Week(weekday) => {
-                let ahead = (7 + u64::from(weekday) - u64::from(day.weekday().number_from_monday())) % 7;
+                let ahead =
+                    (7 + u64::from(weekday) - u64::from(day.weekday().number_from_monday())) % 7;
                 day.checked_add_days(Days::new(ahead)).unwrap_or(day)
             }
             Every::Month(nth) => {
@@ -111,7 +112,11 @@ mod tests {
         let now = at("2026-11-29T20:00:00Z"); // Monday the 30th, 4 o'clock in Beijing
         let due = |every, hour| Schedule { every, hour }.next(now);
         assert_eq!(due(Every::Day, 5), at("2026-11-29T21:00:00Z"));
-        assert_eq!(due(Every::Day, 4), at("2026-11-30T20:00:00Z"), "not now again");
+        assert_eq!(
+            due(Every::Day, 4),
+            at("2026-11-30T20:00:00Z"),
+            "not now again"
+        );
         assert_eq!(due(Every::Week(1), 5), at("2026-11-29T21:00:00Z"));
         assert_eq!(due(Every::Week(7), 5), at("2026-12-05T21:00:00Z"));
         assert_eq!(due(Every::Month(1), 0), at("2026-11-30T16:00:00Z"));

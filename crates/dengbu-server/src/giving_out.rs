@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use dengbu_distribution::DistributionError;
 use dengbu_distribution::export::{self, Exported};
 use dengbu_distribution::ledger::{self, GiveOut};
-use dengbu_distribution::DistributionError;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_staff::{AuditRecord, RequestContext, audit};
 use dengbu_store::{Scope, StoreError};
@@ -80,9 +80,13 @@ pub async fn next(app: &App) -> Result<bool, DistributionError> {
     let mut tx = app.store().system().await?;
     ledger::finish(&mut tx, &given, &ended, now()).await?;
     if let Ok(exported) = &ended {
-        let record = AuditRecord::by_system(&given.authority, "data.exported", &RequestContext::at(now()))
-            .on("export", given.give_out_id.to_string())
-            .detail(json!({ "rows": exported.rows(), "sm3": exported.sm3 }));
+        let record = AuditRecord::by_system(
+            &given.authority,
+            "data.exported",
+            &RequestContext::at(now()),
+        )
+        .on("export", given.give_out_id.to_string())
+        .detail(json!({ "rows": exported.rows(), "sm3": exported.sm3 }));
         audit::record(&mut tx, &record).await?;
     }
     tx.commit().await?;

@@ -19,7 +19,7 @@ pub mod background;
 mod crossing;
 mod fault;
 mod gather;
-mod giving_out;
+pub mod giving_out;
 mod notice_page;
 pub mod problem;
 mod reply;

@@ -22,7 +22,8 @@ pub(super) fn record<'a>(
     let mut line = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    line.write_record(cells.map(str::as_bytes)).map_err(failed)?;
+    line.write_record(cells.map(str::as_bytes))
+        .map_err(failed)?;
     line.into_inner().map_err(failed)
 }
 
@@ -37,7 +38,8 @@ impl Csvs {
 
 impl Writer for Csvs {
     fn begin(&mut self, set: &'static DataSet) -> Result<(), DistributionError> {
-        self.archive.begin(&format!("{}.csv", self.setting.table(set)))?;
+        self.archive
+            .begin(&format!("{}.csv", self.setting.table(set)))?;
         let head = record(set.fields.iter().map(|f| self.setting.heading(f)))?;
         let out = self.archive.out();
         out.write_all("\u{feff}".as_bytes())?;

@@ -35,9 +35,8 @@ struct Open {
 
 /// A shape as a polygon of the common type.
 pub(super) fn polygon(shape: &Shape) -> Polygon<f64> {
-    let ring = |r: &Vec<[f64; 2]>| {
-        LineString::new(r.iter().map(|p| Coord { x: p[0], y: p[1] }).collect())
-    };
+    let ring =
+        |r: &Vec<[f64; 2]>| LineString::new(r.iter().map(|p| Coord { x: p[0], y: p[1] }).collect());
     let mut rings = shape.rings.iter().map(ring);
     let outer = rings.next().unwrap_or_else(|| LineString::new(Vec::new()));
     Polygon::new(outer, rings.collect())
@@ -78,7 +77,11 @@ impl FlatGeobufs {
     }
 }
 
-fn features(setting: &Setting, set: &DataSet, name: &str) -> Result<FgbWriter<'static>, DistributionError> {
+fn features(
+    setting: &Setting,
+    set: &DataSet,
+    name: &str,
+) -> Result<FgbWriter<'static>, DistributionError> {
     let options = FgbWriterOptions {
         write_index: true,
         detect_type: false,
@@ -89,8 +92,8 @@ fn features(setting: &Setting, set: &DataSet, name: &str) -> Result<FgbWriter<'s
         },
         ..Default::default()
     };
-    let mut writer = FgbWriter::create_with_options(name, GeometryType::Polygon, options)
-        .map_err(failed)?;
+    let mut writer =
+        FgbWriter::create_with_options(name, GeometryType::Polygon, options).map_err(failed)?;
     for field in &set.fields {
         let kind = match field.kind {
             Kind::Integer => ColumnType::Long,
@@ -151,7 +154,9 @@ impl Writer for FlatGeobufs {
                     let written = match value {
                         Value::Empty => continue,
                         Value::Integer(n) => ColumnValue::Long(*n),
-                        Value::Decimal(_) => ColumnValue::Double(value.number().unwrap_or_default()),
+                        Value::Decimal(_) => {
+                            ColumnValue::Double(value.number().unwrap_or_default())
+                        }
                         Value::Date(_) => ColumnValue::DateTime(&text),
                         Value::Text(_) => ColumnValue::String(&text),
                     };

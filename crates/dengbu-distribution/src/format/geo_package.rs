@@ -176,16 +176,21 @@ impl Writer for GeoPackage {
             .map_err(failed)?;
         self.contents(set)?;
         let places = vec!["?"; names.len()].join(", ");
-        self.insert = format!("insert into {table} ({}) values ({places})", names.join(", "));
+        self.insert = format!(
+            "insert into {table} ({}) values ({places})",
+            names.join(", ")
+        );
         Ok(())
     }
 
     fn row(&mut self, row: &Row) -> Result<(), DistributionError> {
         let mut values = Vec::with_capacity(row.values.len() + 1);
         if self.geometry {
-            values.push(row.shape.as_ref().map_or(Sql::Null, |s| {
-                Sql::Blob(blob(s, self.setting.plane))
-            }));
+            values.push(
+                row.shape
+                    .as_ref()
+                    .map_or(Sql::Null, |s| Sql::Blob(blob(s, self.setting.plane))),
+            );
         }
         values.extend(row.values.iter().map(sql));
         if let Some(shape) = &row.shape {

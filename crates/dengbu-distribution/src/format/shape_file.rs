@@ -81,15 +81,18 @@ impl Shapefiles {
             shapes.finalize().map_err(failed)?;
             drop(shapes);
             if open.shaped > 0 {
-                self.archive.put(&format!("{name}.shp"), &folder.join("shp"))?;
-                self.archive.put(&format!("{name}.shx"), &folder.join("shx"))?;
+                self.archive
+                    .put(&format!("{name}.shp"), &folder.join("shp"))?;
+                self.archive
+                    .put(&format!("{name}.shx"), &folder.join("shx"))?;
                 self.archive.begin(&format!("{name}.prj"))?;
                 let prj = self.setting.plane.wkt();
                 std::io::Write::write_all(self.archive.out(), prj.as_bytes())?;
             }
         }
         if !geometry || open.shaped > 0 {
-            self.archive.put(&format!("{name}.dbf"), &folder.join("dbf"))?;
+            self.archive
+                .put(&format!("{name}.dbf"), &folder.join("dbf"))?;
             self.archive.begin(&format!("{name}.cpg"))?;
             std::io::Write::write_all(self.archive.out(), b"UTF-8")?;
         }

@@ -52,7 +52,10 @@ impl Xlsx {
         for (column, heading) in (0u16..).zip(headings) {
             let wide = heading.chars().count().max(10);
             sheet
-                .set_column_width(column, f64::from(u32::try_from(wide * 2).unwrap_or(20).min(60)))
+                .set_column_width(
+                    column,
+                    f64::from(u32::try_from(wide * 2).unwrap_or(20).min(60)),
+                )
                 .map_err(failed)?;
             sheet
                 .write_string_with_format(0, column, heading, &self.head)

@@ -156,16 +156,27 @@ impl Theme {
     #[must_use]
     pub fn classes(self) -> Vec<Class> {
         let fixed = |list: &[(&str, &'static str)]| {
-            list.iter().map(|(label, colour)| Class { label: (*label).to_owned(), colour }).collect()
+            list.iter()
+                .map(|(label, colour)| Class {
+                    label: (*label).to_owned(),
+                    colour,
+                })
+                .collect()
         };
         let mut classes: Vec<Class> = match self {
             Self::LandUse => USES
                 .iter()
-                .map(|(_, label, colour)| Class { label: (*label).to_owned(), colour })
+                .map(|(_, label, colour)| Class {
+                    label: (*label).to_owned(),
+                    colour,
+                })
                 .collect(),
             Self::RightTypes => RIGHTS
                 .iter()
-                .map(|(right, colour)| Class { label: right.name_zh().to_owned(), colour })
+                .map(|(right, colour)| Class {
+                    label: right.name_zh().to_owned(),
+                    colour,
+                })
                 .collect(),
             Self::MortgageDensity => fixed(&DENSITY),
             Self::Seizures => fixed(&SEIZURES),
@@ -198,7 +209,9 @@ impl Theme {
                 .as_deref()
                 .and_then(RightType::from_code)
                 .and_then(|right| RIGHTS.iter().position(|(r, _)| *r == right)),
-            Self::MortgageDensity => (facts.units > 0).then(|| density(facts.mortgaged, facts.units)),
+            Self::MortgageDensity => {
+                (facts.units > 0).then(|| density(facts.mortgaged, facts.units))
+            }
             Self::Seizures => (facts.units > 0).then(|| match facts.seizures {
                 ..=0 => 0,
                 1 => 1,
@@ -231,7 +244,9 @@ impl Theme {
                 .and_then(RightType::from_code)
                 .map_or("未登记", RightType::name_zh)
                 .to_owned(),
-            Self::MortgageDensity => format!("{} 个单元中 {} 个有抵押", facts.units, facts.mortgaged),
+            Self::MortgageDensity => {
+                format!("{} 个单元中 {} 个有抵押", facts.units, facts.mortgaged)
+            }
             Self::Seizures => format!("{} 项查封", facts.seizures),
             Self::Time => facts.last_title.map_or_else(
                 || "未登记".to_owned(),
@@ -272,8 +287,15 @@ mod tests {
                 ..facts()
             })
         };
-        assert_eq!([0, 1, 9, 10, 29, 30, 59, 60, 100].map(at), [0, 1, 1, 2, 2, 3, 3, 4, 4]);
-        assert_eq!(Theme::MortgageDensity.class(&Facts::default()), 5, "no unit");
+        assert_eq!(
+            [0, 1, 9, 10, 29, 30, 59, 60, 100].map(at),
+            [0, 1, 1, 2, 2, 3, 3, 4, 4]
+        );
+        assert_eq!(
+            Theme::MortgageDensity.class(&Facts::default()),
+            5,
+            "no unit"
+        );
     }
 
     #[test]
@@ -283,12 +305,19 @@ mod tests {
                 land_use: Some(code.to_owned()),
                 ..facts()
             };
-            Theme::LandUse.classes()[Theme::LandUse.class(&facts)].label.clone()
+            Theme::LandUse.classes()[Theme::LandUse.class(&facts)]
+                .label
+                .clone()
         };
         assert_eq!(land("0701"), "住宅用地");
         assert_eq!(land("0501"), "商服用地");
         assert_eq!(land("99"), "用途不详");
-        let seized = |seizures| Theme::Seizures.class(&Facts { seizures, ..facts() });
+        let seized = |seizures| {
+            Theme::Seizures.class(&Facts {
+                seizures,
+                ..facts()
+            })
+        };
         assert_eq!([0, 1, 2, 5, 6].map(seized), [0, 1, 2, 2, 3]);
         let year = |y| {
             Theme::Time.class(&Facts {
@@ -309,7 +338,11 @@ mod tests {
             colours.dedup();
             labels.sort_unstable();
             labels.dedup();
-            assert_eq!((colours.len(), labels.len()), (classes.len(), classes.len()), "{theme:?}");
+            assert_eq!(
+                (colours.len(), labels.len()),
+                (classes.len(), classes.len()),
+                "{theme:?}"
+            );
             assert_eq!(Theme::from_code(theme.code()), Some(theme));
         }
     }

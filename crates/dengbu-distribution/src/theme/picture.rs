@@ -77,9 +77,13 @@ pub fn png(svg: &str) -> Result<Vec<u8>, DistributionError> {
         reason = "a sheet of paper has a few thousand dots"
     )]
     let dots = |mm: f32| (mm * DOTS).round() as u32;
-    let mut pixels = Pixmap::new(dots(size.width()), dots(size.height()))
-        .ok_or_else(|| failed("图幅过大"))?;
-    resvg::render(&tree, Transform::from_scale(DOTS, DOTS), &mut pixels.as_mut());
+    let mut pixels =
+        Pixmap::new(dots(size.width()), dots(size.height())).ok_or_else(|| failed("图幅过大"))?;
+    resvg::render(
+        &tree,
+        Transform::from_scale(DOTS, DOTS),
+        &mut pixels.as_mut(),
+    );
     pixels.encode_png().map_err(failed)
 }
 

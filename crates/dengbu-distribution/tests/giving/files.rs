@@ -15,15 +15,25 @@ use crate::fixture::{City, now};
 /// GDAL; absent on some machines of developers, never on a build server (`.ci/run` brings it).
 fn gdal() -> bool {
     let there = Command::new("ogrinfo").arg("--version").output().is_ok();
-    assert!(there || std::env::var("CI").is_err(), "a build server has gdal-bin");
+    assert!(
+        there || std::env::var("CI").is_err(),
+        "a build server has gdal-bin"
+    );
     there
 }
 
 /// What GDAL sees: rows by layer.
 fn layers(path: &str) -> BTreeMap<String, u64> {
-    let out = Command::new("ogrinfo").args(["-so", "-al", "-ro", path]).output().unwrap();
+    let out = Command::new("ogrinfo")
+        .args(["-so", "-al", "-ro", path])
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&out.stdout).into_owned();
-    assert!(out.status.success(), "{text}{}", String::from_utf8_lossy(&out.stderr));
+    assert!(
+        out.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&out.stderr)
+    );
     let mut layer = String::new();
     let mut seen = BTreeMap::new();
     for line in text.lines() {
@@ -40,9 +50,14 @@ fn layers(path: &str) -> BTreeMap<String, u64> {
 fn unpacked(archive: &Path) -> (tempfile::TempDir, Vec<PathBuf>) {
     let folder = tempfile::tempdir().unwrap();
     let file = std::fs::File::open(archive).unwrap();
-    zip::ZipArchive::new(file).unwrap().extract(folder.path()).unwrap();
-    let mut names: Vec<PathBuf> =
-        std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().path()).collect();
+    zip::ZipArchive::new(file)
+        .unwrap()
+        .extract(folder.path())
+        .unwrap();
+    let mut names: Vec<PathBuf> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
     names.sort();
     (folder, names)
 }
@@ -51,7 +66,14 @@ fn unpacked(archive: &Path) -> (tempfile::TempDir, Vec<PathBuf>) {
 async fn gdal_reads_every_format_and_finds_every_row() {
     let city = City::new().await;
     let folder = tempfile::tempdir().unwrap();
-    let sets = ["parcels", "buildings", "units", "building_titles", "mortgages", "seizures"];
+    let sets = [
+        "parcels",
+        "buildings",
+        "units",
+        "building_titles",
+        "mortgages",
+        "seizures",
+    ];
     let mut counted = None;
     for format in Format::ALL {
         let path = folder.path().join(format!("all.{}", format.extension()));
@@ -60,7 +82,11 @@ async fn gdal_reads_every_format_and_finds_every_row() {
         let rows: Vec<u64> = exported.sets.iter().map(|s| s.rows).collect();
         assert!(rows.iter().all(|r| *r > 0), "{rows:?}");
         assert!(exported.sets.iter().all(|s| s.unplaced == 0));
-        assert_eq!(counted.get_or_insert_with(|| rows.clone()), &rows, "{format:?}");
+        assert_eq!(
+            counted.get_or_insert_with(|| rows.clone()),
+            &rows,
+            "{format:?}"
+        );
         if !gdal() {
             continue;
         }
@@ -75,11 +101,19 @@ async fn gdal_reads_every_format_and_finds_every_row() {
                     let ending = p.extension().and_then(|e| e.to_str()).unwrap_or_default();
                     ["shp", "dbf", "csv", "geojson", "fgb"].contains(&ending)
                 };
-                names.iter().filter(wanted).flat_map(|p| layers(p.to_str().unwrap())).collect()
+                names
+                    .iter()
+                    .filter(wanted)
+                    .flat_map(|p| layers(p.to_str().unwrap()))
+                    .collect()
             }
         };
         for (table, rows) in tables.iter().zip(&rows) {
-            assert_eq!(found.get(*table), Some(rows), "{format:?} {table} {found:?}");
+            assert_eq!(
+                found.get(*table),
+                Some(rows),
+                "{format:?} {table} {found:?}"
+            );
         }
         std::fs::remove_file(&path).unwrap();
     }
@@ -90,8 +124,15 @@ async fn vct_is_read_back_with_every_row_and_its_place() {
     let city = City::new().await;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.vct");
-    let exported = city.export(&Request::new(&["parcels", "mortgages"], Format::Vct), &path).await.unwrap();
-    let source = dengbu_sources::Source::open(path.to_str().unwrap(), &dengbu_sources::OpenOptions::default()).unwrap();
+    let exported = city
+        .export(&Request::new(&["parcels", "mortgages"], Format::Vct), &path)
+        .await
+        .unwrap();
+    let source = dengbu_sources::Source::open(
+        path.to_str().unwrap(),
+        &dengbu_sources::OpenOptions::default(),
+    )
+    .unwrap();
     let rows = |table: &str| {
         let mut count = 0u64;
         let mut placed = 0u64;
@@ -102,7 +143,10 @@ async fn vct_is_read_back_with_every_row_and_its_place() {
         }
         (count, placed)
     };
-    assert_eq!(rows("ZDJBXX"), (exported.sets[0].rows, exported.sets[0].rows));
+    assert_eq!(
+        rows("ZDJBXX"),
+        (exported.sets[0].rows, exported.sets[0].rows)
+    );
     assert_eq!(rows("DYAQ"), (exported.sets[1].rows, 0));
 }
 
@@ -118,9 +162,15 @@ async fn a_workbook_holds_the_rows_and_the_notes() {
     let mut book = open_workbook_auto(&path).unwrap();
     assert_eq!(book.sheet_names(), ["宗地", "权利人", "说明"]);
     let sheet = book.worksheet_range("权利人").unwrap();
-    assert_eq!(u64::try_from(sheet.height()).unwrap(), exported.sets[1].rows + 1);
+    assert_eq!(
+        u64::try_from(sheet.height()).unwrap(),
+        exported.sets[1].rows + 1
+    );
     let notes = format!("{:?}", book.worksheet_range("说明").unwrap());
-    assert!(notes.contains("攀枝花市不动产登记中心") && notes.contains("证件号：已脱敏"), "{notes}");
+    assert!(
+        notes.contains("攀枝花市不动产登记中心") && notes.contains("证件号：已脱敏"),
+        "{notes}"
+    );
 }
 
 /// All text of a CSV export.
@@ -129,7 +179,10 @@ async fn text(city: &City, request: &Request, table: &str) -> (String, u64) {
     let path = folder.path().join("a.zip");
     let exported = city.export(request, &path).await.unwrap();
     let (_kept, names) = unpacked(&path);
-    let file = names.iter().find(|p| p.ends_with(format!("{table}.csv"))).unwrap();
+    let file = names
+        .iter()
+        .find(|p| p.ends_with(format!("{table}.csv")))
+        .unwrap();
     (std::fs::read_to_string(file).unwrap(), exported.rows())
 }
 
@@ -159,7 +212,9 @@ fn regex_like_ids(text: &str) -> usize {
 #[tokio::test]
 async fn an_area_gives_what_stands_in_it_and_nothing_else() {
     let city = City::new().await;
-    let all = text(&city, &Request::new(&["units"], Format::Csv), "H").await.1;
+    let all = text(&city, &Request::new(&["units"], Format::Csv), "H")
+        .await
+        .1;
     let mut request = Request::new(&["units"], Format::Csv);
     request.area = Some(Area::Box([101.699, 26.569, 101.7015, 26.5715]));
     let (some, rows) = text(&city, &request, "H").await;
@@ -171,7 +226,10 @@ async fn an_area_gives_what_stands_in_it_and_nothing_else() {
     request.counties = vec!["510421".to_owned()];
     let folder = tempfile::tempdir().unwrap();
     let refused = city.export(&request, &folder.path().join("x")).await;
-    assert!(refused.unwrap_err().to_string().contains("510421"), "another authority's county");
+    assert!(
+        refused.unwrap_err().to_string().contains("510421"),
+        "another authority's county"
+    );
 }
 
 #[tokio::test]
@@ -201,17 +259,29 @@ async fn coordinates_are_in_the_plane_that_was_asked_for() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for (plane, west) in [(Plane::Geographic, 101.0..103.0), (Plane::Projected, 400_000.0..530_000.0)] {
+    for (plane, west) in [
+        (Plane::Geographic, 101.0..103.0),
+        (Plane::Projected, 400_000.0..530_000.0),
+    ] {
         let path = folder.path().join(format!("{}.gpkg", plane.epsg()));
         let mut request = Request::new(&["parcels"], Format::GeoPackage);
         request.plane = plane;
         city.export(&request, &path).await.unwrap();
-        let out = Command::new("ogrinfo").args(["-so", "-al", path.to_str().unwrap()]).output().unwrap();
+        let out = Command::new("ogrinfo")
+            .args(["-so", "-al", path.to_str().unwrap()])
+            .output()
+            .unwrap();
         let text = String::from_utf8_lossy(&out.stdout).into_owned();
-        let extent = text.lines().find_map(|l| l.strip_prefix("Extent: (")).unwrap();
+        let extent = text
+            .lines()
+            .find_map(|l| l.strip_prefix("Extent: ("))
+            .unwrap();
         let first: f64 = extent.split(',').next().unwrap().parse().unwrap();
         assert!(west.contains(&first), "{extent}");
-        assert!(text.contains(&format!("\"EPSG\",{}]", plane.epsg())), "{text}");
+        assert!(
+            text.contains(&format!("\"EPSG\",{}]", plane.epsg())),
+            "{text}"
+        );
     }
 }
 
@@ -219,10 +289,21 @@ async fn coordinates_are_in_the_plane_that_was_asked_for() {
 async fn equal_requests_give_equal_files() {
     let city = City::new().await;
     let folder = tempfile::tempdir().unwrap();
-    for format in [Format::Csv, Format::Geojson, Format::GeoPackage, Format::Vct] {
+    for format in [
+        Format::Csv,
+        Format::Geojson,
+        Format::GeoPackage,
+        Format::Vct,
+    ] {
         let request = Request::new(&["parcels", "mortgages"], format);
-        let one = city.export(&request, &folder.path().join("1")).await.unwrap();
-        let two = city.export(&request, &folder.path().join("2")).await.unwrap();
+        let one = city
+            .export(&request, &folder.path().join("1"))
+            .await
+            .unwrap();
+        let two = city
+            .export(&request, &folder.path().join("2"))
+            .await
+            .unwrap();
         assert_eq!(one.sm3, two.sm3, "{format:?}");
         for name in ["1", "2"] {
             std::fs::remove_file(folder.path().join(name)).unwrap();

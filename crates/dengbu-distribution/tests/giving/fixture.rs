@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use dengbu_distribution::export::{self, Exported};
 use dengbu_distribution::{DistributionError, Request};
 use dengbu_register::person::PersonKey;
-use dengbu_store::{PANZHIHUA, AuthorityFile, Scope, TestDb, seed_authorities};
+use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, TestDb, seed_authorities};
 use dengbu_takeover::load;
 use uuid::Uuid;
 
@@ -27,15 +27,24 @@ impl City {
         let db = TestDb::new().await;
         let file = AuthorityFile::parse(PANZHIHUA).unwrap();
         seed_authorities(db.owner_url(), &file).await.unwrap();
-        let city = Self { db, ids: AtomicU64::new(1) };
+        let city = Self {
+            db,
+            ids: AtomicU64::new(1),
+        };
         let today = dengbu_model::time::date_in_shanghai(now());
         let stock = dengbu_demo::city::city(today).unwrap();
         let ids = || city.id();
         let scope = city.db.store().system_scope().await.unwrap();
         let key = PersonKey::new([7; 32]);
-        load::load(city.db.store(), &scope, &key, &stock, load::Options::new(now() - chrono::TimeDelta::hours(1), &ids))
-            .await
-            .unwrap();
+        load::load(
+            city.db.store(),
+            &scope,
+            &key,
+            &stock,
+            load::Options::new(now() - chrono::TimeDelta::hours(1), &ids),
+        )
+        .await
+        .unwrap();
         city
     }
 
@@ -47,8 +56,20 @@ impl City {
         Scope::new([CITY, "510402", "510403", "510411"]).unwrap()
     }
 
-    pub async fn export(&self, request: &Request, path: &Path) -> Result<Exported, DistributionError> {
+    pub async fn export(
+        &self,
+        request: &Request,
+        path: &Path,
+    ) -> Result<Exported, DistributionError> {
         let mut tx = self.db.store().begin(&self.scope()).await.unwrap();
-        export::export(&mut tx, request, "攀枝花市不动产登记中心", now(), path, &|_, _| true).await
+        export::export(
+            &mut tx,
+            request,
+            "攀枝花市不动产登记中心",
+            now(),
+            path,
+            &|_, _| true,
+        )
+        .await
     }
 }

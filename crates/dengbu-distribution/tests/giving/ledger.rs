@@ -1,9 +1,9 @@
 //! Exports and deliveries in the ledger.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use dengbu_distribution::format::Format;
 use dengbu_distribution::ledger::{self, NewGiveOut, Subscription};
 use dengbu_distribution::schedule::{Every, Schedule};
-use dengbu_distribution::format::Format;
 use dengbu_distribution::{DistributionError, Request, export};
 use dengbu_model::time::date_in_shanghai;
 use uuid::Uuid;
@@ -38,7 +38,10 @@ async fn claim(city: &City, at: DateTime<Utc>) -> Option<ledger::GiveOut> {
 
 async fn state(city: &City, id: Uuid) -> ledger::GiveOut {
     let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
-    ledger::find(&mut tx, &[CITY.to_owned()], id).await.unwrap().unwrap()
+    ledger::find(&mut tx, &[CITY.to_owned()], id)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 #[tokio::test]
@@ -50,21 +53,30 @@ async fn an_export_is_made_once_and_makes_a_version() {
     assert_eq!(given.give_out_id, id);
     assert!(claim(&city, now()).await.is_none(), "nobody else gets it");
     let folder = tempfile::tempdir().unwrap();
-    let ended = city.export(&given.request().unwrap(), &folder.path().join("x")).await;
+    let ended = city
+        .export(&given.request().unwrap(), &folder.path().join("x"))
+        .await;
     for _ in 0..2 {
         // a worker killed between commit and its next step says it again
         let mut tx = city.db.store().system().await.unwrap();
-        ledger::finish(&mut tx, &given, &ended, now()).await.unwrap();
+        ledger::finish(&mut tx, &given, &ended, now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     }
     let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
     let versions = ledger::versions(&mut tx, CITY).await.unwrap();
     assert_eq!(versions.len(), 1);
-    assert_eq!((versions[0].version, versions[0].note.as_str()), (1, "年度更新"));
+    assert_eq!(
+        (versions[0].version, versions[0].note.as_str()),
+        (1, "年度更新")
+    );
     drop(tx);
     assert_eq!(state(&city, id).await.state, "done");
     let mut tx = city.db.store().system().await.unwrap();
-    let gone = ledger::expire(&mut tx, now() + TimeDelta::days(31)).await.unwrap();
+    let gone = ledger::expire(&mut tx, now() + TimeDelta::days(31))
+        .await
+        .unwrap();
     assert_eq!(gone, [(CITY.to_owned(), id)]);
 }
 
@@ -74,7 +86,10 @@ async fn a_worker_that_died_is_replaced_and_gives_up_in_the_end() {
     let id = ask(&city, &Request::new(&["parcels"], Format::Csv), None).await;
     let later = |minutes| now() + TimeDelta::minutes(minutes);
     assert!(claim(&city, later(0)).await.is_some());
-    assert!(claim(&city, later(4)).await.is_none(), "it may still be at work");
+    assert!(
+        claim(&city, later(4)).await.is_none(),
+        "it may still be at work"
+    );
     assert!(claim(&city, later(6)).await.is_some());
     assert!(claim(&city, later(12)).await.is_some());
     assert!(claim(&city, later(18)).await.is_none());
@@ -89,19 +104,37 @@ async fn a_running_export_is_stopped() {
     let id = ask(&city, &Request::new(&["units"], Format::Csv), None).await;
     let given = claim(&city, now()).await.unwrap();
     let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
-    assert!(ledger::stop(&mut tx, &[CITY.to_owned()], id, now()).await.unwrap());
+    assert!(
+        ledger::stop(&mut tx, &[CITY.to_owned()], id, now())
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
     let mut tx = city.db.store().system().await.unwrap();
-    assert!(!ledger::beat(&mut tx, CITY, id, (1, 2), now()).await.unwrap());
+    assert!(
+        !ledger::beat(&mut tx, CITY, id, (1, 2), now())
+            .await
+            .unwrap()
+    );
     tx.commit().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
     let path = folder.path().join("x");
-    let ended = export::export(&mut tx, &given.request().unwrap(), "x", now(), &path, &|_, _| false).await;
+    let ended = export::export(
+        &mut tx,
+        &given.request().unwrap(),
+        "x",
+        now(),
+        &path,
+        &|_, _| false,
+    )
+    .await;
     assert!(matches!(ended, Err(DistributionError::Stopped)));
     drop(tx);
     let mut tx = city.db.store().system().await.unwrap();
-    ledger::finish(&mut tx, &given, &ended, now()).await.unwrap();
+    ledger::finish(&mut tx, &given, &ended, now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     assert_eq!(state(&city, id).await.state, "stopped");
 }
@@ -117,7 +150,11 @@ async fn subscribed(city: &City, ends_on: Option<chrono::NaiveDate>) -> Uuid {
         legal_basis: "《不动产登记暂行条例》第二十五条".to_owned(),
         purpose: "核验贷款抵押情况".to_owned(),
         request: serde_json::to_value(Request::new(&["mortgages"], Format::Csv)).unwrap(),
-        schedule: serde_json::to_value(Schedule { every: Every::Day, hour: 6 }).unwrap(),
+        schedule: serde_json::to_value(Schedule {
+            every: Every::Day,
+            hour: 6,
+        })
+        .unwrap(),
         increment: true,
         starts_on: date_in_shanghai(now()),
         ends_on,
@@ -136,7 +173,9 @@ async fn subscribed(city: &City, ends_on: Option<chrono::NaiveDate>) -> Uuid {
 async fn due(city: &City, at: DateTime<Utc>) -> usize {
     let mut tx = city.db.store().system().await.unwrap();
     let ids = || city.id();
-    let entered = ledger::due(&mut tx, at, date_in_shanghai(at), &ids).await.unwrap();
+    let entered = ledger::due(&mut tx, at, date_in_shanghai(at), &ids)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     entered
 }
@@ -150,7 +189,9 @@ async fn a_delivery_is_entered_when_it_is_due_and_then_only_what_changed() {
     let next = now() + TimeDelta::days(1);
     assert_eq!(due(&city, next).await, 1);
     let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
-    let all = ledger::list(&mut tx, &[CITY.to_owned()], Some(id), None, 10).await.unwrap();
+    let all = ledger::list(&mut tx, &[CITY.to_owned()], Some(id), None, 10)
+        .await
+        .unwrap();
     let [second, first] = [0, 1].map(|i: usize| all[i].request().unwrap());
     assert_eq!((first.since, first.as_of), (None, Some(now())));
     assert_eq!((second.since, second.as_of), (Some(now()), Some(next)));
@@ -184,5 +225,10 @@ async fn another_authority_sees_none_of_it() {
     // even when the handler asked for the wrong authority, the database shows nothing
     let all = [CITY.to_owned()];
     assert!(ledger::find(&mut tx, &all, id).await.unwrap().is_none());
-    assert!(ledger::subscriptions(&mut tx, &all).await.unwrap().is_empty());
+    assert!(
+        ledger::subscriptions(&mut tx, &all)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

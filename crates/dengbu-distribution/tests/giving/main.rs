@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-mod fixture;
 mod files;
+mod fixture;
 mod ledger;
 mod maps;

@@ -11,6 +11,7 @@ mod administration;
 mod certprint;
 mod contention;
 mod fees;
+mod giving;
 mod guards;
 mod hands;
 mod house;

@@ -556,6 +556,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Some(Action::ManageStaff),
         )),
         "unlock_staff" => Some((staff("/unlock"), because, Object, Some(Action::ManageStaff))),
+        id if crate::giving::OPERATIONS.contains(&id) => crate::giving::aim(id, &o.unit),
         id if crate::fees::OPERATIONS.contains(&id) => crate::fees::aim(id, &o.case_no),
         id if crate::searches::OPERATIONS.contains(&id) => crate::searches::aim(id, &o.searches),
         id if crate::statistics::OPERATIONS.contains(&id) => crate::statistics::aim(id, &o.case_no),

@@ -116,9 +116,13 @@ async fn my_delivery(
     let answer = file(&app, &given).await?;
     let by = (s.receiver.as_str(), receiver.address.as_deref());
     ledger::taken(&mut tx, &given, new_id(), by, now()).await?;
-    let record = AuditRecord::by_system(&s.authority, "data.delivery_taken", &RequestContext::at(now()))
-        .on("export", id.to_string())
-        .detail(json!({ "receiver": s.receiver, "address": receiver.address }));
+    let record = AuditRecord::by_system(
+        &s.authority,
+        "data.delivery_taken",
+        &RequestContext::at(now()),
+    )
+    .on("export", id.to_string())
+    .detail(json!({ "receiver": s.receiver, "address": receiver.address }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(answer)

@@ -119,7 +119,11 @@ pub(super) fn said(field: &str, text: &str, what: &str, most: usize) -> Result<S
         return Err(Problem::field(field, "required", format!("请填写{what}")));
     }
     if text.chars().count() > most {
-        return Err(Problem::field(field, "too_long", format!("{what}最多 {most} 字")));
+        return Err(Problem::field(
+            field,
+            "too_long",
+            format!("{what}最多 {most} 字"),
+        ));
     }
     Ok(text.to_owned())
 }
@@ -145,7 +149,8 @@ async fn ask_export(
     let request = given.request.read()?;
     // 个人信息保护法第二十三条: whoever hands personal information on needs a basis; it is kept
     if request.tells_persons() && purpose.chars().count() < 10 {
-        let text = "含未脱敏的个人信息，请在用途中写明依据（法律规定、数据共享协议编号等），不少于 10 字";
+        let text =
+            "含未脱敏的个人信息，请在用途中写明依据（法律规定、数据共享协议编号等），不少于 10 字";
         return Err(Problem::field("/purpose", "basis_missing", text));
     }
     let note = match &given.version_note {
@@ -267,7 +272,11 @@ pub(super) async fn file(app: &App, given: &GiveOut) -> Result<Response, Problem
         tracing::error!(error = %e, export = %given.give_out_id, "the file of an export is missing");
         Problem::new(StatusCode::CONFLICT, "no_file", "文件已不在服务器上，请重新导出")
     })?;
-    let bytes = file.metadata().await.map_err(|e| Problem::internal(&e))?.len();
+    let bytes = file
+        .metadata()
+        .await
+        .map_err(|e| Problem::internal(&e))?
+        .len();
     let name = format!(
         "dengbu-{}-{}.{}",
         given.authority,

@@ -156,7 +156,11 @@ async fn read(
     };
     let as_of = query.as_of.unwrap_or(actor.request.now);
     if !plausible(as_of.date_naive()) {
-        return Err(Problem::field("/as_of", "invalid_date", "时点不合理，请核对"));
+        return Err(Problem::field(
+            "/as_of",
+            "invalid_date",
+            "时点不合理，请核对",
+        ));
     }
     let as_of = as_of.min(actor.request.now);
     Ok(survey::survey(tx, theme, &counties, None, as_of).await?)
@@ -397,6 +401,11 @@ async fn parcel_changes(
     let found = history::changes(&mut tx, &parcel, before.as_ref(), rows + 1).await?;
     let shown = found.into_iter().map(ParcelChangeView::from).collect();
     Ok(Json(page(shown, rows, |c: &ParcelChangeView| {
-        format!("{}.{}.{}", c.recorded_at.timestamp_micros(), c.unit_code, c.unit_seq)
+        format!(
+            "{}.{}.{}",
+            c.recorded_at.timestamp_micros(),
+            c.unit_code,
+            c.unit_seq
+        )
     })))
 }

@@ -33,7 +33,9 @@ impl From<DistributionError> for Problem {
         match e {
             DistributionError::Request(field, _) => Self::field(field, "bad_request", text),
             DistributionError::Store(store) => store.into(),
-            DistributionError::Map(_) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no_map", text),
+            DistributionError::Map(_) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "no_map", text)
+            }
             other => Self::internal(&other),
         }
     }

@@ -98,10 +98,7 @@ fn new_key() -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn read(
-    given: &NewSubscription,
-    signed: &Signed,
-) -> Result<ledger::Subscription, Problem> {
+fn read(given: &NewSubscription, signed: &Signed) -> Result<ledger::Subscription, Problem> {
     let actor = &signed.actor;
     let request = given.request.read()?;
     if request.as_of.is_some() || request.since.is_some() {
@@ -111,10 +108,18 @@ fn read(
     let schedule = given.schedule.read()?;
     let days = [Some(given.starts_on), given.ends_on];
     if !days.into_iter().flatten().all(plausible) {
-        return Err(Problem::field("/starts_on", "invalid_date", "日期不合理，请核对"));
+        return Err(Problem::field(
+            "/starts_on",
+            "invalid_date",
+            "日期不合理，请核对",
+        ));
     }
     if given.ends_on.is_some_and(|end| end < given.starts_on) {
-        return Err(Problem::field("/ends_on", "bad_period", "结束日期不能早于开始日期"));
+        return Err(Problem::field(
+            "/ends_on",
+            "bad_period",
+            "结束日期不能早于开始日期",
+        ));
     }
     let now = actor.request.now;
     if given.ends_on.is_some_and(|end| end < date_in_shanghai(now)) {
@@ -126,7 +131,12 @@ fn read(
         authority: actor.authority.clone(),
         subscription_id: new_id(),
         receiver: said("/receiver", &given.receiver, "接收单位", 100)?,
-        agreement_no: said("/agreement_no", &given.agreement_no, "数据共享协议编号", 100)?,
+        agreement_no: said(
+            "/agreement_no",
+            &given.agreement_no,
+            "数据共享协议编号",
+            100,
+        )?,
         legal_basis: said("/legal_basis", &given.legal_basis, "依据", 500)?,
         purpose: said("/purpose", &given.purpose, "用途", 500)?,
         request: stored(&request)?,
@@ -229,7 +239,13 @@ async fn set_subscription_state(
             Some(schedule.next(actor.request.now))
         }
         "paused" | "ended" => None,
-        _ => return Err(Problem::field("/state", "unknown", "状态应为启用、暂停或者终止")),
+        _ => {
+            return Err(Problem::field(
+                "/state",
+                "unknown",
+                "状态应为启用、暂停或者终止",
+            ));
+        }
     };
     if !ledger::set_state(&mut w.tx, &before, &given.state, next).await? {
         return Err(Problem::new(

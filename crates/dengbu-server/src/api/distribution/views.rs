@@ -222,8 +222,13 @@ fn choice<T: serde::de::DeserializeOwned>(
     text: &str,
     what: &str,
 ) -> Result<T, Problem> {
-    serde_json::from_value(serde_json::Value::String(text.to_owned()))
-        .map_err(|_| Problem::field(field, "unknown", format!("没有{what}“{text}”，请从列表中选择")))
+    serde_json::from_value(serde_json::Value::String(text.to_owned())).map_err(|_| {
+        Problem::field(
+            field,
+            "unknown",
+            format!("没有{what}“{text}”，请从列表中选择"),
+        )
+    })
 }
 
 impl DataRequest {
@@ -401,9 +406,19 @@ impl ScheduleChoice {
             ("week", Some(day)) => Every::Week(day),
             ("month", Some(day)) => Every::Month(day),
             ("week" | "month", None) => {
-                return Err(Problem::field("/schedule/day", "required", "请选择星期或者日期"));
+                return Err(Problem::field(
+                    "/schedule/day",
+                    "required",
+                    "请选择星期或者日期",
+                ));
             }
-            _ => return Err(Problem::field("/schedule/every", "unknown", "周期应为每日、每周或者每月")),
+            _ => {
+                return Err(Problem::field(
+                    "/schedule/every",
+                    "unknown",
+                    "周期应为每日、每周或者每月",
+                ));
+            }
         };
         let schedule = Schedule {
             every,
@@ -471,7 +486,11 @@ pub fn subscription(s: Subscription) -> Result<SubscriptionView, Problem> {
         data_sets: request
             .data_sets
             .iter()
-            .map(|c| data_set::find(c).map_or(c.as_str(), |d| &d.title).to_owned())
+            .map(|c| {
+                data_set::find(c)
+                    .map_or(c.as_str(), |d| &d.title)
+                    .to_owned()
+            })
             .collect(),
         format_name: request.format.name_zh().to_owned(),
         in_full: Personal::ALL
