@@ -263,7 +263,7 @@ async fn a_map_is_shown_and_printed_and_changes_are_listed() {
             .get(&format!("/api/v1/themes/time/sheet?format={format}"))
             .await;
         assert_eq!(sheet.status, 200, "{}", sheet.text());
-        assert!(sheet.body.starts_with(start), "{format}");
+        assert!(sheet.bytes.starts_with(start), "{format}");
     }
     let changes = clerk
         .get(&format!("/api/v1/parcels/{}/changes", &unit[..19]))
