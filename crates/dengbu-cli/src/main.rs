@@ -7,6 +7,7 @@
 
 mod commands;
 mod failure;
+mod fusion;
 mod law;
 mod serve;
 mod stop;
@@ -50,6 +51,11 @@ enum Command {
     Scenario {
         #[command(subcommand)]
         command: ScenarioCommand,
+    },
+    /// 数据融合整理建库
+    Fusion {
+        #[command(subcommand)]
+        command: fusion::FusionCommand,
     },
     /// 登记业务目录
     Catalogue {
@@ -203,6 +209,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Scenario {
             command: ScenarioCommand::Run { files, explain },
         } => law::run_scenarios(&files, explain),
+        // Reads databases with runtimes of its own.
+        Command::Fusion { command } => {
+            tokio::task::spawn_blocking(move || fusion::run(command)).await?
+        }
         Command::Catalogue { command } => match command {
             CatalogueCommand::List => {
                 law::list_catalogue();
