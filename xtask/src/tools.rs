@@ -99,12 +99,18 @@ pub fn doctor() -> Result<ExitCode, Problem> {
         (
             "ogr2ogr",
             false,
-            optional("ogr2ogr", "来源格式的对照测试需要：apt-get install gdal-bin"),
+            optional(
+                "ogr2ogr",
+                "来源格式的对照测试需要：apt-get install gdal-bin",
+            ),
         ),
         (
             "mdb-export",
             false,
-            optional("mdb-export", "读取 Access 数据库需要：apt-get install mdbtools"),
+            optional(
+                "mdb-export",
+                "读取 Access 数据库需要：apt-get install mdbtools",
+            ),
         ),
         (
             "python3",
