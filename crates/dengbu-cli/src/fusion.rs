@@ -128,12 +128,11 @@ fn show_table(table: &TableProfile) {
         println!("  另有 {more} 条无法读取");
     }
     println!(
-        "  {}{}{}{}{}",
+        "  {}{}{}{}举例",
         pad("字段", 24),
         pad("填充率", 9),
         pad("不同值", 9),
-        pad("内容", 16),
-        "举例"
+        pad("内容", 16)
     );
     for f in &table.fields {
         let samples: Vec<&str> = f.samples.iter().take(3).map(|(t, _)| t.as_str()).collect();
