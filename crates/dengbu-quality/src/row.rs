@@ -196,10 +196,10 @@ impl Pass<'_, '_> {
                 && self.applies(row)
         });
         rows.retain(|row| {
-            let note = noted.binary_search_by_key(row, |(at, _)| *at);
-            // A remark says that there is nothing to read, no more.
-            let unread = note.is_ok_and(|i| noted[i].1 != NoteKind::Remark);
+            let unread = noted.iter().skip(noted.partition_point(|(at, _)| at < row));
             !unread
+                .take_while(|(at, _)| at == row)
+                .any(|(_, kind)| kind.class().is_some())
                 && self
                     .view
                     .table

@@ -18,8 +18,8 @@ export class SignInPage {
     const change = this.page.getByLabel('现在的密码');
     await expect(change).toBeVisible();
     await change.fill(initial);
-    await this.page.getByLabel('新密码', { exact: true }).fill(own);
-    await this.page.getByLabel('再输一次新密码').fill(own);
+    await this.page.locator('#f-new').fill(own);
+    await this.page.locator('#f-again').fill(own);
     await this.page.getByRole('button', { name: '修改密码' }).click();
     await this.enrolled();
   }

@@ -21,7 +21,8 @@ fn place<'a>(view: &View<'a>, row: usize) -> Option<[&'a str; 8]> {
             value(x::ROAD),
             value(x::GATE),
         ],
-        ("", key) => [key, "", "", ""],
+        // Keys of old systems are an estate's own now and then.
+        ("", key) => [key, value(x::ESTATE), "", ""],
         (code, _) => [code, "", "", ""],
     };
     let said =

@@ -309,7 +309,7 @@ async fn a_delegated_registrar_records_and_the_taking_office_hands_over() {
     clerk.act(&case_no, make.clone()).await.problem(403);
     maker.act(&case_no, make).await.ok(200);
     let deliver = json!({ "action": "deliver", "recipient": { "name": "买方" } });
-    let other = seated(&house, MIYI, "miyi-other", "510421-02", &[Role::Reception]).await;
+    let other = house.join(MIYI, "miyi-other", &[Role::Reception]).await;
     other.get(&path).await.problem(404);
     let handed = clerk.act(&case_no, deliver).await.ok(200);
     assert_eq!(handed["step"], "archive");
