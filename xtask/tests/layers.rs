@@ -63,6 +63,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-staging", &[]),
+    ("dengbu-legacy-city", &[]),
     (
         "dengbu-fusion",
         &["model", "geo", "staging", "sources", "mapping", "quality"],

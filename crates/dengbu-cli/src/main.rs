@@ -8,6 +8,7 @@
 mod commands;
 mod failure;
 mod fusion;
+mod inspect;
 mod law;
 mod serve;
 mod stop;
@@ -52,15 +53,20 @@ enum Command {
         #[command(subcommand)]
         command: ScenarioCommand,
     },
-    /// 数据融合整理建库
-    Fusion {
-        #[command(subcommand)]
-        command: fusion::FusionCommand,
-    },
     /// 登记业务目录
     Catalogue {
         #[command(subcommand)]
         command: CatalogueCommand,
+    },
+    /// 数据融合：由各办事机构的旧数据整理成一套经过检查的记录
+    Fusion {
+        #[command(subcommand)]
+        command: fusion::FusionCommand,
+    },
+    /// 演示数据
+    Demo {
+        #[command(subcommand)]
+        command: fusion::DemoCommand,
     },
     /// 开通平台运维员：在工作台开通新的登记机构，看不到任何机构的业务数据
     FirstOperator {
@@ -209,10 +215,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Scenario {
             command: ScenarioCommand::Run { files, explain },
         } => law::run_scenarios(&files, explain),
-        // Reads databases with runtimes of its own.
-        Command::Fusion { command } => {
-            tokio::task::spawn_blocking(move || fusion::run(command)).await?
-        }
         Command::Catalogue { command } => match command {
             CatalogueCommand::List => {
                 law::list_catalogue();
@@ -220,6 +222,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
             CatalogueCommand::Check { folder } => law::check_catalogue(folder.as_deref()),
         },
+        Command::Fusion { command } => fusion::run(command).await,
+        Command::Demo { command } => fusion::demo(&command),
         Command::FirstOperator {
             place,
             username,

@@ -196,7 +196,10 @@ impl Pass<'_, '_> {
                 && self.applies(row)
         });
         rows.retain(|row| {
-            noted.binary_search_by_key(row, |(at, _)| *at).is_err()
+            let unread = noted.iter().skip(noted.partition_point(|(at, _)| at < row));
+            !unread
+                .take_while(|(at, _)| at == row)
+                .any(|(_, kind)| kind.class().is_some())
                 && self
                     .view
                     .table

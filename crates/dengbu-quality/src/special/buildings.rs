@@ -6,8 +6,10 @@ use crate::finding::Kind;
 use crate::rule::Rule;
 use crate::run::Found;
 use crate::value::{number, part};
-use dengbu_geo::Shape;
+use dengbu_geo::fault::invalid;
 use dengbu_geo::topology::{Layer, Slack};
+use dengbu_geo::tree::Tree;
+use dengbu_geo::{Bounds, Shape};
 
 fn at(found: Found, shape: &Shape) -> Found {
     Found {
@@ -31,6 +33,15 @@ pub fn building_on_parcel(context: &Context<'_, '_>, rule: &Rule) -> Vec<Found> 
         rule.parameter("over_part"),
         rule.parameter("over_m2"),
     );
+    let boxes: Vec<Bounds> = context
+        .area
+        .shapes("ZDJBXX")
+        .iter()
+        .flatten()
+        .filter(|s| s.rings().is_some_and(|rings| !invalid(rings).is_empty()))
+        .map(Shape::bounds)
+        .collect();
+    let crossed = Tree::new(&boxes);
     let mut out = Vec::new();
     for (row, shape) in context.area.shapes("ZRZ").iter().enumerate() {
         let Some(shape) = shape.as_ref().filter(|s| s.rings().is_some()) else {
@@ -44,6 +55,15 @@ pub fn building_on_parcel(context: &Context<'_, '_>, rule: &Rule) -> Vec<Found> 
         let name = |parcel: usize| parcels.table.legacy_id(parcel);
         // On overlapping parcels a footprint inside one of them is on both by their fault.
         let inside = bearing.iter().any(|(_, part)| *part >= 1.0 - over_part);
+        // What a parcel that crosses itself holds nobody can say: its own fault is told.
+        let unsure = bearing.len() < 2
+            && crossed
+                .query(shape.bounds())
+                .iter()
+                .any(|i| boxes[*i].holds(shape.bounds().centre()));
+        if unsure && !inside {
+            continue;
+        }
         let (message, kind) = match bearing.as_slice() {
             [] => (
                 "幢的图形不在任何宗地内".to_owned(),

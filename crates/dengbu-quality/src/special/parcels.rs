@@ -289,7 +289,9 @@ pub fn area_drawn(context: &Context<'_, '_>, rule: &Rule) -> Vec<Found> {
         if agreement == Agreement::Same {
             continue;
         }
-        let explained = overlapped[row] > 0.0 && (drawn - recorded).abs() < overlapped[row] * 1.5;
+        // Into a neighbour, and perhaps over a lane as well.
+        let explained = overlapped[row] > 0.0
+            && (drawn - recorded).abs() < (overlapped[row] * 1.5).max(0.1 * recorded);
         let far = agreement == Agreement::Far;
         let message = format!("宗地面积 {recorded:.2} 平方米，图形面积 {drawn:.2} 平方米");
         let kind = (far && !explained).then_some(Kind::AreaVsGeometry);

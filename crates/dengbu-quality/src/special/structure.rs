@@ -1,6 +1,7 @@
 //! Tables, columns, types.
 
 use super::{Context, on, on_table, views};
+use crate::area::View;
 use crate::keyed::table_name;
 use crate::row::{field_name, kind_of};
 use crate::rule::{RIGHTS, Rule, Severity};
@@ -97,7 +98,7 @@ pub fn columns_known(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
 pub fn types(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
     let mut found = Vec::new();
     for (code, view) in context.area.views() {
-        for field in view.table.fields() {
+        for field in fields_of(view) {
             let numeric = matches!(
                 field_type(code, field),
                 Some(FieldType::Int | FieldType::Float)
@@ -174,14 +175,16 @@ pub fn dates(context: &Context<'_, '_>, rule: &Rule) -> Vec<Found> {
     let last = today + chrono::Days::new(parameter_days(rule));
     let mut found = Vec::new();
     for (code, view) in context.area.views() {
-        let fields = view.table.fields().filter(|f| is_date(code, f));
-        for field in fields {
+        for field in fields_of(view) {
+            let dated = is_date(code, field);
             let column = view.column(field);
             let least = if may_be_old(field) { oldest } else { first };
             let most = if may_be_ahead(field) { last } else { today };
             let mut rows = crate::run::rows_where(view, |row| {
                 let text = column.get(row);
-                !text.is_empty() && !date(text).is_some_and(|d| (least..=most).contains(&d))
+                dated
+                    && !text.is_empty()
+                    && !date(text).is_some_and(|d| (least..=most).contains(&d))
             });
             rows.extend(
                 view.notes(field)
@@ -214,6 +217,15 @@ fn parameter_days(rule: &Rule) -> u64 {
     )]
     let days = (rule.parameter("years_ahead").clamp(0.0, 1000.0) * 366.0) as u64;
     days
+}
+
+/// Columns with values, and those of which the mapping could read none.
+fn fields_of<'a>(view: &View<'a>) -> BTreeSet<&'a str> {
+    view.table
+        .fields()
+        .chain(view.noted())
+        .filter(|f| !f.is_empty())
+        .collect()
 }
 
 fn field_type(table: &str, field: &str) -> Option<FieldType> {
