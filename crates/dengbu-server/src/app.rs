@@ -78,7 +78,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::payments::routes())
         .merge(api::cashier::routes())
         .merge(api::estimates::routes())
-        .merge(api::operations::routes());
+        .merge(api::operations::routes())
+        .merge(api::ecert::routes());
     let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)
         .split_for_parts();

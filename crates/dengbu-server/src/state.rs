@@ -8,11 +8,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use dengbu_cases::progress::Progress;
 use dengbu_cases::recording::Tools;
+use dengbu_certlib::LibraryKey;
 use dengbu_cases::scans::Scans;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::Accounts;
 use dengbu_store::Store;
 use uuid::Uuid;
+
+use crate::ecert::{Gates, Office};
 
 /// What an operator sets.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +28,12 @@ pub struct Config {
     pub proxies: Vec<IpAddr>,
     /// True when the data is invented: every page says so.
     pub demo: bool,
+    /// Folder of the files of electronic certificates; without it none are made.
+    pub certificate_dir: Option<PathBuf>,
+    /// Folder of the keys of seals; without it none are made.
+    pub seal_key_dir: Option<PathBuf>,
+    /// Name under which the public reaches the server, for the codes of certificates.
+    pub public_host: Option<String>,
 }
 
 /// Shared by all handlers.
@@ -39,6 +48,8 @@ struct Inner {
     person_key: PersonKey,
     config: Config,
     at_work: Mutex<BTreeMap<String, Progress>>,
+    gates: Gates,
+    office: Office,
 }
 
 /// A case at work: whoever asks hears how far it is, until this is dropped.
@@ -70,9 +81,11 @@ impl App {
             store,
             accounts,
             scans,
+            office: Office::of(&config, &person_key),
             person_key,
             config,
             at_work: Mutex::default(),
+            gates: Gates::default(),
         }))
     }
 
@@ -123,6 +136,24 @@ impl App {
     #[must_use]
     pub fn person_key(&self) -> &PersonKey {
         &self.0.person_key
+    }
+
+    /// Keys of the library of electronic certificates.
+    #[must_use]
+    pub fn library_key(&self) -> LibraryKey {
+        LibraryKey::of(&self.0.person_key)
+    }
+
+    /// Who makes and checks electronic certificates.
+    #[must_use]
+    pub fn office(&self) -> &Office {
+        &self.0.office
+    }
+
+    /// Limits of what the public and the programs of others may ask.
+    #[must_use]
+    pub fn gates(&self) -> &Gates {
+        &self.0.gates
     }
 
     /// What recording needs.

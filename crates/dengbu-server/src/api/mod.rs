@@ -10,6 +10,7 @@ pub mod cashier;
 pub mod certificate_print;
 pub mod certificates;
 pub mod channels;
+pub mod ecert;
 pub mod estimates;
 pub mod fees;
 pub mod hands;
