@@ -92,6 +92,11 @@ pub fn doctor() -> Result<ExitCode, Problem> {
             optional("pdftotext", "端到端测试需要：apt-get install poppler-utils"),
         ),
         (
+            "cs2cs",
+            false,
+            optional("cs2cs", "投影对照测试需要：apt-get install proj-bin"),
+        ),
+        (
             "python3",
             false,
             optional("python3", "接口模糊测试需要：apt-get install python3-venv"),

@@ -137,6 +137,12 @@ impl CertificateNumber {
         }
     }
 
+    /// Abbreviation of the province (省区市简称).
+    #[must_use]
+    pub fn province(&self) -> &str {
+        &self.province
+    }
+
     /// Year of issue.
     #[must_use]
     pub fn year(&self) -> i32 {

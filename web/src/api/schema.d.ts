@@ -2764,7 +2764,7 @@ export interface components {
              */
             recorded: number;
             /** @description Open cases by the step they wait at, every step in its order. */
-            waiting: components["schemas"]["WaitingView"][];
+            waiting: components["schemas"]["WaitingStepView"][];
         };
         /** @description Figures broken down. */
         Breakdown: {
@@ -8580,6 +8580,18 @@ export interface components {
             runs_until?: string | null;
             /** @description The text of the notice. */
             text: string;
+        };
+        /** @description Open cases at a step. */
+        WaitingStepView: {
+            /**
+             * Format: int64
+             * @description Cases.
+             */
+            count: number;
+            /** @description Step. */
+            step: string;
+            /** @description Step in Chinese. */
+            step_name: string;
         };
         /** @description A person who waits for a document, in the list over all cases. */
         WaitingView: {

@@ -1,0 +1,456 @@
+//! Parcel codes: which code a parcel bears, where the file's is cut short or used twice.
+//!
+//! A code that is well formed and borne once stands. For the others the codes of the same
+//! sub-district and kind are a run of numbers in the order of the file (GB/T 37346 counts within
+//! 地籍子区 + 特征码): the number that is missing at the parcel's place is its likely own. It is
+//! taken only where something independent agrees: the written rest of the code, the codes the
+//! buildings on it bear, the sub-district of the parcels it touches, the kind of land use.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dengbu_model::unit_code::ParcelCode;
+
+use crate::links::{Method, ParcelLink, Status};
+use crate::text::squeeze;
+
+/// What is known of a parcel beside its code.
+#[derive(Debug, Clone, Default)]
+pub struct ParcelFacts {
+    /// Code as it stands.
+    pub written: String,
+    /// Prefixes (19) the codes of the buildings standing on it bear.
+    pub building_prefixes: Vec<String>,
+    /// Parcels that touch it or lie next to it, as indices of the same list.
+    pub neighbours: Vec<usize>,
+    /// Whether use or holder say it is a homestead: `Some(true)`, or surely none; `None`: unknown.
+    pub homestead: Option<bool>,
+}
+
+/// Needed lead of the best candidate over the next, in points.
+const LEAD: i32 = 2;
+/// Points from which a restored code is taken without a person.
+const ACCEPT: i32 = 3;
+
+/// The county's part, district and sub-district: where numbers are counted, with 特征码.
+type Series = String;
+
+struct Written {
+    code: Option<(Series, u32)>,
+}
+
+fn split(code: &str) -> Option<(Series, u32)> {
+    ParcelCode::parse(code).ok()?;
+    let (series, number) = code.split_at_checked(14)?;
+    Some((series.to_owned(), number.parse().ok()?))
+}
+
+fn join(series: &str, number: u32) -> String {
+    format!("{series}{number:05}")
+}
+
+/// Tells the codes of the parcels of one source, in the order of its file.
+pub fn resolve(facts: &[ParcelFacts]) -> Vec<ParcelLink> {
+    let normal: Vec<String> = facts
+        .iter()
+        .map(|f| squeeze(&f.written).replace('-', "").to_uppercase())
+        .collect();
+    let written: Vec<Written> = normal.iter().map(|c| Written { code: split(c) }).collect();
+    let mut bearers: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, code) in normal.iter().enumerate() {
+        if written[at].code.is_some() {
+            bearers.entry(code).or_default().push(at);
+        }
+    }
+    let mut settled: Vec<Option<String>> = vec![None; facts.len()];
+    for list in bearers.values().filter(|list| list.len() == 1) {
+        settled[list[0]] = Some(normal[list[0]].clone());
+    }
+    let runs = Runs::new(&settled);
+    let mut links: Vec<Option<ParcelLink>> = settled
+        .iter()
+        .map(|code| code.clone().map(|c| known(c, Method::Key, 1000)))
+        .collect();
+    for list in bearers.values().filter(|list| list.len() > 1) {
+        share_out(list, &normal[list[0]], facts, &settled, &runs, &mut links);
+    }
+    for at in 0..facts.len() {
+        if links[at].is_none() {
+            links[at] = Some(restore(at, &normal[at], facts, &settled, &runs));
+        }
+    }
+    unique(links.into_iter().flatten().collect())
+}
+
+fn known(code: String, method: Method, confidence: u16) -> ParcelLink {
+    ParcelLink {
+        code: Some(code),
+        method,
+        confidence,
+        status: Status::Linked,
+        candidates: Vec::new(),
+    }
+}
+
+fn unknown(candidates: Vec<String>) -> ParcelLink {
+    ParcelLink {
+        code: None,
+        method: Method::None,
+        confidence: 0,
+        status: Status::Doubtful,
+        candidates,
+    }
+}
+
+/// A restored code that two parcels came to is nobody's.
+fn unique(mut links: Vec<ParcelLink>) -> Vec<ParcelLink> {
+    let mut count: BTreeMap<String, usize> = BTreeMap::new();
+    for code in links.iter().filter_map(|l| l.code.clone()) {
+        *count.entry(code).or_default() += 1;
+    }
+    for link in &mut links {
+        let Some(code) = link.code.clone() else {
+            continue;
+        };
+        if link.method == Method::RestoredCode && count.get(&code).is_some_and(|n| *n > 1) {
+            *link = unknown(vec![code]);
+        }
+    }
+    links
+}
+
+/// Runs of numbers: per series the numbers by place in the file.
+struct Runs {
+    series: BTreeMap<Series, BTreeMap<usize, u32>>,
+}
+
+/// A number that would fit at a place.
+struct Slot {
+    number: u32,
+    /// The next number of the run stands behind: exactly one is missing here.
+    closed: bool,
+}
+
+impl Runs {
+    fn new(settled: &[Option<String>]) -> Self {
+        let mut series: BTreeMap<Series, BTreeMap<usize, u32>> = BTreeMap::new();
+        for (at, code) in settled.iter().enumerate() {
+            if let Some((name, number)) = code.as_deref().and_then(split) {
+                series.entry(name).or_default().insert(at, number);
+            }
+        }
+        // A series that doesn't climb with the file says nothing.
+        series.retain(|_, run| {
+            let numbers: Vec<u32> = run.values().copied().collect();
+            numbers.windows(2).all(|pair| pair[0] < pair[1])
+        });
+        Self { series }
+    }
+
+    fn slot(&self, series: &str, at: usize) -> Option<Slot> {
+        let Some(run) = self.series.get(series) else {
+            return Some(Slot {
+                number: 1,
+                closed: false,
+            });
+        };
+        let before = run.range(..at).next_back().map_or(0, |(_, n)| *n);
+        let behind = run.range(at..).next().map(|(_, n)| *n);
+        let number = before + 1;
+        match behind {
+            Some(next) if next <= number => None,
+            Some(next) => Some(Slot {
+                number,
+                closed: next == number + 1,
+            }),
+            None => Some(Slot {
+                number,
+                closed: false,
+            }),
+        }
+    }
+}
+
+/// What speaks for a code at a place.
+fn points(
+    at: usize,
+    code: &str,
+    closed: bool,
+    facts: &[ParcelFacts],
+    settled: &[Option<String>],
+) -> i32 {
+    let mine = &facts[at];
+    let mut points = if closed { 2 } else { 0 };
+    let bearing = mine.building_prefixes.iter().filter(|p| *p == code).count();
+    let others = mine.building_prefixes.len() - bearing;
+    points += match (bearing, others) {
+        (0, 0) => 0,
+        (0, _) => -4,
+        (b, o) if b > o => 5,
+        _ => 1,
+    };
+    let near: Vec<&str> = mine
+        .neighbours
+        .iter()
+        .filter_map(|n| settled.get(*n).and_then(Option::as_deref))
+        .collect();
+    let same = near
+        .iter()
+        .filter(|c| c.get(..12) == code.get(..12))
+        .count();
+    if !near.is_empty() {
+        points += if same * 2 > near.len() {
+            2
+        } else if same == 0 {
+            -2
+        } else {
+            0
+        };
+    }
+    let homestead = code.get(12..14) == Some("JC");
+    points += match mine.homestead {
+        Some(is) if is == homestead => i32::from(is) + 1,
+        Some(_) => -2,
+        None => 0,
+    };
+    points
+}
+
+/// Several parcels bear one code: who keeps it, and what the others' are.
+fn share_out(
+    list: &[usize],
+    code: &str,
+    facts: &[ParcelFacts],
+    settled: &[Option<String>],
+    runs: &Runs,
+    links: &mut [Option<ParcelLink>],
+) {
+    let series = code.get(..14).unwrap_or_default();
+    let taken: BTreeSet<&str> = settled.iter().flatten().map(String::as_str).collect();
+    // For each bearer: how well the code fits it, and its best other code.
+    let fits: Vec<(i32, Option<(String, i32, bool)>)> = list
+        .iter()
+        .map(|&at| {
+            let slot = runs.slot(series, at);
+            let number: Option<u32> = code.get(14..).and_then(|n| n.parse().ok());
+            let in_run = slot.is_some_and(|s| Some(s.number) == number);
+            let own = points(at, code, in_run, facts, settled);
+            (own, best_other(at, code, &taken, facts, settled, runs))
+        })
+        .collect();
+    // The one who would lose most by another code keeps this one; of equals the first in the file.
+    let loss = |fit: &(i32, Option<(String, i32, bool)>)| {
+        fit.0 - fit.1.as_ref().map_or(-10, |(_, points, _)| *points)
+    };
+    let mut order: Vec<usize> = (0..list.len()).collect();
+    order.sort_by_key(|i| (-loss(&fits[*i]), *i));
+    let lead = loss(&fits[order[0]]) - order.get(1).map_or(0, |i| loss(&fits[*i]));
+    let sure = lead >= LEAD;
+    for (rank, &i) in order.iter().enumerate() {
+        let at = list[i];
+        let mut link = if rank == 0 && sure {
+            known(code.to_owned(), Method::Key, 950)
+        } else if let (true, Some((other, points, single))) = (sure && rank > 0, &fits[i].1) {
+            if *points >= ACCEPT && *single {
+                known(other.clone(), Method::RestoredCode, 920)
+            } else {
+                unknown(vec![other.clone(), code.to_owned()])
+            }
+        } else {
+            let other = fits[i].1.as_ref().map(|(c, ..)| c.clone());
+            unknown(other.into_iter().chain([code.to_owned()]).collect())
+        };
+        link.candidates.dedup();
+        links[at] = Some(link);
+    }
+}
+
+/// The best code other than `code` at a place: its points, and whether it leads the next.
+fn best_other(
+    at: usize,
+    code: &str,
+    taken: &BTreeSet<&str>,
+    facts: &[ParcelFacts],
+    settled: &[Option<String>],
+    runs: &Runs,
+) -> Option<(String, i32, bool)> {
+    let mut found: Vec<(i32, String)> = Vec::new();
+    for series in runs.series.keys() {
+        // A number missing right behind the doubled one itself counts as closed, too.
+        if let Some(slot) = runs.slot(series, at) {
+            let doubled = join(series, slot.number) == code;
+            let number = if doubled {
+                slot.number + 1
+            } else {
+                slot.number
+            };
+            let other = join(series, number);
+            let closed = slot.closed && !doubled || doubled && closes(runs, series, at, number);
+            if !taken.contains(other.as_str()) && fits_behind(runs, series, at, number) {
+                found.push((points(at, &other, closed, facts, settled), other));
+            }
+        }
+    }
+    for prefix in &facts[at].building_prefixes {
+        if prefix != code && !taken.contains(prefix.as_str()) && split(prefix).is_some() {
+            let points = points(at, prefix, false, facts, settled);
+            if !found.iter().any(|(_, c)| c == prefix) {
+                found.push((points, prefix.clone()));
+            }
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let next = found.get(1).map_or(-10, |(points, _)| *points);
+    let (points, best) = found.into_iter().next()?;
+    Some((best, points, points - next >= LEAD))
+}
+
+fn closes(runs: &Runs, series: &str, at: usize, number: u32) -> bool {
+    let run = runs.series.get(series);
+    run.and_then(|r| r.range(at..).next())
+        .is_some_and(|(_, n)| *n == number + 1)
+}
+
+fn fits_behind(runs: &Runs, series: &str, at: usize, number: u32) -> bool {
+    let run = runs.series.get(series);
+    run.and_then(|r| r.range(at..).next())
+        .is_none_or(|(_, n)| *n > number)
+}
+
+/// A malformed code: codes of the run that the written text could be a rest of.
+fn restore(
+    at: usize,
+    text: &str,
+    facts: &[ParcelFacts],
+    settled: &[Option<String>],
+    runs: &Runs,
+) -> ParcelLink {
+    let taken: BTreeSet<&str> = settled.iter().flatten().map(String::as_str).collect();
+    let mut found: Vec<(i32, String)> = Vec::new();
+    let mut offer = |code: String, closed: bool| {
+        let distance = distance(text, &code);
+        if distance <= 2 && !taken.contains(code.as_str()) && !found.iter().any(|(_, c)| *c == code)
+        {
+            let near = if distance == 1 { 2 } else { 0 };
+            let cut = if code.starts_with(text) { 1 } else { 0 };
+            found.push((points(at, &code, closed, facts, settled) + near + cut, code));
+        }
+    };
+    let mut names: BTreeSet<Series> = runs.series.keys().cloned().collect();
+    // A series of which this parcel is the only one.
+    names.extend(text.get(..14).map(str::to_owned));
+    for series in &names {
+        if let Some(slot) = runs.slot(series, at) {
+            offer(join(series, slot.number), slot.closed);
+        }
+    }
+    for prefix in &facts[at].building_prefixes {
+        if split(prefix).is_some() {
+            offer(prefix.clone(), false);
+        }
+    }
+    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    let next = found.get(1).map_or(-10, |(points, _)| *points);
+    match found.first() {
+        Some((points, code)) if *points >= ACCEPT && points - next >= LEAD => {
+            known(code.clone(), Method::RestoredCode, 930)
+        }
+        _ => unknown(found.into_iter().map(|(_, code)| code).collect()),
+    }
+}
+
+/// Edit distance, given up beyond 2 in length.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    if a.len().abs_diff(b.len()) > 2 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(corner + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(codes: &[&str]) -> Vec<ParcelFacts> {
+        let count = codes.len();
+        codes
+            .iter()
+            .enumerate()
+            .map(|(at, code)| ParcelFacts {
+                written: (*code).to_owned(),
+                neighbours: (at.saturating_sub(1)..(at + 2).min(count))
+                    .filter(|n| *n != at)
+                    .collect(),
+                homestead: Some(code.contains("JC")),
+                ..ParcelFacts::default()
+            })
+            .collect()
+    }
+
+    fn codes(links: &[ParcelLink]) -> Vec<&str> {
+        links
+            .iter()
+            .map(|l| l.code.as_deref().unwrap_or("-"))
+            .collect()
+    }
+
+    #[test]
+    fn a_code_cut_short_is_the_one_missing() {
+        let list = facts(&[
+            "510403002002GB00001",
+            "510403002002GB0000",
+            "510403002002GB00003",
+        ]);
+        let links = resolve(&list);
+        assert_eq!(codes(&links)[1], "510403002002GB00002");
+        assert_eq!(links[1].method, Method::RestoredCode);
+    }
+
+    #[test]
+    fn of_two_bearers_the_run_of_numbers_says_whose_it_is() {
+        let mut list = facts(&[
+            "510422002001GB00006",
+            "510422002001GB00007",
+            "510422002001JC00002",
+            "510422002001JC00002",
+            "510422002001JC00003",
+            "510422002001GB00009",
+        ]);
+        list[3].homestead = Some(false);
+        assert_eq!(
+            codes(&resolve(&list))[2..4],
+            ["510422002001JC00002", "510422002001GB00008"]
+        );
+    }
+
+    #[test]
+    fn buildings_that_bear_a_code_outweigh_all_else() {
+        let mut list = facts(&["510421001002GB00010", "510421001002GB00010"]);
+        list[0].building_prefixes = vec!["510421001002GB00010".into()];
+        list[1].building_prefixes = vec!["510421001001GB00015".into(); 3];
+        assert_eq!(
+            codes(&resolve(&list)),
+            ["510421001002GB00010", "510421001001GB00015"]
+        );
+    }
+
+    #[test]
+    fn without_evidence_nobody_gets_it() {
+        let mut list = facts(&["510421001002GB00010", "510421001002GB00010"]);
+        for fact in &mut list {
+            fact.neighbours.clear();
+            fact.homestead = None;
+        }
+        assert_eq!(codes(&resolve(&list)), ["-", "-"]);
+    }
+}

@@ -1,0 +1,1 @@
+//! How well a run did against a known truth (`dengbu fusion score`).
