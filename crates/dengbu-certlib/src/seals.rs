@@ -26,10 +26,12 @@ pub struct Seal {
     pub seal: Vec<u8>,
     /// SM2 certificate of the signer, DER.
     pub certificate: Vec<u8>,
+    /// SM2 certificate of the key that signs codes and status lists, DER.
+    pub code_certificate: Vec<u8>,
     /// P-256 certificate for PDF, DER.
     pub pdf_certificate: Vec<u8>,
-    /// Where the keys are in the key store.
-    pub key_ref: String,
+    /// Numbers of the keys in the key store: seal, codes, PDF.
+    pub key_refs: Vec<i32>,
     /// Valid from.
     pub valid_from: DateTime<Utc>,
     /// Valid to.
@@ -56,7 +58,7 @@ pub fn state_name(code: &str) -> &'static str {
     }
 }
 
-const COLUMNS: &str = "authority, seal_id, es_id, name, state, key_id, seal, certificate, pdf_certificate, key_ref, valid_from, \
+const COLUMNS: &str = "authority, seal_id, es_id, name, state, key_id, seal, certificate, code_certificate, pdf_certificate, key_refs, valid_from, \
      valid_to, created_at, created_by, ended_at, ended_by, reason";
 
 /// Seals of all authorities in scope, newest first.
@@ -119,9 +121,9 @@ pub async fn put_into_use(tx: &mut TenantTx, seal: &Seal) -> Result<(), LibraryE
     .execute(tx.conn())
     .await?;
     sqlx::query(
-        "insert into e_seal (authority, seal_id, es_id, name, state, key_id, seal, certificate, pdf_certificate, key_ref,
-             valid_from, valid_to, created_at, created_by)
-         values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        "insert into e_seal (authority, seal_id, es_id, name, state, key_id, seal, certificate, code_certificate, pdf_certificate,
+             key_refs, valid_from, valid_to, created_at, created_by)
+         values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
     )
     .bind(&seal.authority)
     .bind(seal.seal_id)
@@ -130,8 +132,9 @@ pub async fn put_into_use(tx: &mut TenantTx, seal: &Seal) -> Result<(), LibraryE
     .bind(seal.key_id)
     .bind(&seal.seal)
     .bind(&seal.certificate)
+    .bind(&seal.code_certificate)
     .bind(&seal.pdf_certificate)
-    .bind(&seal.key_ref)
+    .bind(&seal.key_refs)
     .bind(seal.valid_from)
     .bind(seal.valid_to)
     .bind(seal.created_at)

@@ -158,6 +158,9 @@ struct ServeArgs {
     /// 反向代理的地址；经它转来的请求按 X-Forwarded-For 识别用户地址，可重复给出
     #[arg(long = "proxy", value_name = "IP")]
     proxies: Vec<std::net::IpAddr>,
+    /// 公众访问本平台的主机名（可带端口），写进电子证照的二维码，例如 bdc.example.gov.cn
+    #[arg(long, value_name = "HOST")]
+    public_host: Option<String>,
 }
 
 fn main() -> ExitCode {

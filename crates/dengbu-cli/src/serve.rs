@@ -78,6 +78,9 @@ async fn run(
         secure_cookies: args.secure_cookies,
         proxies: args.proxies.clone(),
         demo: args.demo,
+        certificate_dir: Some(args.place.data.join("certificates")),
+        seal_key_dir: Some(args.place.data.join("keys")),
+        public_host: args.public_host.clone(),
     };
     let app = App::new(
         place.store.clone(),

@@ -12,6 +12,7 @@ use dengbu_certlib::LibraryKey;
 use dengbu_cases::scans::Scans;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::Accounts;
+use dengbu_staff::password::{HashCost, Hasher};
 use dengbu_store::Store;
 use uuid::Uuid;
 
@@ -50,6 +51,7 @@ struct Inner {
     at_work: Mutex<BTreeMap<String, Progress>>,
     gates: Gates,
     office: Office,
+    hasher: Hasher,
 }
 
 /// A case at work: whoever asks hears how far it is, until this is dropped.
@@ -86,6 +88,7 @@ impl App {
             config,
             at_work: Mutex::default(),
             gates: Gates::default(),
+            hasher: citizens_hasher(),
         }))
     }
 
@@ -150,6 +153,12 @@ impl App {
         &self.0.office
     }
 
+    /// Hashes passwords of citizens.
+    #[must_use]
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
     /// Limits of what the public and the programs of others may ask.
     #[must_use]
     pub fn gates(&self) -> &Gates {
@@ -169,6 +178,12 @@ impl App {
     pub fn config(&self) -> &Config {
         &self.0.config
     }
+}
+
+/// Two at once: at full cost, more would only fill the memory.
+#[expect(clippy::expect_used, reason = "the default cost is in range")]
+fn citizens_hasher() -> Hasher {
+    Hasher::new(HashCost::default(), 2).expect("the default cost is in range")
 }
 
 /// The server's clock; the only place that reads it for handlers.

@@ -46,7 +46,7 @@ pub enum HashError {
 
 /// Hashes and checks passwords off the async threads, a few at a time: at full cost, more at once
 /// would only fill the memory.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Hasher {
     params: Params,
     permits: Arc<Semaphore>,

@@ -12,8 +12,10 @@ create table e_seal (
     -- SES seal and signer certificates, DER; the keys stay in the key store
     seal         bytea not null,
     certificate  bytea not null,
+    code_certificate bytea not null,
     pdf_certificate bytea not null,
-    key_ref      text not null,
+    -- numbers of the keys in the key store: seal, codes, PDF
+    key_refs     integer[] not null,
     valid_from   timestamptz not null,
     valid_to     timestamptz not null,
     created_at   timestamptz not null,

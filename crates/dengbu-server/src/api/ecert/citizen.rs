@@ -3,7 +3,6 @@
 //! The cookie and the session are the citizen's own: nothing of staff opens with them, nor the
 //! other way round.
 
-use axum::Json;
 use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
