@@ -17,7 +17,7 @@ pub const CLIPPY: [&str; 7] = [
     "warnings",
 ];
 
-const STEPS: [Step; 15] = [
+const STEPS: [Step; 16] = [
     Step {
         name: "fmt",
         needs: &[],
@@ -44,8 +44,13 @@ const STEPS: [Step; 15] = [
         work: engine,
     },
     Step {
+        name: "ecert-tools",
+        needs: &[],
+        work: ecert_tools,
+    },
+    Step {
         name: "rust-tests",
-        needs: &["engine"],
+        needs: &["engine", "ecert-tools"],
         work: rust_tests,
     },
     Step {
@@ -184,6 +189,13 @@ fn openapi() -> Result<Outcome, Problem> {
 }
 
 /// The interface against its own document: no server error, no answer it does not foresee.
+/// Programs of others that judge certificates' files in the Rust tests.
+fn ecert_tools() -> Result<Outcome, Problem> {
+    tools::pdf_reader()?;
+    shell::run(command("sh", &["tools/ecert-python.sh"], &root()))?;
+    Ok(Outcome::Passed)
+}
+
 fn api_fuzz() -> Result<Outcome, Problem> {
     let mut fuzz = command("bash", &["tools/schemathesis.sh"], &root());
     fuzz.env(

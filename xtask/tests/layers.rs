@@ -36,6 +36,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-page", &[]),
+    ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-legacy", &["model", "law"]),
     ("dengbu-geo", &[]),
@@ -43,6 +44,12 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-takeover",
         &["model", "store", "cadastre", "register"],
+    ),
+    (
+        "dengbu-intake",
+        &[
+            "model", "store", "cadastre", "register", "legacy", "takeover",
+        ],
     ),
     (
         "dengbu-demo",

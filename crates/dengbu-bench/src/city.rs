@@ -437,6 +437,7 @@ impl Household {
                 source: "bench".to_owned(),
                 table: "household".to_owned(),
                 legacy_id: self.0.to_string(),
+                file_sm3: None,
             }),
         })
     }

@@ -5,12 +5,13 @@ use dengbu_model::cadastre::{Building, Dwelling, Parcel};
 use dengbu_model::unit_code::UnitCode;
 use dengbu_store::TenantTx;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::CadastreError;
 
 /// A parcel with its origin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewParcel {
     /// The parcel.
     pub parcel: Parcel,
@@ -19,7 +20,7 @@ pub struct NewParcel {
 }
 
 /// A building with its origin.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct NewBuilding {
     /// The building.
     pub building: Building,

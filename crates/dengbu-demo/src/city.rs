@@ -46,6 +46,7 @@ pub(crate) fn provenance(table: &str, id: &str) -> Provenance {
         source: SOURCE.to_owned(),
         table: table.to_owned(),
         legacy_id: id.to_owned(),
+        file_sm3: None,
     }
 }
 

@@ -211,6 +211,7 @@ fn register_origin(from: dengbu_legacy::Provenance) -> Provenance {
         source: from.source,
         table: from.table,
         legacy_id: from.legacy_id,
+        file_sm3: from.file_sm3,
     }
 }
 

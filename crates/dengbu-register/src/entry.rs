@@ -106,6 +106,10 @@ pub struct Provenance {
     pub table: String,
     /// Identifier there.
     pub legacy_id: String,
+    /// SM3 of the file it stood in, 64 hexadecimal digits; absent in entries made before it was
+    /// kept, whose canonical form stays as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file_sm3: Option<String>,
 }
 
 impl EntryBody {

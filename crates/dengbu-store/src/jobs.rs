@@ -147,3 +147,16 @@ pub async fn fail(
     .await?;
     Ok(failure)
 }
+
+/// Keeps a claimed job for its worker until `until`; for work that takes longer than its lease.
+pub async fn extend(tx: &mut TenantTx, job: &Job, until: DateTime<Utc>) -> Result<(), StoreError> {
+    sqlx::query(
+        "update job set locked_until = $3 where county = $1 and id = $2 and state = 'ready'",
+    )
+    .bind(&job.county)
+    .bind(job.id)
+    .bind(until)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}

@@ -47,6 +47,54 @@ pub fn entries(unit: &ExistingUnit, now: DateTime<Utc>, ids: NewId<'_>) -> Vec<N
         .collect()
 }
 
+/// Rights that the register holds of a unit: identity → whether it stands.
+pub type Held = BTreeMap<Uuid, bool>;
+
+/// The entries by which a later delivery goes beyond what the register holds of the unit, oldest
+/// first; none when it says nothing new.
+///
+/// # Errors
+/// What stands in the way, in Chinese: the delivery contradicts the register.
+pub fn further(
+    unit: &ExistingUnit,
+    held: &Held,
+    now: DateTime<Utc>,
+    ids: NewId<'_>,
+) -> Result<Vec<NewEntry>, &'static str> {
+    let mut counted = Counted::default();
+    let mut steps = titles(unit, now, &mut counted);
+    for right in &unit.others {
+        steps.extend(other(unit, right, now, &mut counted));
+    }
+    steps.sort_by_key(|s| (s.at, s.act));
+    let mut made = Vec::new();
+    for mut step in steps {
+        let known = held.get(&step.right_id);
+        match (step.act, known) {
+            // it ended already, by the source or by business since
+            (Act::End, Some(false)) => continue,
+            // a court's seizure ends by its own release, not because a list no longer has it
+            (Act::End, Some(true))
+                if step.right.right.right_type == RightType::Seizure
+                    && step.right.end_reason.is_none() =>
+            {
+                continue;
+            }
+            (Act::Title | Act::Create, Some(_)) => {
+                // its forerunner is new: it would have to be entered behind its successor
+                if step.ends.iter().any(|e| !held.contains_key(&e.right_id)) {
+                    return Err("登记簿中已有后一权利，更早的权利不能再补录，请走更正登记");
+                }
+                continue;
+            }
+            _ => {}
+        }
+        step.ends.retain(|e| held.get(&e.right_id) != Some(&false));
+        made.push(entry(unit, step, now, ids()));
+    }
+    Ok(made)
+}
+
 /// How many rights of one origin and type the unit has had so far.
 #[derive(Default)]
 struct Counted<'a>(BTreeMap<(&'a str, &'a str, &'a str, RightType), usize>);

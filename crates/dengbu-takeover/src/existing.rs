@@ -10,9 +10,10 @@ use dengbu_model::quantity::Area;
 use dengbu_model::right::{RegistrationType, Right};
 use dengbu_model::unit_code::{Fixture, UnitCode};
 use dengbu_register::entry::Provenance;
+use serde::{Deserialize, Serialize};
 
 /// The stock of an older register: what was surveyed and what rights stand on it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct ExistingStock {
     /// Parcels (宗地), those without units too.
     pub parcels: Vec<NewParcel>,
@@ -23,7 +24,7 @@ pub struct ExistingStock {
 }
 
 /// A unit with all rights that the older register knows of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExistingUnit {
     /// Registration authority (登记机构) of the unit's county.
     pub authority: String,
@@ -38,7 +39,7 @@ pub struct ExistingUnit {
 }
 
 /// What kind of unit it is, with its surveyed facts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Subject {
     /// A unit of a building (户).
     Dwelling(Box<Dwelling>),
@@ -47,7 +48,7 @@ pub enum Subject {
 }
 
 /// A parcel as a unit of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LandFacts {
     /// The unit: the parcel's code and `W00000000`.
     pub unit: UnitCode,
@@ -60,7 +61,7 @@ pub struct LandFacts {
 }
 
 /// One right of the older register.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExistingRight {
     /// The right, complete.
     pub right: Right,
@@ -116,11 +117,17 @@ pub fn check(units: &[ExistingUnit]) -> Result<(), Inconsistent> {
         if !seen.insert(code) {
             return Err(wrong("在同一批存量数据中出现两次"));
         }
-        if let Some(what) = subject_fault(&unit.subject).or_else(|| rights_fault(unit)) {
+        if let Some(what) = fault(unit) {
             return Err(wrong(what));
         }
     }
     Ok(())
+}
+
+/// What is contradictory in a unit, in Chinese; none when it may be taken over.
+#[must_use]
+pub fn fault(unit: &ExistingUnit) -> Option<&'static str> {
+    subject_fault(&unit.subject).or_else(|| rights_fault(unit))
 }
 
 fn subject_fault(subject: &Subject) -> Option<&'static str> {

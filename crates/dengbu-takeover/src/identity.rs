@@ -44,6 +44,7 @@ mod tests {
             source: "s".into(),
             table: table.into(),
             legacy_id: id.into(),
+            file_sm3: None,
         }
     }
 

@@ -14,15 +14,18 @@
 //! - No clock and no randomness of its own: both come in with [`Options`].
 //!
 //! Map: [`existing`] what is taken over, and its checks · [`identity`] identities of rights ·
-//! `entries` a unit's rights as a sequence of entries (pure) · [`load`](mod@load) writing them.
+//! `entries` a unit's rights as a sequence of entries (pure) · [`load`](mod@load) writing a whole
+//! stock · [`take`](mod@take) writing one batch, later deliveries of known units included.
 
 mod entries;
 pub mod existing;
 pub mod identity;
 pub mod load;
+pub mod take;
 
 pub use existing::{ExistingRight, ExistingStock, ExistingUnit, Inconsistent, LandFacts, Subject};
 pub use load::{Loaded, Options, TakeoverError, load};
+pub use take::{Taken, take};
 
 /// The business code of entries that take over an existing title.
 pub const BUSINESS: &str = "existing";

@@ -152,7 +152,7 @@ async fn load_units(
 }
 
 /// Puts the units into the cadastre; gives the codes of those that were not there.
-async fn insert_units(
+pub(crate) async fn insert_units(
     tx: &mut TenantTx,
     units: &[ExistingUnit],
 ) -> Result<BTreeSet<String>, TakeoverError> {
@@ -187,5 +187,10 @@ async fn insert_units(
 
 fn provenance(unit: &ExistingUnit) -> Value {
     let from = &unit.provenance;
-    json!({ "source": from.source, "table": from.table, "legacy_id": from.legacy_id })
+    let mut value =
+        json!({ "source": from.source, "table": from.table, "legacy_id": from.legacy_id });
+    if let (Some(sm3), Some(map)) = (&from.file_sm3, value.as_object_mut()) {
+        map.insert("file_sm3".to_owned(), Value::from(sm3.as_str()));
+    }
+    value
 }

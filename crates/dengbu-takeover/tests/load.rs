@@ -16,8 +16,8 @@ use dengbu_register::person::PersonKey;
 use dengbu_register::{chain, read, rebuild, verify};
 use dengbu_store::{AuthorityFile, PANZHIHUA, Scope, Store, TestDb, seed_authorities};
 use dengbu_takeover::{
-    ExistingRight, ExistingStock, ExistingUnit, LandFacts, Loaded, Options, Subject, TakeoverError,
-    load,
+    ExistingRight, ExistingStock, ExistingUnit, LandFacts, Loaded, Options, Subject, Taken,
+    TakeoverError, load, take,
 };
 use uuid::Uuid;
 
@@ -48,6 +48,7 @@ fn from(table: &str, id: impl ToString) -> Provenance {
         source: "test".into(),
         table: table.into(),
         legacy_id: id.to_string(),
+        file_sm3: None,
     }
 }
 
@@ -387,4 +388,69 @@ async fn another_authoritys_unit_and_a_contradiction_write_nothing() {
         "0"
     );
     assert_eq!(text(db.store(), ENTRIES).await, "");
+}
+
+async fn taken(store: &Store, units: &[ExistingUnit]) -> Vec<Taken> {
+    let mut tx = store.begin(&scope()).await.unwrap();
+    let options = Options::new(now(), &Uuid::now_v7);
+    let taken = take(&mut tx, &key(), units, options).await.unwrap();
+    tx.commit().await.unwrap();
+    taken
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_delivery_adds_what_the_register_does_not_know_and_no_more() {
+    let db = city().await;
+    let stock = stock();
+    run(db.store(), &stock).await.unwrap();
+    let (one, two) = (&stock.units[0], &stock.units[1]);
+    assert_eq!(
+        taken(db.store(), &[one.clone(), two.clone()]).await,
+        [Taken::Same, Taken::Same]
+    );
+
+    // sold and mortgaged since the first delivery
+    let mut sold = one.clone();
+    sold.ownerships[0].current = false;
+    let mut next = title("新某1", (day("2024-02-03"), None), "1n".into());
+    next.registration_type = RegistrationType::Transfer;
+    sold.ownerships.push(next);
+    sold.others.push(right(
+        RightType::Mortgage,
+        RightDetail::Mortgage(Mortgage::default()),
+        "示例银行",
+        (day("2024-02-04"), None),
+        from("MORTGAGE", "new"),
+    ));
+    // an owner before the first one comes to light: the register has no place before an entry
+    let mut older = two.clone();
+    older
+        .ownerships
+        .insert(0, title("更早某", (day("1999-01-01"), None), "2z".into()));
+    older.ownerships[0].current = false;
+    // another title than the one that stands
+    let mut other = stock.units[2].clone();
+    other.ownerships = vec![title("别人", (day("2023-01-01"), None), "3x".into())];
+    let mut broken = stock.units[3].clone();
+    broken.ownerships[0].current = true;
+    let units = [sold, older, other, broken];
+    let found = taken(db.store(), &units).await;
+    assert_eq!(found[0], Taken::Grown(2));
+    for refused in &found[1..] {
+        assert!(matches!(refused, Taken::Refused(_)), "{refused:?}");
+    }
+    assert_eq!(taken(db.store(), &units).await[0], Taken::Same);
+    let all = {
+        let mut tx = db.store().begin(&scope()).await.unwrap();
+        read::rights(&mut tx, one.code()).await.unwrap()
+    };
+    let standing: Vec<&str> = all
+        .iter()
+        .filter(|r| r.valid_to.is_none())
+        .map(|r| r.right.holders[0].party.name.as_str())
+        .collect();
+    assert_eq!(standing, ["新某1", "示例银行"]);
+    let mut tx = db.store().begin(&scope()).await.unwrap();
+    while chain::seal(&mut tx, "510400", now()).await.unwrap() > 0 {}
+    assert_eq!(verify::verify(&mut tx).await.unwrap().broken, None);
 }

@@ -48,6 +48,7 @@ fn right(
             source: "test".into(),
             table: "T".into(),
             legacy_id: "1".into(),
+            file_sm3: None,
         },
     }
 }
@@ -90,6 +91,7 @@ fn unit(ownerships: Vec<ExistingRight>, others: Vec<ExistingRight>) -> ExistingU
             source: "test".into(),
             table: "T".into(),
             legacy_id: "1".into(),
+            file_sm3: None,
         },
     }
 }

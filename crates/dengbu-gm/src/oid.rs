@@ -1,0 +1,68 @@
+//! Object identifiers, as their encoded contents.
+
+/// SM2 curve, 1.2.156.10197.1.301 (GM/T 0006).
+pub const SM2_CURVE: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x82, 0x2d];
+/// SM2 with SM3, 1.2.156.10197.1.501.
+pub const SM2_WITH_SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x75];
+/// SM3, 1.2.156.10197.1.401.
+pub const SM3: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x01, 0x83, 0x11];
+/// Public key on an elliptic curve, 1.2.840.10045.2.1.
+pub const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+/// P-256, 1.2.840.10045.3.1.7.
+pub const P256_CURVE: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
+/// ECDSA with SHA-256, 1.2.840.10045.4.3.2.
+pub const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
+/// SHA-256, 2.16.840.1.101.3.4.2.1.
+pub const SHA256: &[u8] = &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01];
+
+/// Signed data of RFC 5652, 1.2.840.113549.1.7.2.
+pub const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+/// Data of RFC 5652, 1.2.840.113549.1.7.1.
+pub const DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+/// Signed data of GB/T 35275, 1.2.156.10197.6.1.4.2.2.
+pub const SM2_SIGNED_DATA: &[u8] = &[0x2a, 0x81, 0x1c, 0xcf, 0x55, 0x06, 0x01, 0x04, 0x02, 0x02];
+/// Attribute: type of the content, 1.2.840.113549.1.9.3.
+pub const CONTENT_TYPE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03];
+/// Attribute: digest of the content, 1.2.840.113549.1.9.4.
+pub const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04];
+/// Attribute: the signer's certificate, 1.2.840.113549.1.9.16.2.47 (RFC 5035).
+pub const SIGNING_CERTIFICATE_V2: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f,
+];
+/// Unsigned attribute: time stamp, 1.2.840.113549.1.9.16.2.14 (RFC 3161, appendix A).
+pub const TIME_STAMP_TOKEN: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0e,
+];
+/// Content of a time stamp, 1.2.840.113549.1.9.16.1.4.
+pub const TST_INFO: &[u8] = &[
+    0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x01, 0x04,
+];
+
+/// Extension: identifier of the subject's key, 2.5.29.14.
+pub const SUBJECT_KEY_ID: &[u8] = &[0x55, 0x1d, 0x0e];
+/// Extension: what the key is for, 2.5.29.15.
+pub const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
+/// Extension: is it an authority, 2.5.29.19.
+pub const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// Extension: number of a revocation list, 2.5.29.20.
+pub const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
+/// Extension: why revoked, 2.5.29.21.
+pub const CRL_REASON: &[u8] = &[0x55, 0x1d, 0x15];
+/// Extension: identifier of the issuer's key, 2.5.29.35.
+pub const AUTHORITY_KEY_ID: &[u8] = &[0x55, 0x1d, 0x23];
+/// Extension: more of what the key is for, 2.5.29.37.
+pub const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25];
+/// Purpose: time stamps, 1.3.6.1.5.5.7.3.8.
+pub const TIME_STAMPING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x08];
+/// Policy of our own test time stamps, 1.2.156.3005.2.9.1: below the root of the certificates'
+/// identifiers (GB/T 36904), not registered.
+pub const TEST_TSA_POLICY: &[u8] = &[0x2a, 0x81, 0x1c, 0x97, 0x3d, 0x02, 0x09, 0x01];
+
+/// Attribute of a name: country.
+pub const COUNTRY: &[u8] = &[0x55, 0x04, 0x06];
+/// Attribute of a name: place.
+pub const LOCALITY: &[u8] = &[0x55, 0x04, 0x07];
+/// Attribute of a name: organisation.
+pub const ORGANIZATION: &[u8] = &[0x55, 0x04, 0x0a];
+/// Attribute of a name: common name.
+pub const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
