@@ -53,6 +53,8 @@ pub struct New<'a> {
     pub issued_at: DateTime<Utc>,
     /// The certificate it takes the place of.
     pub previous_id: Option<Uuid>,
+    /// Place in the status list when it was drawn before ([`record::next_list_index`]).
+    pub list_index: Option<u32>,
 }
 
 /// Follows one entry.
@@ -101,6 +103,7 @@ pub async fn follow(
             origin: "recording",
             issued_at: body.recorded_at,
             previous_id: before,
+            list_index: None,
         };
         let id = enter(tx, &new, &body.right, key, ids, body.recorded_at).await?;
         if let Some(before) = before {
@@ -188,6 +191,7 @@ async fn go_on(
         origin: "recording",
         issued_at: body.recorded_at,
         previous_id: Some(old.e_certificate_id),
+        list_index: None,
     };
     let id = enter(tx, &new, &body.right, key, ids, body.recorded_at).await?;
     sqlx::query("update e_certificate set next_id = $3 where county = $1 and e_certificate_id = $2")
@@ -293,8 +297,9 @@ pub async fn insert(
     let id = ids();
     sqlx::query(
         "insert into e_certificate (county, e_certificate_id, authority, certificate_no, kind, version, unit_code,
-             right_id, entry_id, case_no, holder_ordinal, origin, state, state_at, previous_id, issued_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15)",
+             right_id, entry_id, case_no, holder_ordinal, origin, state, state_at, previous_id, issued_at, list_index)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15,
+             coalesce($16, nextval('e_certificate_list_index')))",
     )
     .bind(new.county)
     .bind(id)
@@ -311,6 +316,7 @@ pub async fn insert(
     .bind(now)
     .bind(new.previous_id)
     .bind(new.issued_at)
+    .bind(new.list_index.and_then(|i| i32::try_from(i).ok()))
     .execute(tx.conn())
     .await?;
     holders(tx, new, id, right, key).await?;

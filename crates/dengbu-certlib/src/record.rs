@@ -217,6 +217,17 @@ pub async fn add_event(
     Ok(())
 }
 
+/// The next place in the status list; one that is not used leaves a gap, which does no harm.
+///
+/// # Errors
+/// A database error.
+pub async fn next_list_index(tx: &mut TenantTx) -> Result<u32, LibraryError> {
+    let next: i64 = sqlx::query_scalar("select nextval('e_certificate_list_index')")
+        .fetch_one(tx.conn())
+        .await?;
+    u32::try_from(next).map_err(|_| LibraryError::Refused("证照状态清单已满".to_owned()))
+}
+
 /// Certificates of a right that did not end, locked.
 pub(crate) async fn living_of_right(
     tx: &mut TenantTx,

@@ -64,6 +64,14 @@ pub struct PublicCopy {
     expired: bool,
 }
 
+impl PublicCopy {
+    /// Whether its last day is over.
+    #[must_use]
+    pub fn expired(&self) -> bool {
+        self.expired
+    }
+}
+
 /// One thing that was checked.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct CheckStep {

@@ -416,6 +416,7 @@ async fn issue_e_certificate(
         origin: "counter",
         issued_at: source.issued_at,
         previous_id: None,
+        list_index: None,
     };
     let key = app.library_key();
     let id = follow::enter(&mut w.tx, &new, &right.right, &key, &new_id, actor.request.now).await?;
