@@ -155,6 +155,20 @@ fn about(digest: &[u8]) -> Vec<u8> {
     [b"file\0", digest].concat()
 }
 
+/// Notes a file that was made later than the original, such as the PDF copy.
+///
+/// # Errors
+/// A database error.
+pub async fn keep_new(
+    tx: &mut TenantTx,
+    c: &ECertificate,
+    format: &str,
+    stored: &Stored,
+    now: chrono::DateTime<chrono::Utc>,
+) -> Result<(), LibraryError> {
+    crate::making::keep_file(tx, c, format, stored, now).await
+}
+
 /// Where the file of that format lies; none when it was not made yet.
 ///
 /// # Errors

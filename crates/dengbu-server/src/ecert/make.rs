@@ -123,3 +123,23 @@ pub fn original(bench: &Bench<'_>, work: &Work) -> Result<Product, Hindrance> {
         ofd,
     })
 }
+
+fn pdf_missing() -> Hindrance {
+    Hindrance::fault("pdf", "PDF 副本暂时不能制作，请下载 OFD 原件")
+}
+
+/// The PDF copy, signed.
+///
+/// # Errors
+/// [`Hindrance`].
+pub fn pdf(_bench: &Bench<'_>, _work: &Work, _mark: &PageMark) -> Result<Vec<u8>, Hindrance> {
+    Err(pdf_missing())
+}
+
+/// A PDF without signature, for previews.
+///
+/// # Errors
+/// [`Hindrance`].
+pub fn plain_pdf(_document: &dengbu_page::Document) -> Result<Vec<u8>, Hindrance> {
+    Err(pdf_missing())
+}
