@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::container;
 use crate::read::{OfdFile, ReadError, resolve};
-use crate::seal::{SealError, Stamp};
+use crate::seal::Stamp;
 use crate::sign::{ListedSignature, PROVIDER, signatures_xml};
 use crate::xml::Node;
 
@@ -417,10 +417,6 @@ fn one(file: &OfdFile, signature: &Found, judge: &Judge<'_>, findings: &mut Find
     let value = file.entry(&signature.value).unwrap_or_default();
     let stamp = match Stamp::from_der(value) {
         Ok(stamp) => stamp,
-        Err(error @ (SealError::Old | SealError::Unsupported)) => {
-            findings.fail(CheckCode::StampSignature, error.to_string());
-            return;
-        }
         Err(error) => {
             findings.fail(CheckCode::StampSignature, error.to_string());
             return;
@@ -519,8 +515,11 @@ fn trusted(
         time: stamp.seal.created,
         proven: signed.proven,
     };
-    for (certificate, moment) in [(&stamp.signer, signed), (&stamp.seal.maker, made)] {
-        let found = judge.trust.check(certificate, &[], Usage::Signing, moment);
+    for (certificate, usage, moment) in [
+        (&stamp.signer, Usage::Signing, signed),
+        (&stamp.seal.maker, Usage::SealMaking, made),
+    ] {
+        let found = judge.trust.check(certificate, &[], usage, moment);
         findings.check(CheckCode::Certificates, found.is_ok(), || {
             let problems = found.err().unwrap_or_default();
             let each: Vec<String> = problems.iter().map(ChainProblem::to_string).collect();
