@@ -7,6 +7,7 @@ use dengbu_ecert::qr::{Payload, Stamp};
 use dengbu_gm::{Signer, Trust};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_ofd::{Judge, Sealing, StampPlace, Verdict, seal_ofd, verify_ofd};
+use dengbu_pdf::{PdfWriter, SealPlace, Signing, sign_pdf, verify_pdf};
 
 use super::facts::{Hindrance, Work};
 use super::vault::{Desk, Vault};
@@ -124,22 +125,45 @@ pub fn original(bench: &Bench<'_>, work: &Work) -> Result<Product, Hindrance> {
     })
 }
 
-fn pdf_missing() -> Hindrance {
-    Hindrance::fault("pdf", "PDF 副本暂时不能制作，请下载 OFD 原件")
-}
-
-/// The PDF copy, signed.
+/// Draws and signs the PDF copy, and judges the result before anybody gets it.
 ///
 /// # Errors
 /// [`Hindrance`].
-pub fn pdf(_bench: &Bench<'_>, _work: &Work, _mark: &PageMark) -> Result<Vec<u8>, Hindrance> {
-    Err(pdf_missing())
+pub fn pdf(bench: &Bench<'_>, work: &Work, mark: &PageMark) -> Result<Vec<u8>, Hindrance> {
+    let (document, place) = draw(bench, work, mark)?;
+    let side = f64::from(bench.desk.seal.picture.width);
+    let seal = SealPlace {
+        page: place.page,
+        x: place.x,
+        y: place.y,
+        width: side,
+        height: f64::from(bench.desk.seal.picture.height),
+        picture: bench.desk.picture.clone(),
+    };
+    let signing = Signing {
+        signer: &bench.desk.pdf,
+        seal: Some(&seal),
+        time: bench.now,
+        stamper: Some(&bench.desk.pdf_stamper),
+    };
+    let file = sign_pdf(&bench.vault.pdf_writer, &document, &signing)
+        .map_err(|e| Hindrance::fault("seal", e.to_string()))?;
+    let report = verify_pdf(&file, bench.trust);
+    if report.verdict != dengbu_pdf::Verdict::Valid {
+        let text = format!("制作后的自检没有通过：{}", report.problems.join("；"));
+        return Err(Hindrance::fault("seal", text));
+    }
+    Ok(file)
 }
 
 /// A PDF without signature, for previews.
 ///
 /// # Errors
 /// [`Hindrance`].
-pub fn plain_pdf(_document: &dengbu_page::Document) -> Result<Vec<u8>, Hindrance> {
-    Err(pdf_missing())
+pub fn plain_pdf(document: &dengbu_page::Document) -> Result<Vec<u8>, Hindrance> {
+    let fonts =
+        dengbu_page::Fonts::shared().map_err(|e| Hindrance::fault("font", e.to_string()))?;
+    PdfWriter::new(fonts)
+        .unsigned(document)
+        .map_err(|e| Hindrance::fault("content", e.to_string()))
 }

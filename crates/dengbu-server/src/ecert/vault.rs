@@ -15,7 +15,8 @@ use dengbu_gm::signer::SoftwareSigner;
 use dengbu_gm::timestamp::OwnTimeStamper;
 use dengbu_gm::{City, KeyStore, Policy, Role, Signer, Trust};
 use dengbu_ofd::{OfdWriter, Picture, Seal, SealSpec, seal_picture};
-use dengbu_page::Fonts;
+use dengbu_page::{Fonts, Image};
+use dengbu_pdf::PdfWriter;
 use dengbu_register::person::PersonKey;
 use dengbu_store::TenantTx;
 use uuid::Uuid;
@@ -47,6 +48,8 @@ pub struct Desk {
     pub stamper: OwnTimeStamper,
     /// The same for PDF copies.
     pub pdf_stamper: OwnTimeStamper,
+    /// The seal's picture, for PDF copies.
+    pub picture: Arc<Image>,
 }
 
 /// The open key store.
@@ -56,6 +59,8 @@ pub struct Vault {
     trust: Mutex<Option<(DateTime<Utc>, Arc<Trust>)>>,
     /// Writes OFD, one for all: it keeps what it packed.
     pub writer: OfdWriter,
+    /// Writes PDF, likewise.
+    pub pdf_writer: PdfWriter,
     /// Fonts that the program carries.
     pub fonts: &'static Fonts,
 }
@@ -108,6 +113,7 @@ impl Vault {
             desks: Mutex::default(),
             trust: Mutex::default(),
             writer: OfdWriter::new(fonts),
+            pdf_writer: PdfWriter::new(fonts),
             fonts,
         })
     }
@@ -147,10 +153,13 @@ impl Vault {
             let signer = city.signer(role, "").map_err(|e| failed(&e))?;
             Ok(OwnTimeStamper::new(Arc::new(signer), crate::state::now))
         };
+        let seal = Seal::from_der(&kept.seal).map_err(|e| failed(&e))?;
+        let picture = Image::from_png(&seal.picture.bytes).map_err(|e| failed(&e))?;
         Ok(Desk {
             seal_id: kept.seal_id,
             key_id: u8::try_from(kept.key_id).unwrap_or(0),
-            seal: Seal::from_der(&kept.seal).map_err(|e| failed(&e))?,
+            seal,
+            picture: Arc::new(picture),
             signer: signer(0)?,
             code: signer(1)?,
             pdf: signer(2)?,
