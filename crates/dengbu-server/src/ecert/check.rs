@@ -240,7 +240,7 @@ pub(super) async fn known(
     let seen = match (ofd, content(&c, key)?) {
         (Some(file), Some(content)) => face_text(&content)
             .iter()
-            .all(|(field, text)| file.fields.get(field) == Some(text)),
+            .all(|(field, text)| file.fields.get(field).is_some_and(|lines| lines.concat() == *text)),
         _ => true,
     };
     let mut said = if same && seen {

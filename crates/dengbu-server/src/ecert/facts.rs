@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use dengbu_certlib::LibraryError;
 use dengbu_certlib::batch::{self, Item, Source};
 use dengbu_certlib::record::ECertificate;
 use dengbu_ecert::content::Head;
@@ -11,6 +12,7 @@ use dengbu_ecert::{Content, DocumentKind, Identifier};
 use dengbu_model::certificate::{CertificateKind, CertificateNumber};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_papers::certificate::CertificateFacts;
+use dengbu_register::RegisterError;
 use dengbu_register::certificates::Certificate;
 use dengbu_store::TenantTx;
 
@@ -54,9 +56,21 @@ impl Hindrance {
     }
 }
 
-impl<E: Into<Problem>> From<E> for Hindrance {
-    fn from(error: E) -> Self {
-        Self::Failed(Box::new(error.into()))
+impl From<Problem> for Hindrance {
+    fn from(problem: Problem) -> Self {
+        Self::Failed(Box::new(problem))
+    }
+}
+
+impl From<LibraryError> for Hindrance {
+    fn from(error: LibraryError) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<RegisterError> for Hindrance {
+    fn from(error: RegisterError) -> Self {
+        Problem::from(error).into()
     }
 }
 

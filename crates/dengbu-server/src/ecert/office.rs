@@ -237,7 +237,7 @@ impl Office {
     ) -> Result<Vec<u8>, Problem> {
         let names = crate::gather::names(tx).await?;
         let work = facts::work(tx, c, &names, &mut PlanCache::default()).await?;
-        let press = Press::standard().map_err(|e| Problem::internal(e_static(&e)))?;
+        let press = Press::standard().map_err(|e| Problem::internal(&e))?;
         let order = Order {
             content: &work.content,
             qr: None,
@@ -494,12 +494,6 @@ fn status(state: State) -> Status {
         State::Replaced => Status::Replaced,
         State::Revoked | State::Void => Status::Revoked,
     }
-}
-
-fn e_static<'a>(
-    e: &'a dengbu_ecert::layout::LayoutError,
-) -> &'a (dyn std::error::Error + 'static) {
-    e
 }
 
 /// The content of a sealed certificate.

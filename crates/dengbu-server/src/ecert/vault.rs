@@ -154,7 +154,7 @@ impl Vault {
             Ok(OwnTimeStamper::new(Arc::new(signer), crate::state::now))
         };
         let seal = Seal::from_der(&kept.seal).map_err(|e| failed(&e))?;
-        let picture = Image::from_png(&seal.picture.bytes).map_err(|e| failed(&e))?;
+        let picture = Image::read(seal.picture.bytes.clone()).map_err(|e| failed(&e))?;
         Ok(Desk {
             seal_id: kept.seal_id,
             key_id: u8::try_from(kept.key_id).unwrap_or(0),

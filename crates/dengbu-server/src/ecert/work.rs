@@ -130,7 +130,11 @@ async fn press(
             let running: Vec<_> = works
                 .chunks(share)
                 .map(|part| {
-                    scope.spawn(move || part.iter().map(|w| make::original(&bench, w)).collect())
+                    scope.spawn(move || {
+                        part.iter()
+                            .map(|w| make::original(&bench, w))
+                            .collect::<Vec<_>>()
+                    })
                 })
                 .collect();
             running
