@@ -142,10 +142,7 @@ pub async fn begin(
 ///
 /// # Errors
 /// A database error.
-pub async fn claim(
-    tx: &mut TenantTx,
-    only: Option<Uuid>,
-) -> Result<Option<Batch>, LibraryError> {
+pub async fn claim(tx: &mut TenantTx, only: Option<Uuid>) -> Result<Option<Batch>, LibraryError> {
     let sql = format!(
         "select {COLUMNS} from e_certificate_batch
          where authority = any (string_to_array(current_setting('app.scope', true), ','))
@@ -434,9 +431,8 @@ pub async fn one(
     authority: &str,
     batch_id: Uuid,
 ) -> Result<Batch, LibraryError> {
-    let sql = format!(
-        "select {COLUMNS} from e_certificate_batch where authority = $1 and batch_id = $2"
-    );
+    let sql =
+        format!("select {COLUMNS} from e_certificate_batch where authority = $1 and batch_id = $2");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(authority)
         .bind(batch_id)

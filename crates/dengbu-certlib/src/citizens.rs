@@ -120,7 +120,8 @@ pub async fn open(
 ) -> Result<(Citizen, String), LibraryError> {
     let number = new.id_number.to_uppercase();
     let hash = key.index(&number);
-    let sql = format!("select exists (select from citizen_account where {IN_SCOPE} and id_hash = $1)");
+    let sql =
+        format!("select exists (select from citizen_account where {IN_SCOPE} and id_hash = $1)");
     let taken: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         .bind(&hash)
         .fetch_one(tx.conn())
@@ -454,7 +455,9 @@ pub async fn change_password(
 /// # Errors
 /// A database error.
 pub async fn sweep(tx: &mut TenantTx, now: DateTime<Utc>) -> Result<u64, LibraryError> {
-    let sql = format!("delete from citizen_session where {IN_SCOPE} and (last_seen_at < $1 or created_at < $2)");
+    let sql = format!(
+        "delete from citizen_session where {IN_SCOPE} and (last_seen_at < $1 or created_at < $2)"
+    );
     Ok(sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(now - TimeDelta::minutes(IDLE_MINUTES))
         .bind(now - TimeDelta::hours(SESSION_HOURS))

@@ -124,7 +124,8 @@ impl Packs {
     /// [`LibraryError::File`] when it is missing or was changed.
     pub fn get(&self, stored: &Stored) -> Result<Vec<u8>, LibraryError> {
         let changed = || LibraryError::File("内容与登记的校验值不符，文件可能已被改动".to_owned());
-        let name_fits = stored.pack.len() == 64 && stored.pack.bytes().all(|b| b.is_ascii_hexdigit());
+        let name_fits =
+            stored.pack.len() == 64 && stored.pack.bytes().all(|b| b.is_ascii_hexdigit());
         let (Ok(length), Ok(offset), true) = (
             usize::try_from(stored.length),
             u64::try_from(stored.offset),
@@ -334,7 +335,10 @@ mod tests {
         for (file, at) in files.iter().zip(&stored) {
             assert_eq!(packs.get(at).unwrap(), *file);
         }
-        let path = folder.path().join(&stored[0].pack[..2]).join(&stored[0].pack);
+        let path = folder
+            .path()
+            .join(&stored[0].pack[..2])
+            .join(&stored[0].pack);
         let mut bytes = fs::read(&path).unwrap();
         assert!(!bytes.windows(3).any(|w| w == b"two"), "enciphered");
         let last = bytes.len() - 1;

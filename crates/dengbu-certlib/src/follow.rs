@@ -194,12 +194,14 @@ async fn go_on(
         list_index: None,
     };
     let id = enter(tx, &new, &body.right, key, ids, body.recorded_at).await?;
-    sqlx::query("update e_certificate set next_id = $3 where county = $1 and e_certificate_id = $2")
-        .bind(&old.county)
-        .bind(old.e_certificate_id)
-        .bind(id)
-        .execute(tx.conn())
-        .await?;
+    sqlx::query(
+        "update e_certificate set next_id = $3 where county = $1 and e_certificate_id = $2",
+    )
+    .bind(&old.county)
+    .bind(old.e_certificate_id)
+    .bind(id)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }
 
@@ -236,7 +238,14 @@ pub async fn set_state(
     .execute(tx.conn())
     .await?;
     record::add_event(tx, &old.county, old.e_certificate_id, event, ids).await?;
-    tell(tx, &old.county, old.e_certificate_id, &old.certificate_no, to).await
+    tell(
+        tx,
+        &old.county,
+        old.e_certificate_id,
+        &old.certificate_no,
+        to,
+    )
+    .await
 }
 
 /// Tells the outside of a state, through the outbox.
@@ -250,7 +259,8 @@ pub async fn tell(
     number: &str,
     state: State,
 ) -> Result<(), LibraryError> {
-    let payload = json!({ "e_certificate_id": id, "certificate_no": number, "state": state.code() });
+    let payload =
+        json!({ "e_certificate_id": id, "certificate_no": number, "state": state.code() });
     outbox::insert(tx, county, TOPIC, &id.to_string(), &payload).await?;
     Ok(())
 }

@@ -69,7 +69,14 @@ pub async fn made(
         reason: None,
     };
     add_event(tx, &c.county, c.e_certificate_id, &event, ids).await?;
-    tell(tx, &c.county, c.e_certificate_id, &c.certificate_no, State::Issued).await?;
+    tell(
+        tx,
+        &c.county,
+        c.e_certificate_id,
+        &c.certificate_no,
+        State::Issued,
+    )
+    .await?;
     Ok(true)
 }
 

@@ -401,10 +401,7 @@ pub async fn holders_of(
 ///
 /// # Errors
 /// A database error.
-pub async fn events(
-    tx: &mut TenantTx,
-    c: &ECertificate,
-) -> Result<Vec<StoredEvent>, LibraryError> {
+pub async fn events(tx: &mut TenantTx, c: &ECertificate) -> Result<Vec<StoredEvent>, LibraryError> {
     Ok(sqlx::query_as(
         "select at, kind, actor, entry_id, reason from e_certificate_event
          where county = $1 and e_certificate_id = $2 order by at, event_id limit 200",

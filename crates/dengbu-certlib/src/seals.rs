@@ -157,9 +157,8 @@ pub async fn revoke(
     reason: &str,
     now: DateTime<Utc>,
 ) -> Result<Seal, LibraryError> {
-    let sql = format!(
-        "select {COLUMNS} from e_seal where authority = $1 and seal_id = $2 for update"
-    );
+    let sql =
+        format!("select {COLUMNS} from e_seal where authority = $1 and seal_id = $2 for update");
     let before: Seal = sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(authority)
         .bind(seal_id)

@@ -116,7 +116,9 @@ impl Application {
         self.addresses.is_empty()
             || from.is_some_and(|ip| {
                 let ip = ip.to_canonical();
-                self.addresses.iter().any(|a| Network::parse(a).is_some_and(|n| n.holds(ip)))
+                self.addresses
+                    .iter()
+                    .any(|a| Network::parse(a).is_some_and(|n| n.holds(ip)))
             })
     }
 

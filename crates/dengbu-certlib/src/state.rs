@@ -128,6 +128,9 @@ mod tests {
         }
         let last: Vec<_> = State::ALL.into_iter().filter(|s| s.is_final()).collect();
         assert_eq!(last, [State::Replaced, State::Revoked, State::Void]);
-        assert!(!State::Draft.may_become(State::Revoked), "what was never issued is void");
+        assert!(
+            !State::Draft.may_become(State::Revoked),
+            "what was never issued is void"
+        );
     }
 }

@@ -71,7 +71,11 @@ pub async fn issue_stock(args: &StockArgs) -> anyhow::Result<()> {
                 bail!("批次“{}”已暂停，请在工作台继续或取消它", b.name)
             }
             Some(b) => {
-                println!("继续批次“{}”：已完成 {} 件", b.name, b.done + b.skipped + b.failed);
+                println!(
+                    "继续批次“{}”：已完成 {} 件",
+                    b.name,
+                    b.done + b.skipped + b.failed
+                );
                 b
             }
             None => {
@@ -92,7 +96,10 @@ pub async fn issue_stock(args: &StockArgs) -> anyhow::Result<()> {
             .await?
             .is_none()
         {
-            bail!("登记机构 {} 没有在用的电子印章，请先在工作台制作", args.authority);
+            bail!(
+                "登记机构 {} 没有在用的电子印章，请先在工作台制作",
+                args.authority
+            );
         }
         tx.commit().await?;
         run(&app, &args.authority, work_on.batch_id).await
@@ -111,8 +118,15 @@ async fn run(app: &App, authority: &str, batch_id: uuid::Uuid) -> anyhow::Result
         let through = b.done + b.skipped + b.failed;
         if told.elapsed().as_secs() >= 2 || !more {
             told = Instant::now();
-            let rate = if b.busy_ms > 0 { through * 1000 / b.busy_ms } else { 0 };
-            println!("{through}/{} 件，失败 {}，每秒 {rate} 件", b.total, b.failed);
+            let rate = if b.busy_ms > 0 {
+                through * 1000 / b.busy_ms
+            } else {
+                0
+            };
+            println!(
+                "{through}/{} 件，失败 {}，每秒 {rate} 件",
+                b.total, b.failed
+            );
         }
         if more {
             continue;

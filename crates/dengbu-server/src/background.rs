@@ -52,14 +52,20 @@ pub async fn run(app: App) {
 /// Makes certificates right after they were recorded.
 async fn make_forever(app: App) {
     if let Err(problem) = first_seals(&app).await {
-        tracing::warn!(error = problem.title, "seals of the demonstration were not made");
+        tracing::warn!(
+            error = problem.title,
+            "seals of the demonstration were not made"
+        );
     }
     loop {
         match work::make_waiting(&app).await {
             Ok(0) => tokio::time::sleep(SEAL_EVERY).await,
             Ok(_) => {}
             Err(problem) => {
-                tracing::warn!(error = problem.title, "certificates were not made, trying again");
+                tracing::warn!(
+                    error = problem.title,
+                    "certificates were not made, trying again"
+                );
                 tokio::time::sleep(SEAL_EVERY * 10).await;
             }
         }
@@ -102,7 +108,10 @@ async fn issue_forever(app: App) {
 async fn resume_forever(app: App) {
     loop {
         if let Err(problem) = work::resume_over(&app, now()).await {
-            tracing::warn!(error = problem.title, "suspended certificates were not looked at");
+            tracing::warn!(
+                error = problem.title,
+                "suspended certificates were not looked at"
+            );
         }
         tokio::time::sleep(WAKE_EVERY).await;
     }
@@ -145,7 +154,10 @@ async fn sweep_forever(app: App) {
             tracing::warn!(%error, "sweeping of old sessions failed");
         }
         if let Err(problem) = sweep_citizens(app.store()).await {
-            tracing::warn!(error = problem.title, "sweeping of citizens' sessions failed");
+            tracing::warn!(
+                error = problem.title,
+                "sweeping of citizens' sessions failed"
+            );
         }
     }
 }

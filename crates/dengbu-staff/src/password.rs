@@ -79,11 +79,7 @@ impl Hasher {
     ///
     /// # Errors
     /// [`HashError`].
-    pub async fn hash(
-        &self,
-        entropy: &dyn Entropy,
-        password: &str,
-    ) -> Result<String, HashError> {
+    pub async fn hash(&self, entropy: &dyn Entropy, password: &str) -> Result<String, HashError> {
         let salt = entropy::bytes::<16>(entropy)?;
         let (argon2, password) = (self.argon2(), password.to_owned());
         self.off_thread(move || {

@@ -34,7 +34,11 @@ pub async fn code(tx: &mut TenantTx, text: &str, now: DateTime<Utc>) -> Result<V
     let seals = seals::list(tx).await?;
     let read = Signed::verify(text, |authority, key_id, bytes, signature| {
         let (_, certificate) = code_key(&seals, authority, key_id)?;
-        Some(certificate.key().verify(bytes, &Signature::from_raw(*signature)))
+        Some(
+            certificate
+                .key()
+                .verify(bytes, &Signature::from_raw(*signature)),
+        )
     });
     let payload = match read {
         Ok(payload) => payload,
@@ -74,7 +78,12 @@ async fn stands(
 ) -> Result<Verdict, Problem> {
     let holders = record::holders(tx, c).await?;
     let names = crate::gather::names(tx).await?;
-    Ok(verdict::of_state(c, &holders, &names.authority(&c.authority), now))
+    Ok(verdict::of_state(
+        c,
+        &holders,
+        &names.authority(&c.authority),
+        now,
+    ))
 }
 
 /// Checks a file by what it is.
@@ -234,13 +243,18 @@ pub(super) async fn known(
     let Some(c) = record::by_identifier(tx, identifier).await? else {
         return Ok(verdict::unknown(now));
     };
-    let digest = c.content_digest.as_deref().map(crate::api::ecert::views::hex);
+    let digest = c
+        .content_digest
+        .as_deref()
+        .map(crate::api::ecert::views::hex);
     let same = digest.is_some() && digest == facts.face;
     // what is seen on the pages is what the fields say
     let seen = match (ofd, content(&c, key)?) {
-        (Some(file), Some(content)) => face_text(&content)
-            .iter()
-            .all(|(field, text)| file.fields.get(field).is_some_and(|lines| lines.concat() == *text)),
+        (Some(file), Some(content)) => face_text(&content).iter().all(|(field, text)| {
+            file.fields
+                .get(field)
+                .is_some_and(|lines| lines.concat() == *text)
+        }),
         _ => true,
     };
     let mut said = if same && seen {

@@ -21,7 +21,10 @@ pub(super) async fn pdf(
     now: DateTime<Utc>,
 ) -> Result<Verdict, Problem> {
     let judged = tokio::task::spawn_blocking(move || {
-        (verify_pdf(&bytes, &trust), dengbu_certlib::secret::sm3(&bytes))
+        (
+            verify_pdf(&bytes, &trust),
+            dengbu_certlib::secret::sm3(&bytes),
+        )
     })
     .await;
     let (report, digest) = judged.map_err(|e| Problem::internal(&e))?;
@@ -51,11 +54,7 @@ pub(super) async fn pdf(
     Ok(said)
 }
 
-async fn known(
-    tx: &mut TenantTx,
-    digest: &[u8],
-    now: DateTime<Utc>,
-) -> Result<Verdict, Problem> {
+async fn known(tx: &mut TenantTx, digest: &[u8], now: DateTime<Utc>) -> Result<Verdict, Problem> {
     let Some((id, copy)) = files::owner_of(tx, digest).await? else {
         return Ok(verdict::unknown(now));
     };

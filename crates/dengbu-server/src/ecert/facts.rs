@@ -186,12 +186,17 @@ pub async fn of_sources(
     let issued_on = date_in_shanghai(first.issued_at);
     let head = head(about, &first.kind, first.case_no.clone(), issued_on, names)?;
     let content = Content::of_certificate(head, &facts).map_err(|faults| {
-        let code = faults.first().map_or("content", dengbu_ecert::fault::Fault::code);
+        let code = faults
+            .first()
+            .map_or("content", dengbu_ecert::fault::Fault::code);
         let all: Vec<String> = faults.iter().map(ToString::to_string).collect();
         Hindrance::fault(code, all.join("；"))
     })?;
     let plans = if facts[0].kind == CertificateKind::Title {
-        plan(tx, &first.unit_code, cache).await?.into_iter().collect()
+        plan(tx, &first.unit_code, cache)
+            .await?
+            .into_iter()
+            .collect()
     } else {
         Vec::new()
     };

@@ -62,10 +62,16 @@ pub fn draw(
         list_index: work.list_index,
         status_as_of: date_in_shanghai(bench.now),
     };
-    let payload =
-        Payload::of(&work.content, stamp).map_err(|e| Hindrance::fault("content", e.to_string()))?;
+    let payload = Payload::of(&work.content, stamp)
+        .map_err(|e| Hindrance::fault("content", e.to_string()))?;
     let signed = payload
-        .sign(|bytes| bench.desk.code.sign(bytes).map(dengbu_gm::Signature::to_raw))
+        .sign(|bytes| {
+            bench
+                .desk
+                .code
+                .sign(bytes)
+                .map(dengbu_gm::Signature::to_raw)
+        })
         .map_err(|e| Hindrance::fault("seal", e.to_string()))?;
     let url = signed.url(bench.host);
     let order = Order {

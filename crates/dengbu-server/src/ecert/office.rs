@@ -244,9 +244,9 @@ impl Office {
             plans: &work.plans,
             mark: &PageMark::Preview,
         };
-        let composed = press.compose(&order).map_err(|e| {
-            Problem::new(StatusCode::CONFLICT, "content", e.to_string())
-        })?;
+        let composed = press
+            .compose(&order)
+            .map_err(|e| Problem::new(StatusCode::CONFLICT, "content", e.to_string()))?;
         let today = date_in_shanghai(crate::state::now());
         let drawn = document(&work.content, composed, today, &[]);
         make::plain_pdf(&drawn).map_err(Problem::from)
@@ -473,9 +473,7 @@ impl Office {
         let names = crate::gather::names(tx).await?;
         let vault = self.vault()?;
         let own = names.authority(authority);
-        vault
-            .make_seal(tx, (authority, &own), name, by, now)
-            .await
+        vault.make_seal(tx, (authority, &own), name, by, now).await
     }
 
     /// Revokes the keys of a seal.

@@ -224,9 +224,7 @@ impl Vault {
                 height: SEAL_SIDE,
             },
         };
-        let maker = city
-            .signer(Role::SealMaker, "")
-            .map_err(|e| failed(&e))?;
+        let maker = city.signer(Role::SealMaker, "").map_err(|e| failed(&e))?;
         let seal = Seal::make(&spec, &maker).map_err(|e| failed(&e))?;
         Ok(KeptSeal {
             authority: authority.to_owned(),

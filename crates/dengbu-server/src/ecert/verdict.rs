@@ -119,7 +119,11 @@ pub fn public(c: &ECertificate, holders: &[Holder], authority_name: &str) -> Pub
         authority_name: authority_name.to_owned(),
         issued_on: date_in_shanghai(c.issued_at),
         unit_code: c.unit_code.clone(),
-        holders: holders.iter().map(Holder::masked).collect::<Vec<_>>().join("、"),
+        holders: holders
+            .iter()
+            .map(Holder::masked)
+            .collect::<Vec<_>>()
+            .join("、"),
         state_name: c.state().name_zh().to_owned(),
         state_at: c.state_at,
     }

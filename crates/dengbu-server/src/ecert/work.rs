@@ -41,7 +41,10 @@ pub async fn make_waiting(app: &App) -> Result<usize, Problem> {
     tx.commit().await?;
     for job in &claimed {
         if let Err(problem) = one(app, job).await {
-            tracing::warn!(error = problem.title, "a certificate was not made, trying again later");
+            tracing::warn!(
+                error = problem.title,
+                "a certificate was not made, trying again later"
+            );
         }
     }
     Ok(claimed.len())
@@ -180,7 +183,9 @@ async fn step(app: &App, only: Option<Uuid>, size: i64) -> Result<bool, Problem>
     }
     let items = batch::waiting(&mut tx, &batch, size).await?;
     let chunk = chunk(app, &mut tx, &batch, items).await?;
-    let busy = i64::try_from(began.elapsed().as_millis()).unwrap_or(0).max(1);
+    let busy = i64::try_from(began.elapsed().as_millis())
+        .unwrap_or(0)
+        .max(1);
     batch::finish_chunk(&mut tx, &batch, &chunk, busy, now()).await?;
     tx.commit().await?;
     Ok(true)

@@ -84,18 +84,25 @@ pub async fn fill(house: &House, maker: &Client, chief: &Client, clerk: &Client)
         .one("select min(certificate_no) from register_right where county = '510402'")
         .await;
     let ordered = maker
-        .post("/api/v1/e-certificates", &json!({ "certificate_no": number }))
+        .post(
+            "/api/v1/e-certificates",
+            &json!({ "certificate_no": number }),
+        )
         .await
         .ok(201);
     let batch = maker
-        .post("/api/v1/e-certificate-batches", &json!({ "name": "栖霞存量" }))
+        .post(
+            "/api/v1/e-certificate-batches",
+            &json!({ "name": "栖霞存量" }),
+        )
         .await
         .ok(201);
     let program = chief
         .post("/api/v1/sharing-applications", &secret_terms())
         .await
         .ok(201);
-    let person = json!({ "name": "栖霞公民", "id_number": resident(300), "identity_check": "当面核验" });
+    let person =
+        json!({ "name": "栖霞公民", "id_number": resident(300), "identity_check": "当面核验" });
     let citizen = clerk
         .post("/api/v1/citizen-accounts", &person)
         .await
@@ -155,9 +162,12 @@ pub fn aim(id: &str, k: &Kept) -> Option<(String, Option<Value>, Reach, Option<A
             Some((at("/e-certificate-batches"), Some(body), Own, issue))
         }
         "read_e_certificate_batch" => read(batch("")),
-        "act_on_e_certificate_batch" => {
-            Some((batch("/actions"), Some(json!({ "action": "pause" })), Object, issue))
-        }
+        "act_on_e_certificate_batch" => Some((
+            batch("/actions"),
+            Some(json!({ "action": "pause" })),
+            Object,
+            issue,
+        )),
         "list_e_certificate_batch_faults" => read(batch("/faults")),
         "list_seals" => Some((at("/seals"), None, List, Some(Action::ManageSeals))),
         "make_seal" => {
@@ -170,21 +180,35 @@ pub fn aim(id: &str, k: &Kept) -> Option<(String, Option<Value>, Reach, Option<A
             Some((path, body, Object, Some(Action::ManageSeals)))
         }
         "list_sharing_applications" => Some((at("/sharing-applications"), None, List, share)),
-        "admit_sharing_application" => {
-            Some((at("/sharing-applications"), Some(terms(&["query"])), Own, share))
-        }
+        "admit_sharing_application" => Some((
+            at("/sharing-applications"),
+            Some(terms(&["query"])),
+            Own,
+            share,
+        )),
         "set_sharing_application" => Some((program(""), Some(terms(&["query"])), Object, share)),
-        "act_on_sharing_application" => {
-            Some((program("/actions"), Some(json!({ "action": "suspend" })), Object, share))
-        }
+        "act_on_sharing_application" => Some((
+            program("/actions"),
+            Some(json!({ "action": "suspend" })),
+            Object,
+            share,
+        )),
         // a list of nothing, for whoever is not of that authority
         "list_sharing_calls" => Some((program("/calls"), None, List, share)),
-        "list_citizen_accounts" => {
-            Some((at("/citizen-accounts"), None, List, Some(Action::ServeCitizens)))
-        }
+        "list_citizen_accounts" => Some((
+            at("/citizen-accounts"),
+            None,
+            List,
+            Some(Action::ServeCitizens),
+        )),
         "open_citizen_account" => {
             let body = json!({ "name": "新人", "id_number": "1", "identity_check": "当面" });
-            Some((at("/citizen-accounts"), Some(body), Own, Some(Action::ServeCitizens)))
+            Some((
+                at("/citizen-accounts"),
+                Some(body),
+                Own,
+                Some(Action::ServeCitizens),
+            ))
         }
         "act_on_citizen_account" => {
             let path = at(&format!("/citizen-accounts/{}/actions", k.citizen));
@@ -204,21 +228,28 @@ pub fn aim(id: &str, k: &Kept) -> Option<(String, Option<Value>, Reach, Option<A
             Some(json!({ "id_number": "1", "password": "falsch" })),
         ),
         "read_citizen_session" | "citizen_sign_out" => outside("/citizen/session", None),
-        "change_citizen_password" => {
-            outside("/citizen/password", Some(json!({ "current": "1", "new": "2" })))
-        }
+        "change_citizen_password" => outside(
+            "/citizen/password",
+            Some(json!({ "current": "1", "new": "2" })),
+        ),
         "list_own_certificates" => outside("/citizen/certificates", None),
-        "read_own_certificate" => outside(&format!("/citizen/certificates/{}", k.certificate), None),
-        "own_certificate_file" => {
-            outside(&format!("/citizen/certificates/{}/files/pdf", k.certificate), None)
+        "read_own_certificate" => {
+            outside(&format!("/citizen/certificates/{}", k.certificate), None)
         }
-        "list_own_certificate_uses" => {
-            outside(&format!("/citizen/certificates/{}/uses", k.certificate), None)
-        }
+        "own_certificate_file" => outside(
+            &format!("/citizen/certificates/{}/files/pdf", k.certificate),
+            None,
+        ),
+        "list_own_certificate_uses" => outside(
+            &format!("/citizen/certificates/{}/uses", k.certificate),
+            None,
+        ),
         "list_own_grants" => outside("/citizen/grants", None),
         "give_grant" => outside(
             "/citizen/grants",
-            Some(json!({ "e_certificate_id": k.certificate, "grantee": "某", "purpose": "某", "scope": "state" })),
+            Some(
+                json!({ "e_certificate_id": k.certificate, "grantee": "某", "purpose": "某", "scope": "state" }),
+            ),
         ),
         "revoke_grant" => outside(&format!("/citizen/grants/{NOBODY}/revocation"), None),
         "list_grant_uses" => outside(&format!("/citizen/grants/{NOBODY}/uses"), None),
@@ -244,7 +275,10 @@ pub fn aim(id: &str, k: &Kept) -> Option<(String, Option<Value>, Reach, Option<A
 /// A citizen at the portal.
 async fn enter(house: &House, number: &str, password: &str) -> Client {
     let given = json!({ "id_number": number, "password": password });
-    let answer = house.stranger().post("/api/v1/citizen/session", &given).await;
+    let answer = house
+        .stranger()
+        .post("/api/v1/citizen/session", &given)
+        .await;
     let csrf = answer.ok(200)["csrf_token"].as_str().map(str::to_owned);
     let cookie = answer.headers["set-cookie"].to_str().unwrap();
     Client {
@@ -256,22 +290,30 @@ async fn enter(house: &House, number: &str, password: &str) -> Client {
 
 /// Opens an account for a person and replaces the one-time password.
 async fn citizen(house: &House, desk: &Client, name: &str, number: &str) -> Client {
-    let person = json!({ "name": name, "id_number": number, "identity_check": "当面核验身份证原件" });
+    let person =
+        json!({ "name": name, "id_number": number, "identity_check": "当面核验身份证原件" });
     let opened = desk.post("/api/v1/citizen-accounts", &person).await.ok(201);
     let one_time = opened["one_time_password"].as_str().unwrap();
     let first = enter(house, number, one_time).await;
     let p = first.get("/api/v1/citizen/certificates").await.problem(403);
     assert_eq!(p["code"], "password_change_needed");
     let change = json!({ "current": one_time, "new": "Xin-Kou-Ling-9x" });
-    first.post("/api/v1/citizen/password", &change).await.ok(204);
+    first
+        .post("/api/v1/citizen/password", &change)
+        .await
+        .ok(204);
     enter(house, number, "Xin-Kou-Ling-9x").await
 }
 
 /// A sale that is recorded; gives the number of the buyer's certificate.
 async fn sell(house: &House, unit: &str, buyer: u32, staff: &[Client; 3]) -> String {
     let [desk, reviewer, registrar] = staff;
-    let case_no = desk.ready_sale(unit, party("买方某", &resident(buyer))).await;
-    desk.act(&case_no, json!({ "action": "submit" })).await.ok(200);
+    let case_no = desk
+        .ready_sale(unit, party("买方某", &resident(buyer)))
+        .await;
+    desk.act(&case_no, json!({ "action": "submit" }))
+        .await
+        .ok(200);
     let first = house.sign_in("first").await;
     for (who, action) in [(&first, "agree"), (reviewer, "agree")] {
         who.act(&case_no, json!({ "action": action })).await.ok(200);
@@ -308,7 +350,8 @@ async fn the_library_follows_the_register_in_the_same_transaction() {
     let staff = office(&house).await;
     let one = sell(&house, &unit, 101, &staff).await;
     assert_eq!(states(&house).await, format!("{one} draft"));
-    let jobs = "select count(*)::text from job where kind = 'e_certificate.make' and state = 'ready'";
+    let jobs =
+        "select count(*)::text from job where kind = 'e_certificate.make' and state = 'ready'";
     assert_eq!(house.one(jobs).await, "1");
     // as if sealed: the next sale must end it
     let mut tx = house.tx(CITY).await;
@@ -321,14 +364,22 @@ async fn the_library_follows_the_register_in_the_same_transaction() {
     assert_eq!(states(&house).await, format!("{one} revoked, {two} draft"));
     let caused = "select count(*)::text from e_certificate c join register_entry e
          on e.county = c.county and e.entry_id = c.state_entry where c.state = 'revoked'";
-    assert_eq!(house.one(caused).await, "1", "the entry that ended it is named");
+    assert_eq!(
+        house.one(caused).await,
+        "1",
+        "the entry that ended it is named"
+    );
     let told = "select string_agg(payload ->> 'state', ',' order by id) from outbox where topic = 'e_certificate.state'";
     assert_eq!(house.one(told).await, "revoked");
     let numbers = format!(
         "select count(*)::text from e_certificate_holder where position('{}'::bytea in id_cipher) > 0",
         resident(101)
     );
-    assert_eq!(house.one(&numbers).await, "0", "identity numbers are enciphered");
+    assert_eq!(
+        house.one(&numbers).await,
+        "0",
+        "identity numbers are enciphered"
+    );
 }
 
 #[tokio::test]
@@ -354,13 +405,22 @@ async fn a_citizen_sees_the_own_certificates_only_and_every_look_is_kept() {
     assert_eq!(none["items"], json!([]));
     // a session of citizens opens nothing of staff, and the other way round
     owner.get("/api/v1/e-certificates").await.problem(401);
-    staff[0].get("/api/v1/citizen/certificates").await.problem(401);
+    staff[0]
+        .get("/api/v1/citizen/certificates")
+        .await
+        .problem(401);
     // a draft is not shared with anybody
     let body = json!({ "e_certificate_id": id, "grantee": "示例银行", "purpose": "贷款", "scope": "fields" });
-    owner.post("/api/v1/citizen/grants", &body).await.problem(409);
+    owner
+        .post("/api/v1/citizen/grants", &body)
+        .await
+        .problem(409);
     // one person, one account
     let again = json!({ "name": "买方某", "id_number": resident(101), "identity_check": "当面" });
-    staff[0].post("/api/v1/citizen-accounts", &again).await.problem(409);
+    staff[0]
+        .post("/api/v1/citizen-accounts", &again)
+        .await
+        .problem(409);
 }
 
 #[tokio::test]
@@ -379,7 +439,10 @@ async fn a_grant_is_used_once_by_whom_it_names_until_it_is_taken_back() {
     let own = owner.get("/api/v1/citizen/certificates").await.ok(200);
     let id = own["items"][0]["e_certificate_id"].as_str().unwrap();
     let give = |scope: &str| json!({ "e_certificate_id": id, "grantee": "示例银行", "purpose": "贷款", "scope": scope });
-    let given = owner.post("/api/v1/citizen/grants", &give("fields")).await.ok(201);
+    let given = owner
+        .post("/api/v1/citizen/grants", &give("fields"))
+        .await
+        .ok(201);
     let code = given["code"].as_str().unwrap();
     let kept = house
         .one("select encode(code_hash, 'hex') from e_certificate_grant")
@@ -395,7 +458,10 @@ async fn a_grant_is_used_once_by_whom_it_names_until_it_is_taken_back() {
         .await
         .problem(404);
     assert_eq!(wrong_name["title"], wrong_code["title"]);
-    let seen = bank.post(open, &by(&code.to_lowercase(), " 示例银行 ")).await.ok(200);
+    let seen = bank
+        .post(open, &by(&code.to_lowercase(), " 示例银行 "))
+        .await
+        .ok(200);
     assert_eq!(seen["verdict"]["outcome"], "valid");
     assert_eq!(seen["uses_left"], 0);
     let p = bank.post(open, &by(code, "示例银行")).await.problem(410);
@@ -408,7 +474,10 @@ async fn a_grant_is_used_once_by_whom_it_names_until_it_is_taken_back() {
     assert_eq!(uses["items"].as_array().unwrap().len(), 1);
     assert_eq!(uses["items"][0]["who"], "示例银行");
     // taken back
-    let second = owner.post("/api/v1/citizen/grants", &give("state")).await.ok(201);
+    let second = owner
+        .post("/api/v1/citizen/grants", &give("state"))
+        .await
+        .ok(201);
     let path = format!(
         "/api/v1/citizen/grants/{}/revocation",
         second["grant"]["grant_id"].as_str().unwrap()
@@ -418,7 +487,10 @@ async fn a_grant_is_used_once_by_whom_it_names_until_it_is_taken_back() {
     let p = bank.post(open, &by(code, "示例银行")).await.problem(410);
     assert_eq!(p["code"], "revoked");
     // expired
-    let third = owner.post("/api/v1/citizen/grants", &give("state")).await.ok(201);
+    let third = owner
+        .post("/api/v1/citizen/grants", &give("state"))
+        .await
+        .ok(201);
     let mut tx = house.tx(CITY).await;
     sqlx::query("update e_certificate_grant set not_before = now() - interval '2 days', not_after = now() - interval '1 day'")
         .execute(tx.conn())
@@ -477,7 +549,10 @@ async fn number_and_name_are_checked_together_and_nothing_more_is_told() {
     let path = "/api/v1/public/certificates/check";
     let ask = |number: &str, name: &str| json!({ "certificate_no": number, "holder_name": name });
     let full_width = number.replace('(', "（").replace(')', "）");
-    let said = public.post(path, &ask(&full_width, " 买方某")).await.ok(200);
+    let said = public
+        .post(path, &ask(&full_width, " 买方某"))
+        .await
+        .ok(200);
     assert_eq!(said["outcome"], "valid");
     assert_eq!(said["certificate"]["holders"], "买**");
     assert!(!said.to_string().contains(&resident(101)));
@@ -492,8 +567,16 @@ async fn number_and_name_are_checked_together_and_nothing_more_is_told() {
     assert_eq!(unknown["outcome"], "unknown");
     sell(&house, &unit, 102, &staff).await;
     let ended = public.post(path, &ask(&number, "买方某")).await.ok(200);
-    assert_eq!((ended["outcome"].as_str(), ended["code"].as_i64()), (Some("ended"), Some(3)));
-    for bad in [ask("", "甲"), ask("川", ""), ask(&"川".repeat(500), "甲"), ask("川\u{1}", "甲")] {
+    assert_eq!(
+        (ended["outcome"].as_str(), ended["code"].as_i64()),
+        (Some("ended"), Some(3))
+    );
+    for bad in [
+        ask("", "甲"),
+        ask("川", ""),
+        ask(&"川".repeat(500), "甲"),
+        ask("川\u{1}", "甲"),
+    ] {
         public.post(path, &bad).await.problem(422);
     }
 }
@@ -521,16 +604,29 @@ async fn a_program_asks_what_it_was_let_in_for_and_of_its_authority_only() {
     assert_eq!(found["data"]["zzzt"], "1");
     let nothing = call(&house, &foreign, "query", &query).await.ok(200);
     assert_eq!(nothing["head"]["status"], "3");
-    let by_holder = json!({ "holder_code": resident(101), "holder_name": "买方某", "purpose": "贷款审批" });
+    let by_holder =
+        json!({ "holder_code": resident(101), "holder_name": "买方某", "purpose": "贷款审批" });
     let found = call(&house, &own, "search", &by_holder).await.ok(200);
     assert_eq!(found["data"][0]["zzbh"], json!(number));
     for (info, code) in [
-        (json!({ "certificate": number, "holder_name": "买方某", "holder_code": resident(101) }), 0),
-        (json!({ "certificate": number, "holder_name": "买方某", "unit_code": unit }), 0),
+        (
+            json!({ "certificate": number, "holder_name": "买方某", "holder_code": resident(101) }),
+            0,
+        ),
+        (
+            json!({ "certificate": number, "holder_name": "买方某", "unit_code": unit }),
+            0,
+        ),
         (json!({ "certificate": number }), 4),
-        (json!({ "certificate": "川(2026)X第1号", "holder_name": "买方某" }), 5),
+        (
+            json!({ "certificate": "川(2026)X第1号", "holder_name": "买方某" }),
+            5,
+        ),
         (json!({ "certificate": number, "holder_name": "别人" }), 6),
-        (json!({ "certificate": number, "holder_name": "买方某", "holder_code": resident(102) }), 6),
+        (
+            json!({ "certificate": number, "holder_name": "买方某", "holder_code": resident(102) }),
+            6,
+        ),
     ] {
         let said = call(&house, &own, "verify-info", &info).await.ok(200);
         assert_eq!(said["data"]["code"], code, "{info}");
@@ -570,7 +666,10 @@ async fn program(house: &House, chief: &Client, scopes: &[&str]) -> String {
     let door = json!({ "access_id": made["access_id"], "secret": made["secret"] });
     let wrong = json!({ "access_id": made["access_id"], "secret": "0".repeat(64) });
     let outside = house.stranger();
-    outside.post("/api/v1/sharing/token", &wrong).await.problem(401);
+    outside
+        .post("/api/v1/sharing/token", &wrong)
+        .await
+        .problem(401);
     let token = outside.post("/api/v1/sharing/token", &door).await.ok(200);
     token["data"]["token"].as_str().unwrap().to_owned()
 }
@@ -594,7 +693,10 @@ async fn a_program_with_an_address_list_calls_from_there_only_and_within_its_rat
     let chief = house.join(CITY, "chief", &[Role::Administrator]).await;
     let mut few = terms(&["query"]);
     few["per_minute"] = json!(2);
-    let made = chief.post("/api/v1/sharing-applications", &few).await.ok(201);
+    let made = chief
+        .post("/api/v1/sharing-applications", &few)
+        .await
+        .ok(201);
     let door = json!({ "access_id": made["access_id"], "secret": made["secret"] });
     let outside = house.stranger();
     let token = outside.post("/api/v1/sharing/token", &door).await.ok(200);
@@ -611,7 +713,10 @@ async fn a_program_with_an_address_list_calls_from_there_only_and_within_its_rat
     let mut narrow = terms(&["query"]);
     narrow["addresses"] = json!(["10.1.0.0/16"]);
     chief.with(Method::PUT, &path, &[], &narrow).await.ok(200);
-    let p = outside.post("/api/v1/sharing/token", &door).await.problem(403);
+    let p = outside
+        .post("/api/v1/sharing/token", &door)
+        .await
+        .problem(403);
     assert_eq!(p["code"], "address");
     for (field, bad) in [
         ("addresses", json!(["10.1"])),
@@ -688,10 +793,16 @@ async fn what_is_recorded_is_sealed_checked_given_out_and_ends_with_the_register
     // without a seal it waits and says why
     make_all(&house).await;
     let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
-    let listed = maker.get("/api/v1/e-certificates?faulty=true").await.ok(200);
+    let listed = maker
+        .get("/api/v1/e-certificates?faulty=true")
+        .await
+        .ok(200);
     let fault = listed["items"][0]["fault"].as_str().unwrap();
     assert!(fault.contains("印章"), "{fault}");
-    let id = listed["items"][0]["e_certificate_id"].as_str().unwrap().to_owned();
+    let id = listed["items"][0]["e_certificate_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let chief = with_seal(&house).await;
     let path = format!("/api/v1/e-certificates/{id}");
     let again = json!({ "action": "make_again", "reason": "已有印章" });
@@ -699,16 +810,33 @@ async fn what_is_recorded_is_sealed_checked_given_out_and_ends_with_the_register
     make_all(&house).await;
     let shown = maker.get(&path).await.ok(200);
     assert_eq!(shown["state"], "issued", "{shown}");
-    assert!(shown["identifier"].as_str().unwrap().starts_with("1.2.156.3005.2."));
-    assert!(!shown.to_string().contains(&resident(101)), "numbers are masked");
+    assert!(
+        shown["identifier"]
+            .as_str()
+            .unwrap()
+            .starts_with("1.2.156.3005.2.")
+    );
+    assert!(
+        !shown.to_string().contains(&resident(101)),
+        "numbers are masked"
+    );
     // a second run makes nothing twice
     make_all(&house).await;
-    assert_eq!(house.one("select count(*)::text from e_certificate_file").await, "1");
+    assert_eq!(
+        house
+            .one("select count(*)::text from e_certificate_file")
+            .await,
+        "1"
+    );
 
-    let taken = maker.get(&format!("{path}/files/ofd?purpose=%E6%A0%B8%E5%AF%B9")).await;
+    let taken = maker
+        .get(&format!("{path}/files/ofd?purpose=%E6%A0%B8%E5%AF%B9"))
+        .await;
     assert_eq!(taken.status, 200, "{}", taken.text());
     let ofd = taken.bytes;
-    let pdf = maker.get(&format!("{path}/files/pdf?purpose=%E6%A0%B8%E5%AF%B9")).await;
+    let pdf = maker
+        .get(&format!("{path}/files/pdf?purpose=%E6%A0%B8%E5%AF%B9"))
+        .await;
     assert_eq!(pdf.status, 200, "{}", pdf.text());
     let preview = maker.get(&format!("{path}/preview")).await;
     assert!(preview.bytes.starts_with(b"%PDF-"));
@@ -731,27 +859,51 @@ async fn what_is_recorded_is_sealed_checked_given_out_and_ends_with_the_register
     let order = json!({ "action": "suspend", "reason": "更正核查", "order_no": "示2026-1",
         "until": (chrono::Utc::now() + chrono::TimeDelta::days(30)).date_naive() });
     maker.post(&format!("{path}/actions"), &order).await.ok(200);
-    assert_eq!(house.stranger().get(&by_code).await.ok(200)["outcome"], "suspended");
-    maker.post(&format!("{path}/actions"), &order).await.problem(409);
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "suspended"
+    );
+    maker
+        .post(&format!("{path}/actions"), &order)
+        .await
+        .problem(409);
     let resume = json!({ "action": "resume", "reason": "核查完毕" });
-    maker.post(&format!("{path}/actions"), &resume).await.ok(200);
+    maker
+        .post(&format!("{path}/actions"), &resume)
+        .await
+        .ok(200);
     // an issued one is not voided by hand
     let void = json!({ "action": "void", "reason": "试一试" });
-    maker.post(&format!("{path}/actions"), &void).await.problem(409);
+    maker
+        .post(&format!("{path}/actions"), &void)
+        .await
+        .problem(409);
 
     copies(&house, &staff[0], &id).await;
 
     // the register ends it
     sell(&house, &unit, 102, &staff).await;
-    assert_eq!(house.stranger().get(&by_code).await.ok(200)["outcome"], "ended");
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "ended"
+    );
     assert_eq!(upload(&house, &ofd).await["outcome"], "ended");
     // a seal that is revoked: nothing of it is believed any more
     let seals = chief.get("/api/v1/seals").await.ok(200);
     let seal = seals["items"][0]["seal_id"].as_str().unwrap();
     let why = json!({ "reason": "密钥泄露" });
-    chief.post(&format!("/api/v1/seals/{seal}/revocation"), &why).await.ok(200);
-    assert_eq!(house.stranger().get(&by_code).await.ok(200)["outcome"], "altered");
-    chief.post(&format!("/api/v1/seals/{seal}/revocation"), &why).await.problem(409);
+    chief
+        .post(&format!("/api/v1/seals/{seal}/revocation"), &why)
+        .await
+        .ok(200);
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "altered"
+    );
+    chief
+        .post(&format!("/api/v1/seals/{seal}/revocation"), &why)
+        .await
+        .problem(409);
 }
 
 async fn bad_files(house: &House, ofd: &[u8], pdf: &[u8]) {
@@ -766,9 +918,17 @@ async fn bad_files(house: &House, ofd: &[u8], pdf: &[u8]) {
     let middle = text.len() / 2;
     text[middle] ^= 1;
     assert_eq!(upload(house, &text).await["outcome"], "altered");
-    for rubbish in [&b"PK\x03\x04 no zip"[..], b"%PDF-1.7 nothing", b"GIF89a", &[0; 100]] {
+    for rubbish in [
+        &b"PK\x03\x04 no zip"[..],
+        b"%PDF-1.7 nothing",
+        b"GIF89a",
+        &[0; 100],
+    ] {
         let said = upload(house, rubbish).await;
-        assert!(["unknown", "altered"].contains(&said["outcome"].as_str().unwrap()), "{said}");
+        assert!(
+            ["unknown", "altered"].contains(&said["outcome"].as_str().unwrap()),
+            "{said}"
+        );
     }
 }
 
@@ -778,8 +938,16 @@ async fn bad_codes(house: &House, code: &str) {
     let last = if code.ends_with('A') { "B" } else { "A" };
     let middle = if &code[60..61] == "C" { "D" } else { "C" };
     let changed = format!("{}{middle}{}", &code[..60], &code[61..]);
-    assert_eq!(public.get(&path(&changed)).await.ok(200)["outcome"], "altered");
-    for bad in [&code[..100], "ABC", &format!("{}{last}{last}", code), &"A".repeat(189)] {
+    assert_eq!(
+        public.get(&path(&changed)).await.ok(200)["outcome"],
+        "altered"
+    );
+    for bad in [
+        &code[..100],
+        "ABC",
+        &format!("{}{last}{last}", code),
+        &"A".repeat(189),
+    ] {
         let said = public.get(&path(bad)).await.ok(200);
         assert_ne!(said["outcome"], "valid", "{bad}");
     }
@@ -790,10 +958,15 @@ async fn keys_and_list(house: &House) {
     let keys = public.get("/api/v1/public/certificates/keys").await.ok(200);
     let set: Value = serde_json::from_str(keys["set"].as_str().unwrap()).unwrap();
     assert_eq!(set["keys"][0]["authority"], CITY);
-    let list = public.get(&format!("/api/v1/public/certificates/status/{CITY}")).await;
+    let list = public
+        .get(&format!("/api/v1/public/certificates/status/{CITY}"))
+        .await;
     assert_eq!(list.status, 200);
     assert!(list.bytes.starts_with(b"DBS1"));
-    public.get("/api/v1/public/certificates/status/999999").await.problem(404);
+    public
+        .get("/api/v1/public/certificates/status/999999")
+        .await
+        .problem(404);
 }
 
 async fn copies(house: &House, desk: &Client, id: &str) {
@@ -809,7 +982,9 @@ async fn copies(house: &House, desk: &Client, id: &str) {
     assert_eq!(said["outcome"], "valid", "{said}");
     assert_eq!(said["copy"]["grantee"], "示例银行");
     bank.post(take, &ask).await.problem(410);
-    let mine = owner.get(&format!("/api/v1/citizen/certificates/{id}/files/pdf")).await;
+    let mine = owner
+        .get(&format!("/api/v1/citizen/certificates/{id}/files/pdf"))
+        .await;
     assert_eq!(mine.status, 200);
 }
 
@@ -831,17 +1006,37 @@ async fn a_bulk_issue_goes_on_without_gap_or_double() {
     tx.commit().await.unwrap();
     let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
     let dry = json!({ "name": "检查", "dry_run": true });
-    let dry = maker.post("/api/v1/e-certificate-batches", &dry).await.ok(201);
+    let dry = maker
+        .post("/api/v1/e-certificate-batches", &dry)
+        .await
+        .ok(201);
     let busy = maker
-        .post("/api/v1/e-certificate-batches", &json!({ "name": "另一批" }))
+        .post(
+            "/api/v1/e-certificate-batches",
+            &json!({ "name": "另一批" }),
+        )
         .await
         .problem(409);
     assert_eq!(busy["code"], "refused");
     run_batches(&house).await;
-    let path = format!("/api/v1/e-certificate-batches/{}", dry["batch_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/e-certificate-batches/{}",
+        dry["batch_id"].as_str().unwrap()
+    );
     let done = maker.get(&path).await.ok(200);
-    assert_eq!((done["state"].as_str(), done["done"].as_i64(), done["failed"].as_i64()), (Some("done"), Some(11), Some(1)), "{done}");
-    assert_eq!(house.one("select count(*)::text from e_certificate").await, "0");
+    assert_eq!(
+        (
+            done["state"].as_str(),
+            done["done"].as_i64(),
+            done["failed"].as_i64()
+        ),
+        (Some("done"), Some(11), Some(1)),
+        "{done}"
+    );
+    assert_eq!(
+        house.one("select count(*)::text from e_certificate").await,
+        "0"
+    );
     let faults = maker.get(&format!("{path}/faults")).await.ok(200);
     assert_eq!(faults["items"][0]["code"], "number");
 
@@ -849,21 +1044,36 @@ async fn a_bulk_issue_goes_on_without_gap_or_double() {
         .post("/api/v1/e-certificate-batches", &json!({ "name": "存量" }))
         .await
         .ok(201);
-    let path = format!("/api/v1/e-certificate-batches/{}", real["batch_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/e-certificate-batches/{}",
+        real["batch_id"].as_str().unwrap()
+    );
     // collected, then cut off in the middle of a chunk: the work is dropped with its transaction
-    dengbu_server::ecert::work::batch_step(&house.app, None).await.unwrap_or_else(|p| panic!("{}", p.title));
+    dengbu_server::ecert::work::batch_step(&house.app, None)
+        .await
+        .unwrap_or_else(|p| panic!("{}", p.title));
     let app = house.app.clone();
     let cut = tokio::spawn(async move { dengbu_server::ecert::work::batch_step(&app, None).await });
     tokio::task::yield_now().await;
     cut.abort();
     let _ = cut.await;
-    maker.post(&format!("{path}/actions"), &json!({ "action": "pause" })).await.ok(200);
+    maker
+        .post(&format!("{path}/actions"), &json!({ "action": "pause" }))
+        .await
+        .ok(200);
     run_batches(&house).await;
     assert_eq!(maker.get(&path).await.ok(200)["state"], "paused");
-    maker.post(&format!("{path}/actions"), &json!({ "action": "resume" })).await.ok(200);
+    maker
+        .post(&format!("{path}/actions"), &json!({ "action": "resume" }))
+        .await
+        .ok(200);
     run_batches(&house).await;
     let done = maker.get(&path).await.ok(200);
-    assert_eq!((done["state"].as_str(), done["percent"].as_i64()), (Some("done"), Some(100)), "{done}");
+    assert_eq!(
+        (done["state"].as_str(), done["percent"].as_i64()),
+        (Some("done"), Some(100)),
+        "{done}"
+    );
     let counted = "select count(*) || ' ' || count(distinct certificate_no) || ' ' || count(distinct list_index) || ' ' || count(distinct identifier)
          from e_certificate where state = 'issued'";
     assert_eq!(house.one(counted).await, "11 11 11 11");
@@ -873,7 +1083,10 @@ async fn a_bulk_issue_goes_on_without_gap_or_double() {
         .await
         .ok(201);
     run_batches(&house).await;
-    let path = format!("/api/v1/e-certificate-batches/{}", more["batch_id"].as_str().unwrap());
+    let path = format!(
+        "/api/v1/e-certificate-batches/{}",
+        more["batch_id"].as_str().unwrap()
+    );
     assert_eq!(maker.get(&path).await.ok(200)["total"], 1);
     assert_eq!(house.one(counted).await, "11 11 11 11");
     let figures = maker.get("/api/v1/e-certificates/statistics").await.ok(200);
@@ -890,5 +1103,9 @@ async fn run_batches(house: &House) {
 #[test]
 fn zz_write_openapi() {
     let text = serde_json::to_string_pretty(&dengbu_server::openapi()).unwrap();
-    std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/openapi.json"), text + "\n").unwrap();
+    std::fs::write(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/openapi.json"),
+        text + "\n",
+    )
+    .unwrap();
 }

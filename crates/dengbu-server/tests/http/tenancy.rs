@@ -53,7 +53,10 @@ async fn no_operation_reaches_into_another_authority() {
                 }
                 // without a seal nothing is made: 503
                 Reach::Own | Reach::Outside => {
-                    assert!(answer.status.as_u16() < 500 || answer.status == 503, "{what}");
+                    assert!(
+                        answer.status.as_u16() < 500 || answer.status == 503,
+                        "{what}"
+                    );
                 }
             }
             for secret in &secrets {

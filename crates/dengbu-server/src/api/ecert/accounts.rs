@@ -62,14 +62,23 @@ pub struct CitizenAccountView {
     one_time_password: Option<String>,
 }
 
-fn view(c: &Citizen, key: &LibraryKey, password: Option<String>) -> Result<CitizenAccountView, Problem> {
+fn view(
+    c: &Citizen,
+    key: &LibraryKey,
+    password: Option<String>,
+) -> Result<CitizenAccountView, Problem> {
     let number = c.id_number(key)?;
     Ok(CitizenAccountView {
         citizen_id: c.citizen_id,
         name: masked_name(&c.name),
         id_number: IdDocument::from_register(IdKind::ResidentId, number).masked(),
         phone: c.phone.as_deref().map(masked_phone),
-        state_name: if c.state == "active" { "正常" } else { "已锁定" }.to_owned(),
+        state_name: if c.state == "active" {
+            "正常"
+        } else {
+            "已锁定"
+        }
+        .to_owned(),
         state: c.state.clone(),
         must_change: c.must_change,
         identity_check: c.identity_check.clone(),
@@ -183,7 +192,10 @@ async fn open_citizen_account(
         .purpose(&check);
     dengbu_staff::audit::record(&mut tx, &record).await?;
     tx.commit().await?;
-    Ok(no_store(StatusCode::CREATED, &view(&made, &key, Some(password))?))
+    Ok(no_store(
+        StatusCode::CREATED,
+        &view(&made, &key, Some(password))?,
+    ))
 }
 
 /// A JSON answer that nobody keeps.

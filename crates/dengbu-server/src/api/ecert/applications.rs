@@ -24,7 +24,10 @@ use crate::write::{self, Begun};
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list_sharing_applications, admit_sharing_application))
+        .routes(routes!(
+            list_sharing_applications,
+            admit_sharing_application
+        ))
         .routes(routes!(set_sharing_application))
         .routes(routes!(act_on_sharing_application))
         .routes(routes!(list_sharing_calls))
@@ -99,7 +102,11 @@ impl ApplicationTerms {
         for (at, a) in self.addresses.iter().enumerate() {
             if Network::parse(a).is_none() {
                 let message = "应为 IP 地址或网段，例如 10.1.2.3 或 10.1.0.0/16";
-                return Err(Problem::field(&format!("/addresses/{at}"), "bad_address", message));
+                return Err(Problem::field(
+                    &format!("/addresses/{at}"),
+                    "bad_address",
+                    message,
+                ));
             }
         }
         if !(1..=6000).contains(&self.per_minute) {
@@ -170,7 +177,12 @@ fn view(a: Application, secret: Option<String>) -> ApplicationView {
         scopes: a.scopes,
         addresses: a.addresses,
         per_minute: a.per_minute,
-        state_name: if a.state == "active" { "启用" } else { "停用" }.to_owned(),
+        state_name: if a.state == "active" {
+            "启用"
+        } else {
+            "停用"
+        }
+        .to_owned(),
         state: a.state,
         created_at: a.created_at,
         created_by: a.created_by,
@@ -386,5 +398,7 @@ async fn list_sharing_calls(
     let mut tx = app.store().begin(&actor.scope).await?;
     let found = sharing::calls(&mut tx, &actor.authority, id, query.cursor, rows + 1).await?;
     let lines = found.into_iter().map(CallView::from).collect();
-    Ok(Json(page(lines, rows, |c: &CallView| c.call_id.to_string())))
+    Ok(Json(page(lines, rows, |c: &CallView| {
+        c.call_id.to_string()
+    })))
 }

@@ -25,7 +25,10 @@ use crate::write::{self, Begun};
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(list_e_certificate_batches, begin_e_certificate_batch))
+        .routes(routes!(
+            list_e_certificate_batches,
+            begin_e_certificate_batch
+        ))
         .routes(routes!(read_e_certificate_batch))
         .routes(routes!(act_on_e_certificate_batch))
         .routes(routes!(list_e_certificate_batch_faults))
@@ -86,8 +89,13 @@ impl From<Batch> for BatchView {
             counties: b.counties,
             kind: b.kind,
             state_name: state_name(&b.state).to_owned(),
-            percent: (b.state != "collecting")
-                .then(|| if b.total == 0 { 100 } else { through * 100 / b.total }),
+            percent: (b.state != "collecting").then(|| {
+                if b.total == 0 {
+                    100
+                } else {
+                    through * 100 / b.total
+                }
+            }),
             state: b.state,
             total: b.total,
             done: b.done,
@@ -128,7 +136,9 @@ async fn list_e_certificate_batches(
     let mut tx = app.store().begin(&actor.scope).await?;
     let found = batch::list(&mut tx, &actor.authority, query.cursor, rows + 1).await?;
     let lines = found.into_iter().map(BatchView::from).collect();
-    Ok(Json(page(lines, rows, |b: &BatchView| b.batch_id.to_string())))
+    Ok(Json(page(lines, rows, |b: &BatchView| {
+        b.batch_id.to_string()
+    })))
 }
 
 /// A batch that is wanted.
@@ -165,11 +175,21 @@ async fn begin_e_certificate_batch(
     let actor = &signed.actor;
     signed.require_at(Action::IssueECertificates, &actor.authority, None)?;
     let name = words("/name", &given.name, 60)?;
-    if given.items_max.is_some_and(|m| !(1..=10_000_000).contains(&m)) {
+    if given
+        .items_max
+        .is_some_and(|m| !(1..=10_000_000).contains(&m))
+    {
         let message = "件数上限应为 1 至 10000000";
         return Err(Problem::field("/items_max", "out_of_range", message));
     }
-    let mut w = match write::begin(&app, actor, &headers, &("begin_e_certificate_batch", &given)).await? {
+    let mut w = match write::begin(
+        &app,
+        actor,
+        &headers,
+        &("begin_e_certificate_batch", &given),
+    )
+    .await?
+    {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
@@ -182,7 +202,11 @@ async fn begin_e_certificate_batch(
     for (at, c) in given.counties.iter().enumerate() {
         if !own.contains(c) {
             let message = "不是本机构的行政区";
-            return Err(Problem::field(&format!("/counties/{at}"), "not_own", message));
+            return Err(Problem::field(
+                &format!("/counties/{at}"),
+                "not_own",
+                message,
+            ));
         }
     }
     let mut counties = if given.counties.is_empty() {
@@ -308,7 +332,14 @@ async fn act_on_e_certificate_batch(
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     signed.require_at(Action::IssueECertificates, &actor.authority, None)?;
-    let mut w = match write::begin(&app, actor, &headers, &("act_on_e_certificate_batch", id, &given)).await? {
+    let mut w = match write::begin(
+        &app,
+        actor,
+        &headers,
+        &("act_on_e_certificate_batch", id, &given),
+    )
+    .await?
+    {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };

@@ -42,7 +42,11 @@ const CERTIFICATES_MAX: i64 = 500;
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(citizen_sign_in, read_citizen_session, citizen_sign_out))
+        .routes(routes!(
+            citizen_sign_in,
+            read_citizen_session,
+            citizen_sign_out
+        ))
         .routes(routes!(change_citizen_password))
         .routes(routes!(list_own_certificates))
         .routes(routes!(read_own_certificate))
@@ -293,7 +297,9 @@ async fn change_citizen_password(
         dengbu_certlib::LibraryError::Refused(text) if text.starts_with("现在") => {
             Problem::field("/current", "wrong_password", text)
         }
-        dengbu_certlib::LibraryError::Refused(text) => Problem::field("/new", "weak_password", text),
+        dengbu_certlib::LibraryError::Refused(text) => {
+            Problem::field("/new", "weak_password", text)
+        }
         other => other.into(),
     })?;
     tx.commit().await?;
@@ -347,11 +353,7 @@ pub struct OwnCertificate {
     downloadable: bool,
 }
 
-async fn own(
-    tx: &mut TenantTx,
-    signed: &CitizenSigned,
-    id: Uuid,
-) -> Result<ECertificate, Problem> {
+async fn own(tx: &mut TenantTx, signed: &CitizenSigned, id: Uuid) -> Result<ECertificate, Problem> {
     signed.ready()?;
     let missing = || Problem::not_found("没有找到这件电子证照，或者不在您名下");
     let c = record::one(tx, id).await?.ok_or_else(missing)?;

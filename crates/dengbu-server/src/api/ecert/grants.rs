@@ -97,7 +97,9 @@ async fn find(
     now: DateTime<Utc>,
 ) -> Result<(Grant, ECertificate), Problem> {
     let bits = grants::read_code(code).ok_or_else(no_such_grant)?;
-    let g = grants::by_code(tx, &bits).await?.ok_or_else(no_such_grant)?;
+    let g = grants::by_code(tx, &bits)
+        .await?
+        .ok_or_else(no_such_grant)?;
     if !same_name(&g.grantee, grantee) {
         return Err(no_such_grant());
     }
@@ -139,13 +141,19 @@ async fn open_grant(
     let scope = Scope::from_code(&g.scope).unwrap_or(Scope::State);
     let counts = scope != Scope::Copy;
     if counts {
-        grants::take_use(&mut tx, &g, request.now).await.map_err(gone)?;
+        grants::take_use(&mut tx, &g, request.now)
+            .await
+            .map_err(gone)?;
     }
     let taken = NewUse {
         channel: Channel::Grant,
         who: &g.grantee,
         purpose: &g.purpose,
-        what: if scope == Scope::State { "state" } else { "fields" },
+        what: if scope == Scope::State {
+            "state"
+        } else {
+            "fields"
+        },
         grant_id: Some(g.grant_id),
         application_id: None,
         ip: request.ip.map(|ip| ip.to_string()),
@@ -198,7 +206,9 @@ async fn take_grant_copy(
         let text = format!("这件证照现在是“{}”，不能取得文件", c.state().name_zh());
         return Err(Problem::new(StatusCode::CONFLICT, "not_valid", text));
     }
-    grants::take_use(&mut tx, &g, request.now).await.map_err(gone)?;
+    grants::take_use(&mut tx, &g, request.now)
+        .await
+        .map_err(gone)?;
     let taken = NewUse {
         channel: Channel::Grant,
         who: &g.grantee,

@@ -86,7 +86,11 @@ async fn search_e_certificates(
     let rows = limit(query.limit);
     let after = match query.cursor.as_deref().filter(|c| !c.is_empty()) {
         Some(text) => Some(cursor(text).ok_or_else(|| {
-            Problem::field("/cursor", "bad_cursor", "翻页位置不正确，请从第一页重新查询")
+            Problem::field(
+                "/cursor",
+                "bad_cursor",
+                "翻页位置不正确，请从第一页重新查询",
+            )
         })?),
         None => None,
     };
@@ -214,7 +218,11 @@ async fn view(
             .map(|h| holder(h, &key, false))
             .collect::<Result<_, _>>()?,
         fields: app.office().fields(c, &key, true)?,
-        files: files::list(tx, c).await?.into_iter().map(Into::into).collect(),
+        files: files::list(tx, c)
+            .await?
+            .into_iter()
+            .map(Into::into)
+            .collect(),
         events: record::events(tx, c)
             .await?
             .into_iter()
@@ -301,10 +309,11 @@ async fn act_on_e_certificate(
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     signed.require(Action::IssueECertificates)?;
-    let mut w = match write::begin(&app, actor, &headers, &("act_on_e_certificate", id, &given)).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(w) => w,
-    };
+    let mut w =
+        match write::begin(&app, actor, &headers, &("act_on_e_certificate", id, &given)).await? {
+            Begun::Replayed(answer) => return Ok(answer),
+            Begun::Fresh(w) => w,
+        };
     let c = record::locked(&mut w.tx, id).await?;
     signed.require_at(Action::IssueECertificates, &c.authority, None)?;
     let (reason, code) = match &given {
@@ -321,7 +330,9 @@ async fn act_on_e_certificate(
         now: actor.request.now,
     };
     match &given {
-        ECertificateAction::Suspend { order_no, until, .. } => {
+        ECertificateAction::Suspend {
+            order_no, until, ..
+        } => {
             let order_no = words("/order_no", order_no, 100)?;
             let today = dengbu_model::time::date_in_shanghai(by.now);
             if *until < today || *until > today + TimeDelta::days(366) {
@@ -369,7 +380,8 @@ async fn issue_e_certificate(
     let number = words("/certificate_no", &given.certificate_no, 80)?
         .replace('（', "(")
         .replace('）', ")");
-    let mut w = match write::begin(&app, actor, &headers, &("issue_e_certificate", &number)).await? {
+    let mut w = match write::begin(&app, actor, &headers, &("issue_e_certificate", &number)).await?
+    {
         Begun::Replayed(answer) => return Ok(answer),
         Begun::Fresh(w) => w,
     };
@@ -419,7 +431,15 @@ async fn issue_e_certificate(
         list_index: None,
     };
     let key = app.library_key();
-    let id = follow::enter(&mut w.tx, &new, &right.right, &key, &new_id, actor.request.now).await?;
+    let id = follow::enter(
+        &mut w.tx,
+        &new,
+        &right.right,
+        &key,
+        &new_id,
+        actor.request.now,
+    )
+    .await?;
     let c = load(&mut w.tx, id).await?;
     let answer = view(&app, &mut w.tx, &signed, &c).await?;
     let record = AuditRecord::by(actor, "e_certificate.ordered")
@@ -499,7 +519,12 @@ async fn e_certificate_preview(
         .detail(serde_json::json!({ "preview": true }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
-    Ok(file("pdf", &format!("{}预览", c.certificate_no), content, true))
+    Ok(file(
+        "pdf",
+        &format!("{}预览", c.certificate_no),
+        content,
+        true,
+    ))
 }
 
 /// A page of uses.

@@ -88,12 +88,7 @@ async fn check_certificate_number(
     Ok(fresh(&said?))
 }
 
-async fn by_number(
-    app: &App,
-    number: &str,
-    name: &str,
-    parts: &Parts,
-) -> Result<Verdict, Problem> {
+async fn by_number(app: &App, number: &str, name: &str, parts: &Parts) -> Result<Verdict, Problem> {
     let now = context(parts, app.config()).now;
     let mut tx = app.store().system().await?;
     let number: String = number
@@ -114,7 +109,12 @@ async fn by_number(
         return Ok(verdict::unknown(now));
     }
     let names = crate::gather::names(&mut tx).await?;
-    Ok(verdict::of_state(&c, &holders, &names.authority(&c.authority), now))
+    Ok(verdict::of_state(
+        &c,
+        &holders,
+        &names.authority(&c.authority),
+        now,
+    ))
 }
 
 /// Full-width characters, which Chinese input methods leave behind, made half-width.

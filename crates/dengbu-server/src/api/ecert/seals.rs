@@ -130,7 +130,13 @@ async fn make_seal(
     };
     let made = app
         .office()
-        .make_seal(&mut w.tx, &actor.authority, &name, &actor.name, actor.request.now)
+        .make_seal(
+            &mut w.tx,
+            &actor.authority,
+            &name,
+            &actor.name,
+            actor.request.now,
+        )
         .await?;
     let record = AuditRecord::by(actor, "seal.created")
         .on("seal", &made.es_id)
@@ -168,8 +174,7 @@ async fn revoke_seal(
         Begun::Fresh(w) => w,
     };
     let now = actor.request.now;
-    let revoked =
-        seals::revoke(&mut w.tx, &actor.authority, id, &actor.name, &reason, now).await?;
+    let revoked = seals::revoke(&mut w.tx, &actor.authority, id, &actor.name, &reason, now).await?;
     // the keys first: a crash in between leaves a seal that cannot be used, never one that can
     app.office().revoke_keys(&revoked, now)?;
     let record = AuditRecord::by(actor, "seal.revoked")

@@ -125,8 +125,14 @@ async fn sharing_token(
         return Err(wrong());
     }
     let mut tx = app.store().system().await?;
-    let found = sharing::token(&mut tx, &given.access_id, &given.secret, &OsEntropy, request.now)
-        .await?;
+    let found = sharing::token(
+        &mut tx,
+        &given.access_id,
+        &given.secret,
+        &OsEntropy,
+        request.now,
+    )
+    .await?;
     let Some((application, token, expires_at)) = found else {
         return Err(wrong());
     };
@@ -186,10 +192,11 @@ impl FromRequestParts<App> for Caller {
             .await?
             .ok_or_else(wrong)?;
         from_where(&application, request.ip)?;
-        if !app
-            .gates()
-            .call(application.application_id, application.per_minute, request.now)
-        {
+        if !app.gates().call(
+            application.application_id,
+            application.per_minute,
+            request.now,
+        ) {
             let text = "超过约定的访问频率，请一分钟后再试";
             let mut p = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too_many", text);
             p.retry_after = Some(60);
@@ -430,7 +437,11 @@ async fn sharing_metadata(
     for (at, name) in given.fields.iter().enumerate() {
         if dengbu_ecert::metadata::field(name).is_none() {
             let message = "没有这个元数据项";
-            return Err(Problem::field(&format!("/fields/{at}"), "unknown_value", message));
+            return Err(Problem::field(
+                &format!("/fields/{at}"),
+                "unknown_value",
+                message,
+            ));
         }
     }
     let mut tx = caller.begin(&app, service).await?;
@@ -463,12 +474,7 @@ async fn sharing_metadata(
         });
     }
     if !given.fields.is_empty() {
-        let asked = |f: &SharedField| {
-            given
-                .fields
-                .iter()
-                .any(|n| *n == f.name || *n == f.english)
-        };
+        let asked = |f: &SharedField| given.fields.iter().any(|n| *n == f.name || *n == f.english);
         data.retain(asked);
     }
     caller.note_use(&mut tx, &c, &purpose, "fields").await?;
@@ -643,7 +649,11 @@ async fn verify(
     wanted: &str,
 ) -> Result<u8, Problem> {
     // a number alone proves nothing: whoever verifies knows the holder too
-    let Some(name) = given.holder_name.as_deref().filter(|n| !n.trim().is_empty()) else {
+    let Some(name) = given
+        .holder_name
+        .as_deref()
+        .filter(|n| !n.trim().is_empty())
+    else {
         return Ok(4);
     };
     let Some(c) = find(tx, wanted).await? else {
@@ -655,16 +665,18 @@ async fn verify(
     for h in holders.iter().filter(|h| same_name(&h.name, name)) {
         fits |= match &given.holder_code {
             None => true,
-            Some(code) => h
-                .id_number(&key)?
-                .is_some_and(|own| same_name(&own, code)),
+            Some(code) => h.id_number(&key)?.is_some_and(|own| same_name(&own, code)),
         };
     }
     let unit = given.unit_code.as_deref().is_none_or(|u| {
         let plain: String = u.chars().filter(|c| !c.is_whitespace()).collect();
         plain.eq_ignore_ascii_case(&c.unit_code)
     });
-    Ok(if fits && unit { c.state().check_code() } else { 6 })
+    Ok(if fits && unit {
+        c.state().check_code()
+    } else {
+        6
+    })
 }
 
 /// A file that is to be verified.

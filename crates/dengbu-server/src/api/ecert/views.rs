@@ -163,9 +163,8 @@ pub fn holder(h: &Holder, key: &LibraryKey, full: bool) -> Result<HolderView, Pr
     Ok(HolderView {
         name: if full { h.name.clone() } else { h.masked() },
         id_kind_name: kind.map(|k| k.name_zh().to_owned()),
-        id_number: number.map(|n| {
-            IdDocument::from_register(kind.unwrap_or(IdKind::ResidentId), n).masked()
-        }),
+        id_number: number
+            .map(|n| IdDocument::from_register(kind.unwrap_or(IdKind::ResidentId), n).masked()),
         share: h.share.clone(),
     })
 }
