@@ -1099,13 +1099,3 @@ async fn run_batches(house: &House) {
         .unwrap_or_else(|p| panic!("{}", p.title))
     {}
 }
-
-#[test]
-fn zz_write_openapi() {
-    let text = serde_json::to_string_pretty(&dengbu_server::openapi()).unwrap();
-    std::fs::write(
-        concat!(env!("CARGO_MANIFEST_DIR"), "/../../web/openapi.json"),
-        text + "\n",
-    )
-    .unwrap();
-}
