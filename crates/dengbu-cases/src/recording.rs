@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::progress::{self, Stage};
-use crate::{CaseError, Doing, check, days};
+use crate::{CaseError, Doing, check, days, old_papers};
 
 /// What recording needs besides the case.
 #[derive(Debug, Clone, Copy)]
@@ -78,6 +78,7 @@ pub async fn record(
         dengbu_certlib::follow::follow(tx, m, &library, doing.ids).await?;
         announce(tx, m).await?;
     }
+    old_papers::recorded(tx, case, doing).await?;
     Ok(json!({
         "entries": made.iter().map(|m| m.body.entry_id).collect::<Vec<Uuid>>(),
         "certificates": made.iter().flat_map(|m| &m.body.certificates).map(|c| c.number.as_str()).collect::<Vec<_>>(),

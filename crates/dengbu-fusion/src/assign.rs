@@ -11,7 +11,7 @@ use crate::decisions::Decisions;
 use crate::error::FusionError;
 use crate::facts::{self, Building, House, Parcel};
 use crate::ground;
-use crate::houses::{Finder, Target, mark_duplicates};
+use crate::houses::{Finder, Target, hold_back, mark_duplicates};
 use crate::links::{BuildingLink, HouseLink, Links, ParcelLink, RightLinks};
 use crate::parcels::{self, ParcelFacts};
 use crate::progress::{Progress, Stage, StageProgress};
@@ -28,6 +28,8 @@ pub struct Assigned {
     pub buildings: Vec<Building>,
     /// Facts of the rows of H.
     pub houses: Vec<House>,
+    /// What people must be told: decisions that could not be applied.
+    pub messages: Vec<String>,
 }
 
 /// Rows of a table by source, sources in order of name.
@@ -107,7 +109,7 @@ pub fn assign(
         let building_rows = buildings_of.get(&source).map_or(&[][..], Vec::as_slice);
         houses_of_source(&mut out, &rows, building_rows);
     }
-    decisions.apply(staging, &mut out);
+    out.messages = decisions.apply(staging, &mut out);
     report("权利挂接", 2)?;
     out.links.ownerships = rights_to_houses(table("FDCQ2"), h);
     out.links.mortgages = rights_to_houses(table("DYAQ"), h);
@@ -245,6 +247,10 @@ fn houses_of_source(out: &mut Assigned, rows: &[u32], building_rows: &[u32]) {
         .collect();
     let mut links = Finder::new(targets).link_all(&houses);
     mark_duplicates(rows, &houses, &mut links);
+    hold_back(&mut links, |row| {
+        let parcel = out.links.buildings[row as usize].parcel;
+        parcel.is_some_and(|p| out.links.parcels[p as usize].code.is_some())
+    });
     for (row, link) in rows.iter().zip(links) {
         out.links.houses[*row as usize] = link;
     }

@@ -99,6 +99,12 @@ export const MENU: MenuGroup[] = [
         icon: 'M4 3h12v14H4zM7 7l6 6M13 7l-6 6',
       },
       {
+        path: '/staff/cert/old',
+        label: '旧证收回',
+        needs: ['read_certificates'],
+        icon: 'M4 4h9v12H4zM17 10H9M12 7l-3 3l3 3',
+      },
+      {
         path: '/staff/cert/series',
         label: '证号台账',
         needs: ['manage_stock', 'read_certificates', 'read_audit'],

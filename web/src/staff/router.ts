@@ -56,6 +56,7 @@ export const routes: RouteRecordRaw[] = [
   page('/staff/deputy', '代理', () => import('./work/DeputyPage.vue')),
   page('/staff/notice', '登记公告', () => import('./notice/NoticeListPage.vue')),
   page('/staff/cert/void', '遗失与作废公告', () => import('./cert/VoidPage.vue')),
+  page('/staff/cert/old', '旧证收回', () => import('./cert/OldPaperPage.vue')),
   page('/staff/cert/series', '证号台账', () => import('./cert/SeriesPage.vue')),
   page('/staff/fee/desk', '收费台', () => import('./fee/FeeDeskPage.vue'), ['collect_fee']),
   page('/staff/fee/order/:orderNo', '缴款单', () => import('./fee/FeeOrderPage.vue'), ['collect_fee']),
