@@ -17,10 +17,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-cadastre", &["model", "store"]),
     ("dengbu-staff", &["model", "store"]),
     ("dengbu-fees", &["model", "law", "store"]),
+    ("dengbu-certlib", &["model", "store", "register", "staff"]),
     (
         "dengbu-cases",
         &[
-            "model", "law", "store", "register", "cadastre", "staff", "fees",
+            "model", "law", "store", "register", "cadastre", "staff", "fees", "certlib",
         ],
     ),
     (

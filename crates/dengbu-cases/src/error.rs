@@ -60,6 +60,9 @@ pub enum CaseError {
     /// The fee stands in the way.
     #[error(transparent)]
     Fee(dengbu_fees::FeeError),
+    /// The library of electronic certificates did not follow.
+    #[error(transparent)]
+    Library(dengbu_certlib::LibraryError),
     /// The register or the database refused or failed.
     #[error(transparent)]
     Register(RegisterError),
@@ -88,6 +91,15 @@ impl From<dengbu_fees::FeeError> for CaseError {
         match error {
             dengbu_fees::FeeError::Store(e) => e.into(),
             other => Self::Fee(other),
+        }
+    }
+}
+
+impl From<dengbu_certlib::LibraryError> for CaseError {
+    fn from(error: dengbu_certlib::LibraryError) -> Self {
+        match error {
+            dengbu_certlib::LibraryError::Store(e) => e.into(),
+            other => Self::Library(other),
         }
     }
 }

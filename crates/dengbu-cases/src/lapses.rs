@@ -9,6 +9,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use dengbu_certlib::LibraryKey;
 use dengbu_law::calendar::Calendar;
 use dengbu_law::effect::{self, Lapse};
 use dengbu_model::time::date_in_shanghai;
@@ -140,8 +141,10 @@ pub async fn record_one(
         .into_iter()
         .map(|d| without_case(authority, registrar.clone(), d, now, ids))
         .collect();
+    let library = LibraryKey::of(tools.person_key);
     for made in append(tx, tools.person_key, &mut heads, entries).await? {
         certificates::follow(tx, &made, ids).await?;
+        dengbu_certlib::follow::follow(tx, &made, &library, ids).await?;
         announce(tx, &made).await?;
     }
     Ok(Some(lapse))

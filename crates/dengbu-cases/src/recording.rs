@@ -2,11 +2,12 @@
 //!
 //! In one transaction: units locked in order, every rule checked again on what
 //! stands now, entries and projection written, certificate numbers drawn, old
-//! certificates revoked, messages put into the outbox. The case's step and the
+//! certificates revoked, the library of electronic certificates brought up to date, messages put into the outbox. The case's step and the
 //! audit record are written by the callers in the same transaction.
 
 use chrono::{DateTime, Utc};
 use dengbu_cadastre::change;
+use dengbu_certlib::LibraryKey;
 use dengbu_law::effect::{self, EntryDraft};
 use dengbu_law::state::World;
 use dengbu_register::NewId;
@@ -70,9 +71,11 @@ pub async fn record(
         entries.push(entry(tx, case, &issuer, draft, doing).await?);
     }
     let made = append(tx, tools.person_key, &mut heads, entries).await?;
+    let library = LibraryKey::of(tools.person_key);
     for (i, m) in made.iter().enumerate() {
         progress::tell(Stage::Writing, i, all);
         certificates::follow(tx, m, doing.ids).await?;
+        dengbu_certlib::follow::follow(tx, m, &library, doing.ids).await?;
         announce(tx, m).await?;
     }
     old_papers::recorded(tx, case, doing).await?;

@@ -10,7 +10,8 @@ use crate::PlaceArgs;
 use crate::stop::Stop;
 use crate::workplace::Workplace;
 
-async fn with_place<T>(
+/// Opens the data folder for one piece of work and closes it in order.
+pub async fn with_place<T>(
     place: &PlaceArgs,
     work: impl AsyncFnOnce(&Workplace) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {

@@ -5,6 +5,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "errors go to standard error")]
 
+mod certificates;
 mod commands;
 mod failure;
 mod fusion;
@@ -52,6 +53,11 @@ enum Command {
     Scenario {
         #[command(subcommand)]
         command: ScenarioCommand,
+    },
+    /// 电子证照
+    Certificates {
+        #[command(subcommand)]
+        command: CertificatesCommand,
     },
     /// 登记业务目录
     Catalogue {
@@ -110,6 +116,12 @@ enum RegisterCommand {
 }
 
 #[derive(Subcommand)]
+enum CertificatesCommand {
+    /// 为登记簿上现势的存量权利批量签发电子证照；中断后再次运行即继续
+    IssueStock(certificates::StockArgs),
+}
+
+#[derive(Subcommand)]
 enum ScenarioCommand {
     /// 演算情景文件，逐条说明结果；有一条不符即失败
     Run {
@@ -134,7 +146,7 @@ enum CatalogueCommand {
 }
 
 /// 数据在哪里
-#[derive(Args, Clone)]
+#[derive(Args, Clone, Debug)]
 struct PlaceArgs {
     /// 数据文件夹（内置数据库、材料、密钥）
     #[arg(long, default_value = "data", env = "DENGBU_DATA")]
@@ -170,6 +182,9 @@ struct ServeArgs {
     /// 反向代理的地址；经它转来的请求按 X-Forwarded-For 识别用户地址，可重复给出
     #[arg(long = "proxy", value_name = "IP")]
     proxies: Vec<std::net::IpAddr>,
+    /// 公众访问本平台的主机名（可带端口），写进电子证照的二维码，例如 bdc.example.gov.cn
+    #[arg(long, value_name = "HOST")]
+    public_host: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -215,6 +230,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Scenario {
             command: ScenarioCommand::Run { files, explain },
         } => law::run_scenarios(&files, explain),
+        Command::Certificates {
+            command: CertificatesCommand::IssueStock(args),
+        } => certificates::issue_stock(&args).await,
         Command::Catalogue { command } => match command {
             CatalogueCommand::List => {
                 law::list_catalogue();

@@ -79,6 +79,9 @@ async fn run(
         proxies: args.proxies.clone(),
         demo: args.demo,
         depot: Some(args.place.data.join("given-out")),
+        certificate_dir: Some(args.place.data.join("certificates")),
+        seal_key_dir: Some(args.place.data.join("keys")),
+        public_host: args.public_host.clone(),
     };
     let app = App::new(
         place.store.clone(),

@@ -21,6 +21,21 @@ impl PersonKey {
         Self(bytes)
     }
 
+    /// Another key for the purpose named by `label`: who knows it does not know this one.
+    #[must_use]
+    pub fn derive(&self, label: &[u8]) -> [u8; 32] {
+        self.mac(&[b"\0derived\0", label])
+    }
+
+    fn mac(&self, parts: &[&[u8]]) -> [u8; 32] {
+        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
+        let mut mac = Hmac::<Sm3>::new_from_slice(&self.0).expect("any key length");
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
+    }
+
     /// HMAC-SM3 over the upper-cased identity number without blanks.
     #[must_use]
     pub fn index(&self, number: &str) -> Vec<u8> {
@@ -29,10 +44,7 @@ impl PersonKey {
             .filter(|c| !c.is_whitespace())
             .flat_map(char::to_uppercase)
             .collect();
-        #[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-        let mut mac = Hmac::<Sm3>::new_from_slice(&self.0).expect("any key length");
-        mac.update(normal.as_bytes());
-        mac.finalize().into_bytes().to_vec()
+        self.mac(&[normal.as_bytes()]).to_vec()
     }
 }
 

@@ -13,8 +13,18 @@ pub const PER_ADDRESS: u32 = 20;
 pub const IN_ALL: u32 = 600;
 
 /// Counts looks of the present minute.
-#[derive(Debug, Default)]
-pub struct Throttle(Mutex<Minute>);
+#[derive(Debug)]
+pub struct Throttle {
+    minute: Mutex<Minute>,
+    per_address: u32,
+    in_all: u32,
+}
+
+impl Default for Throttle {
+    fn default() -> Self {
+        Self::of(PER_ADDRESS, IN_ALL)
+    }
+}
 
 #[derive(Debug, Default)]
 struct Minute {
@@ -24,10 +34,20 @@ struct Minute {
 }
 
 impl Throttle {
+    /// With limits of its own, a minute from one address and in all.
+    #[must_use]
+    pub fn of(per_address: u32, in_all: u32) -> Self {
+        Self {
+            minute: Mutex::default(),
+            per_address,
+            in_all,
+        }
+    }
+
     /// Whether one more look is allowed; it is counted when it is.
     #[must_use]
     pub fn allow(&self, address: Option<IpAddr>, now: DateTime<Utc>) -> bool {
-        let mut minute = match self.0.lock() {
+        let mut minute = match self.minute.lock() {
             Ok(guard) => guard,
             Err(poisoned) => poisoned.into_inner(),
         };
@@ -40,11 +60,11 @@ impl Throttle {
                 ..Minute::default()
             };
         }
-        if minute.all >= IN_ALL {
+        if minute.all >= self.in_all {
             return false;
         }
         let own = minute.by_address.entry(address).or_default();
-        if *own >= PER_ADDRESS {
+        if *own >= self.per_address {
             return false;
         }
         *own += 1;

@@ -37,6 +37,9 @@ impl Modify for Security {
         components.add_security_scheme("session", cookie);
         let key = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
         components.add_security_scheme("receiver_key", key);
+        // programs of other departments
+        let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        components.add_security_scheme("sharing", bearer);
     }
 }
 
@@ -82,7 +85,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::estimates::routes())
         .merge(api::distribution::routes())
         .merge(api::distribution::open_routes())
-        .merge(api::operations::routes());
+        .merge(api::operations::routes())
+        .merge(api::ecert::routes());
     let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)
         .split_for_parts();

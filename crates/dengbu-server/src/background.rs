@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use dengbu_cases::lapses::{Candidate, Own};
 use dengbu_cases::{CaseError, clock, days, lapses, promise};
+use dengbu_certlib::{citizens, seals};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::{RegisterError, chain};
@@ -14,6 +15,8 @@ use dengbu_staff::{AuditRecord, RequestContext, audit};
 use dengbu_statistics::{StatisticsError, store as statistics};
 use dengbu_store::Store;
 
+use crate::ecert::work;
+use crate::problem::Problem;
 use crate::state::{App, new_id, now};
 
 /// How often waiting entries are looked for when there were none.
@@ -40,8 +43,79 @@ pub async fn run(app: App) {
         lapse_forever(app.clone()),
         wake_forever(app.store().clone()),
         crate::giving_out::run(app.clone()),
+        make_forever(app.clone()),
+        issue_forever(app.clone()),
+        resume_forever(app.clone()),
         sweep_forever(app)
     );
+}
+
+/// Makes certificates right after they were recorded.
+async fn make_forever(app: App) {
+    if let Err(problem) = first_seals(&app).await {
+        tracing::warn!(
+            error = problem.title,
+            "seals of the demonstration were not made"
+        );
+    }
+    loop {
+        match work::make_waiting(&app).await {
+            Ok(0) => tokio::time::sleep(SEAL_EVERY).await,
+            Ok(_) => {}
+            Err(problem) => {
+                tracing::warn!(
+                    error = problem.title,
+                    "certificates were not made, trying again"
+                );
+                tokio::time::sleep(SEAL_EVERY * 10).await;
+            }
+        }
+    }
+}
+
+/// A demonstration has seals from the start; elsewhere an administrator makes them.
+async fn first_seals(app: &App) -> Result<(), Problem> {
+    if !app.config().demo {
+        return Ok(());
+    }
+    let mut tx = app.store().system().await?;
+    for a in dengbu_store::authority_list::list(&mut tx).await? {
+        let none = seals::active(&mut tx, &a.authority).await?.is_none();
+        if none && !a.counties.is_empty() {
+            let name = format!("{}登记专用章", a.name);
+            let office = app.office();
+            office
+                .make_seal(&mut tx, &a.authority, &name, "系统（演示）", now())
+                .await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Works on bulk issues, a chunk at a time.
+async fn issue_forever(app: App) {
+    loop {
+        match work::batch_step(&app, None).await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(SEAL_EVERY).await,
+            Err(problem) => {
+                tracing::warn!(error = problem.title, "a bulk issue stopped, trying again");
+                tokio::time::sleep(SEAL_EVERY * 20).await;
+            }
+        }
+    }
+}
+
+async fn resume_forever(app: App) {
+    loop {
+        if let Err(problem) = work::resume_over(&app, now()).await {
+            tracing::warn!(
+                error = problem.title,
+                "suspended certificates were not looked at"
+            );
+        }
+        tokio::time::sleep(WAKE_EVERY).await;
+    }
 }
 
 async fn seal_forever(store: Store) {
@@ -80,7 +154,19 @@ async fn sweep_forever(app: App) {
         if let Err(error) = app.accounts().sweep(now()).await {
             tracing::warn!(%error, "sweeping of old sessions failed");
         }
+        if let Err(problem) = sweep_citizens(app.store()).await {
+            tracing::warn!(
+                error = problem.title,
+                "sweeping of citizens' sessions failed"
+            );
+        }
     }
+}
+
+async fn sweep_citizens(store: &Store) -> Result<(), Problem> {
+    let mut tx = store.system().await?;
+    citizens::sweep(&mut tx, now()).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn remind_forever(store: Store) {

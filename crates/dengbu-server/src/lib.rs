@@ -17,6 +17,7 @@ mod assets;
 pub mod auth;
 pub mod background;
 mod crossing;
+pub mod ecert;
 mod fault;
 mod gather;
 pub mod giving_out;

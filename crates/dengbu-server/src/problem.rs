@@ -4,6 +4,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use dengbu_cadastre::CadastreError;
 use dengbu_cases::CaseError;
+use dengbu_certlib::LibraryError;
 use dengbu_law::application::FieldError;
 use dengbu_law::rules::Violation;
 use dengbu_register::RegisterError;
@@ -204,6 +205,19 @@ impl From<RegisterError> for Problem {
     }
 }
 
+impl From<LibraryError> for Problem {
+    fn from(e: LibraryError) -> Self {
+        let text = e.to_string();
+        match e {
+            LibraryError::Unknown(_) => Self::not_found(text),
+            LibraryError::NotNow { .. } => Self::new(StatusCode::CONFLICT, "not_now", text),
+            LibraryError::Refused(_) => Self::new(StatusCode::CONFLICT, "refused", text),
+            LibraryError::Store(store) => store.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
 impl From<CadastreError> for Problem {
     fn from(e: CadastreError) -> Self {
         match e {
@@ -252,6 +266,7 @@ impl From<CaseError> for Problem {
             ),
             CaseError::Fee(inner) => inner.into(),
             CaseError::Register(inner) => inner.into(),
+            CaseError::Library(inner) => inner.into(),
             other => Self::internal(&other),
         }
     }

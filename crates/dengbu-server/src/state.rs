@@ -9,11 +9,15 @@ use chrono::{DateTime, Utc};
 use dengbu_cases::progress::Progress;
 use dengbu_cases::recording::Tools;
 use dengbu_cases::scans::Scans;
+use dengbu_certlib::LibraryKey;
 use dengbu_distribution::depot::Depot;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::Accounts;
+use dengbu_staff::password::{HashCost, Hasher};
 use dengbu_store::Store;
 use uuid::Uuid;
+
+use crate::ecert::{Gates, Office};
 
 /// What an operator sets.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +32,12 @@ pub struct Config {
     pub demo: bool,
     /// Folder of files that wait to be taken; none: a folder of the system's for passing files.
     pub depot: Option<PathBuf>,
+    /// Folder of the files of electronic certificates; without it none are made.
+    pub certificate_dir: Option<PathBuf>,
+    /// Folder of the keys of seals; without it none are made.
+    pub seal_key_dir: Option<PathBuf>,
+    /// Name under which the public reaches the server, for the codes of certificates.
+    pub public_host: Option<String>,
 }
 
 /// Shared by all handlers.
@@ -42,6 +52,9 @@ struct Inner {
     person_key: PersonKey,
     config: Config,
     at_work: Mutex<BTreeMap<String, Progress>>,
+    gates: Gates,
+    office: Office,
+    hasher: Hasher,
 }
 
 /// A case at work: whoever asks hears how far it is, until this is dropped.
@@ -73,9 +86,12 @@ impl App {
             store,
             accounts,
             scans,
+            office: Office::of(&config, &person_key),
             person_key,
             config,
             at_work: Mutex::default(),
+            gates: Gates::default(),
+            hasher: citizens_hasher(),
         }))
     }
 
@@ -128,6 +144,30 @@ impl App {
         &self.0.person_key
     }
 
+    /// Keys of the library of electronic certificates.
+    #[must_use]
+    pub fn library_key(&self) -> LibraryKey {
+        LibraryKey::of(&self.0.person_key)
+    }
+
+    /// Who makes and checks electronic certificates.
+    #[must_use]
+    pub fn office(&self) -> &Office {
+        &self.0.office
+    }
+
+    /// Hashes passwords of citizens.
+    #[must_use]
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// Limits of what the public and the programs of others may ask.
+    #[must_use]
+    pub fn gates(&self) -> &Gates {
+        &self.0.gates
+    }
+
     /// What recording needs.
     #[must_use]
     pub fn tools(&self) -> Tools<'_> {
@@ -148,6 +188,12 @@ impl App {
     pub fn config(&self) -> &Config {
         &self.0.config
     }
+}
+
+/// Two at once: at full cost, more would only fill the memory.
+#[expect(clippy::expect_used, reason = "the default cost is in range")]
+fn citizens_hasher() -> Hasher {
+    Hasher::new(HashCost::default(), 2).expect("the default cost is in range")
 }
 
 /// The server's clock; the only place that reads it for handlers.

@@ -117,6 +117,17 @@ const ACTIONS: &[(&str, &str)] = &[
     ("case.reassigned", "转办业务件"),
     ("staff.deputy_named", "委托代理人"),
     ("staff.deputy_ended", "终止代理"),
+    ("e_certificate.ordered", "签发电子证照"),
+    ("e_certificate.acted", "处置电子证照"),
+    ("e_certificate.read", "查看电子证照"),
+    ("e_certificate.downloaded", "下载电子证照"),
+    ("e_certificate.batch_created", "新建批量签发"),
+    ("e_certificate.batch_acted", "控制批量签发"),
+    ("seal.created", "制作电子印章"),
+    ("seal.revoked", "撤销电子印章"),
+    ("sharing.application_set", "设置共享应用"),
+    ("citizen.opened", "开通公众账号"),
+    ("citizen.acted", "处置公众账号"),
 ];
 
 /// 登录.

@@ -46,23 +46,27 @@ pub enum HashError {
 
 /// Hashes and checks passwords off the async threads, a few at a time: at full cost, more at once
 /// would only fill the memory.
-#[derive(Clone)]
-pub(crate) struct Hasher {
+#[derive(Debug, Clone)]
+pub struct Hasher {
     params: Params,
     permits: Arc<Semaphore>,
 }
 
 /// What a check found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Checked {
+pub struct Checked {
     /// The password is the one hashed.
-    pub(crate) matches: bool,
+    pub matches: bool,
     /// The hash was made at another cost than today's and should be made anew.
-    pub(crate) outdated: bool,
+    pub outdated: bool,
 }
 
 impl Hasher {
-    pub(crate) fn new(cost: HashCost, at_once: usize) -> Result<Hasher, HashError> {
+    /// A hasher of that cost that works on at most so many at once.
+    ///
+    /// # Errors
+    /// [`HashError::Algorithm`] for a cost out of range.
+    pub fn new(cost: HashCost, at_once: usize) -> Result<Hasher, HashError> {
         let params = Params::new(cost.memory_kib, cost.passes, cost.lanes, None)
             .map_err(|error| HashError::Algorithm(error.to_string()))?;
         Ok(Hasher {
@@ -71,11 +75,11 @@ impl Hasher {
         })
     }
 
-    pub(crate) async fn hash(
-        &self,
-        entropy: &dyn Entropy,
-        password: &str,
-    ) -> Result<String, HashError> {
+    /// The hash of a password, as a PHC string with its salt.
+    ///
+    /// # Errors
+    /// [`HashError`].
+    pub async fn hash(&self, entropy: &dyn Entropy, password: &str) -> Result<String, HashError> {
         let salt = entropy::bytes::<16>(entropy)?;
         let (argon2, password) = (self.argon2(), password.to_owned());
         self.off_thread(move || {
@@ -87,7 +91,11 @@ impl Hasher {
         .await
     }
 
-    pub(crate) async fn check(&self, password: &str, hash: &str) -> Result<Checked, HashError> {
+    /// Whether this is the password that was hashed.
+    ///
+    /// # Errors
+    /// [`HashError`] for a hash that cannot be read.
+    pub async fn check(&self, password: &str, hash: &str) -> Result<Checked, HashError> {
         let (argon2, params) = (self.argon2(), self.params.clone());
         let (password, hash) = (password.to_owned(), hash.to_owned());
         self.off_thread(move || {
@@ -105,7 +113,10 @@ impl Hasher {
     }
 
     /// Does the work of a check for a user name that does not exist.
-    pub(crate) async fn check_nobody(&self, password: &str) -> Result<(), HashError> {
+    ///
+    /// # Errors
+    /// [`HashError`].
+    pub async fn check_nobody(&self, password: &str) -> Result<(), HashError> {
         let (argon2, password) = (self.argon2(), password.to_owned());
         self.off_thread(move || {
             let mut out = [0; Params::DEFAULT_OUTPUT_LEN];

@@ -63,6 +63,15 @@ pub enum Action {
     ManageTenants,
     /// 数据分发: give out data sets, see subscriptions.
     GiveOutData,
+    /// 签发电子证照: have electronic certificates made, suspended, voided, issued in bulk; the
+    /// authority's seal is used only by who may do this, and by the register itself.
+    IssueECertificates,
+    /// 管理电子印章: make, roll over and revoke seals.
+    ManageSeals,
+    /// 管理共享应用: let programs of other departments ask for certificates.
+    ManageSharing,
+    /// 开通公众账号: open accounts of citizens at the counter.
+    ServeCitizens,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -235,6 +244,30 @@ const RULES: &[Rule] = &[
         "give_out_data",
         "数据分发",
         &[Role::Cadastre, Role::Administrator],
+    ),
+    house(
+        Action::IssueECertificates,
+        "issue_e_certificates",
+        "签发电子证照",
+        &[Role::CertificateMaker],
+    ),
+    house(
+        Action::ManageSeals,
+        "manage_seals",
+        "管理电子印章",
+        &[Role::Administrator],
+    ),
+    house(
+        Action::ManageSharing,
+        "manage_sharing",
+        "管理共享应用",
+        &[Role::Administrator],
+    ),
+    house(
+        Action::ServeCitizens,
+        "serve_citizens",
+        "开通公众账号",
+        &[Role::Reception],
     ),
     house(
         Action::VerifyRegister,

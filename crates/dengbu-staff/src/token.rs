@@ -16,7 +16,11 @@ const CSRF_DOMAIN: &[u8] = b"dengbu csrf v1";
 pub struct SessionToken([u8; 32]);
 
 impl SessionToken {
-    pub(crate) fn generate(entropy: &dyn Entropy) -> Result<SessionToken, EntropyError> {
+    /// A new token.
+    ///
+    /// # Errors
+    /// [`EntropyError`].
+    pub fn generate(entropy: &dyn Entropy) -> Result<SessionToken, EntropyError> {
         entropy::bytes(entropy).map(SessionToken)
     }
 
@@ -42,7 +46,8 @@ impl SessionToken {
 
     /// What the database keeps. A plain hash is enough: the token is random over its whole
     /// length, so there is nothing to guess.
-    pub(crate) fn hash(&self) -> [u8; 32] {
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
         Sm3::digest(self.0).into()
     }
 }

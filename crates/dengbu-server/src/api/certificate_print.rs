@@ -128,7 +128,7 @@ async fn print_certificate(
 }
 
 /// The certificate with this number.
-pub(super) async fn load(tx: &mut TenantTx, number: &str) -> Result<Certificate, Problem> {
+pub(crate) async fn load(tx: &mut TenantTx, number: &str) -> Result<Certificate, Problem> {
     let missing = || Problem::not_found(format!("没有找到证号 {number}，请核对"));
     if number.contains('\0') {
         return Err(missing());
@@ -142,7 +142,7 @@ pub(super) async fn load(tx: &mut TenantTx, number: &str) -> Result<Certificate,
 }
 
 /// What the certificate says, as the register has it.
-pub(super) async fn facts(
+pub(crate) async fn facts(
     tx: &mut TenantTx,
     certificate: &Certificate,
 ) -> Result<CertificateFacts, Problem> {
@@ -180,8 +180,29 @@ async fn plans(
     certificate: &Certificate,
     facts: &CertificateFacts,
 ) -> Result<Vec<Markup>, Problem> {
-    let Some(unit) = dengbu_cadastre::facts::unit(tx, &certificate.unit_code).await? else {
+    let Some(plan) = parcel_plan(tx, &certificate.unit_code).await? else {
         return Ok(Vec::new());
+    };
+    let mut pages = vec![parcel_plan_page(&plan)];
+    let unit = dengbu_cadastre::facts::unit(tx, &certificate.unit_code).await?;
+    if unit.is_some_and(|u| u.building_code.is_some()) {
+        let scan = floor_plan(app, tx, certificate).await?;
+        pages.push(floor_plan_page(
+            &facts.unit.unit_code,
+            &facts.unit.address,
+            scan.as_deref(),
+        ));
+    }
+    Ok(pages)
+}
+
+/// The facts of the parcel plan (宗地图) of a unit; none when the cadastre does not know the unit.
+pub(crate) async fn parcel_plan(
+    tx: &mut TenantTx,
+    unit_code: &str,
+) -> Result<Option<PlanFacts>, Problem> {
+    let Some(unit) = dengbu_cadastre::facts::unit(tx, unit_code).await? else {
+        return Ok(None);
     };
     let parcel = dengbu_cadastre::facts::parcel(tx, &unit.parcel_code).await?;
     let parcel = parcel.and_then(dengbu_cadastre::facts::ParcelFacts::into_parcel);
@@ -190,7 +211,7 @@ async fn plans(
         .and_then(|p| p.geometry.as_ref())
         .and_then(Boundary::of);
     let around = dengbu_cadastre::around::parcels(tx, &unit.parcel_code).await?;
-    let plan = PlanFacts {
+    Ok(Some(PlanFacts {
         parcel_code: unit.parcel_code.clone(),
         address: parcel
             .as_ref()
@@ -202,17 +223,7 @@ async fn plans(
         neighbours: neighbours(boundary.as_ref(), &around),
         boundary,
         bounds: parcel.and_then(|p| p.bounds),
-    };
-    let mut pages = vec![parcel_plan_page(&plan)];
-    if unit.building_code.is_some() {
-        let scan = floor_plan(app, tx, certificate).await?;
-        pages.push(floor_plan_page(
-            &facts.unit.unit_code,
-            &facts.unit.address,
-            scan.as_deref(),
-        ));
-    }
-    Ok(pages)
+    }))
 }
 
 /// For each side the last characters of the code of the parcel that it borders.

@@ -12,6 +12,7 @@ pub mod certificate_print;
 pub mod certificates;
 pub mod channels;
 pub mod distribution;
+pub mod ecert;
 pub mod estimates;
 pub mod fees;
 pub mod hands;

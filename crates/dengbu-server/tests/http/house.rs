@@ -143,7 +143,7 @@ pub fn assert_plain(text: &str) {
 /// Somebody at a browser, signed in or not.
 #[derive(Clone)]
 pub struct Client {
-    router: Router,
+    pub router: Router,
     pub cookie: Option<String>,
     pub csrf: Option<String>,
     pub staff_id: Option<Uuid>,
@@ -284,7 +284,12 @@ impl House {
         };
         let accounts = Accounts::new(db.store().clone(), options).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let app = server(&db, &accounts, folder.path(), Config::default());
+        let config = Config {
+            certificate_dir: Some(folder.path().join("certificates")),
+            seal_key_dir: Some(folder.path().join("keys")),
+            ..Config::default()
+        };
+        let app = server(&db, &accounts, folder.path(), config);
         let house = Self {
             db,
             router: dengbu_server::router(app.clone()),

@@ -10,6 +10,7 @@
 mod administration;
 mod certprint;
 mod contention;
+mod ecert;
 mod fees;
 mod giving;
 mod guards;

@@ -17,6 +17,8 @@ pub enum Reach {
     List,
     /// It is about the caller's own session or authority only.
     Own,
+    /// It is not for staff: for everybody, for citizens or for programs, each with a door of its own.
+    Outside,
 }
 
 /// A call of an operation.
@@ -72,6 +74,7 @@ pub struct Objects {
     pub material: String,
     pub staff: String,
     pub searches: crate::searches::Asked,
+    pub kept: crate::ecert::Kept,
 }
 
 /// A serial of the city's stock, and the name of everything in 510402.
@@ -121,6 +124,7 @@ pub async fn fill(house: &House) -> Objects {
         .ok(200);
     crate::fees::fill(house, &clerk, &case_no).await;
     let searches = crate::searches::fill(&clerk, &units[0], PLACE).await;
+    let kept = crate::ecert::fill(house, &maker, &chief, &clerk).await;
     Objects {
         unit: units[0].clone(),
         other_unit: units[1].clone(),
@@ -128,6 +132,7 @@ pub async fn fill(house: &House) -> Objects {
         material: paper["material_id"].as_str().unwrap().to_owned(),
         staff,
         searches,
+        kept,
     }
 }
 
@@ -557,6 +562,9 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         )),
         "unlock_staff" => Some((staff("/unlock"), because, Object, Some(Action::ManageStaff))),
         id if crate::giving::OPERATIONS.contains(&id) => crate::giving::aim(id, &o.unit),
+        id if crate::ecert::OPERATIONS.contains(&id) || crate::ecert::MORE.contains(&id) => {
+            crate::ecert::aim(id, &o.kept)
+        }
         id if crate::fees::OPERATIONS.contains(&id) => crate::fees::aim(id, &o.case_no),
         id if crate::searches::OPERATIONS.contains(&id) => crate::searches::aim(id, &o.searches),
         id if crate::statistics::OPERATIONS.contains(&id) => crate::statistics::aim(id, &o.case_no),

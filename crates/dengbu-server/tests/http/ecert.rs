@@ -1,0 +1,1101 @@
+//! Electronic certificates by the interface: the library follows the register, citizens and whom
+//! they let in, programs of other departments, checks for everybody.
+
+use axum::http::Method;
+use dengbu_staff::{Action, Role};
+use serde_json::{Value, json};
+
+use crate::house::{CITY, Client, House, MIYI};
+use crate::land::{party, resident};
+use crate::table::Reach;
+
+/// Operations of this room.
+pub const OPERATIONS: [&str; 46] = [
+    "search_e_certificates",
+    "issue_e_certificate",
+    "e_certificate_figures",
+    "read_e_certificate",
+    "act_on_e_certificate",
+    "e_certificate_file",
+    "e_certificate_preview",
+    "list_e_certificate_uses",
+    "list_e_certificate_batches",
+    "begin_e_certificate_batch",
+    "read_e_certificate_batch",
+    "act_on_e_certificate_batch",
+    "list_e_certificate_batch_faults",
+    "list_seals",
+    "make_seal",
+    "revoke_seal",
+    "list_sharing_applications",
+    "admit_sharing_application",
+    "set_sharing_application",
+    "act_on_sharing_application",
+    "list_sharing_calls",
+    "list_citizen_accounts",
+    "open_citizen_account",
+    "act_on_citizen_account",
+    "check_certificate_code",
+    "check_certificate_number",
+    "check_certificate_file",
+    "certificate_keys",
+    "certificate_status_list",
+    "citizen_sign_in",
+    "read_citizen_session",
+    "citizen_sign_out",
+    "change_citizen_password",
+    "list_own_certificates",
+    "read_own_certificate",
+    "own_certificate_file",
+    "list_own_certificate_uses",
+    "list_own_grants",
+    "give_grant",
+    "revoke_grant",
+    "list_grant_uses",
+    "open_grant",
+    "take_grant_copy",
+    "sharing_token",
+    "sharing_search",
+    "sharing_query",
+];
+/// More of them.
+pub const MORE: [&str; 4] = [
+    "sharing_metadata",
+    "sharing_file",
+    "sharing_verify_info",
+    "sharing_verify_file",
+];
+
+/// An identity nobody has.
+const NOBODY: &str = "0198c3c4-0000-7000-8000-000000000001";
+
+/// What there is in 510402.
+pub struct Kept {
+    certificate: String,
+    number: String,
+    batch: String,
+    application: String,
+    citizen: String,
+}
+
+/// A certificate ordered at the counter, a batch that waits, a program, a citizen.
+pub async fn fill(house: &House, maker: &Client, chief: &Client, clerk: &Client) -> Kept {
+    let number = house
+        .one("select min(certificate_no) from register_right where county = '510402'")
+        .await;
+    let ordered = maker
+        .post(
+            "/api/v1/e-certificates",
+            &json!({ "certificate_no": number }),
+        )
+        .await
+        .ok(201);
+    let batch = maker
+        .post(
+            "/api/v1/e-certificate-batches",
+            &json!({ "name": "栖霞存量" }),
+        )
+        .await
+        .ok(201);
+    let program = chief
+        .post("/api/v1/sharing-applications", &secret_terms())
+        .await
+        .ok(201);
+    let person =
+        json!({ "name": "栖霞公民", "id_number": resident(300), "identity_check": "当面核验" });
+    let citizen = clerk
+        .post("/api/v1/citizen-accounts", &person)
+        .await
+        .ok(201);
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    Kept {
+        certificate: text(&ordered["e_certificate_id"]),
+        number,
+        batch: text(&batch["batch_id"]),
+        application: text(&program["application_id"]),
+        citizen: text(&citizen["citizen_id"]),
+    }
+}
+
+/// Terms whose name only the own authority may see.
+fn secret_terms() -> Value {
+    let mut own = terms(&["query"]);
+    own["name"] = json!("栖霞信贷系统");
+    own
+}
+
+fn terms(scopes: &[&str]) -> Value {
+    json!({ "name": "示例信贷系统", "organisation": "示例银行", "basis": "共享协议 2026-01",
+        "scopes": scopes, "per_minute": 60 })
+}
+
+/// Where and with what each operation is called.
+pub fn aim(id: &str, k: &Kept) -> Option<(String, Option<Value>, Reach, Option<Action>)> {
+    use Reach::{List, Object, Outside, Own};
+    let at = |path: &str| format!("/api/v1{path}");
+    let own = |rest: &str| at(&format!("/e-certificates/{}{rest}", k.certificate));
+    let batch = |rest: &str| at(&format!("/e-certificate-batches/{}{rest}", k.batch));
+    let program = |rest: &str| at(&format!("/sharing-applications/{}{rest}", k.application));
+    let read = |path: String| Some((path, None, Object, Some(Action::ReadCertificates)));
+    let list = |path: &str| Some((at(path), None, List, Some(Action::ReadCertificates)));
+    let outside = |path: &str, body| Some((at(path), body, Outside, None));
+    let issue = Some(Action::IssueECertificates);
+    let share = Some(Action::ManageSharing);
+    match id {
+        "search_e_certificates" => list("/e-certificates?limit=100"),
+        "issue_e_certificate" => {
+            let body = json!({ "certificate_no": k.number });
+            Some((at("/e-certificates"), Some(body), Object, issue))
+        }
+        "e_certificate_figures" => list("/e-certificates/statistics"),
+        "read_e_certificate" => read(own("")),
+        "act_on_e_certificate" => {
+            let body = json!({ "action": "void", "reason": "试一试" });
+            Some((own("/actions"), Some(body), Object, issue))
+        }
+        "e_certificate_file" => read(own("/files/ofd?purpose=x")),
+        "e_certificate_preview" => read(own("/preview")),
+        "list_e_certificate_uses" => read(own("/uses")),
+        "list_e_certificate_batches" => list("/e-certificate-batches"),
+        "begin_e_certificate_batch" => {
+            let body = json!({ "name": "试一试", "dry_run": true, "items_max": 1 });
+            Some((at("/e-certificate-batches"), Some(body), Own, issue))
+        }
+        "read_e_certificate_batch" => read(batch("")),
+        "act_on_e_certificate_batch" => Some((
+            batch("/actions"),
+            Some(json!({ "action": "pause" })),
+            Object,
+            issue,
+        )),
+        "list_e_certificate_batch_faults" => read(batch("/faults")),
+        "list_seals" => Some((at("/seals"), None, List, Some(Action::ManageSeals))),
+        "make_seal" => {
+            let body = Some(json!({ "name": "试用章" }));
+            Some((at("/seals"), body, Own, Some(Action::ManageSeals)))
+        }
+        "revoke_seal" => {
+            let path = at(&format!("/seals/{NOBODY}/revocation"));
+            let body = Some(json!({ "reason": "试一试" }));
+            Some((path, body, Object, Some(Action::ManageSeals)))
+        }
+        "list_sharing_applications" => Some((at("/sharing-applications"), None, List, share)),
+        "admit_sharing_application" => Some((
+            at("/sharing-applications"),
+            Some(terms(&["query"])),
+            Own,
+            share,
+        )),
+        "set_sharing_application" => Some((program(""), Some(terms(&["query"])), Object, share)),
+        "act_on_sharing_application" => Some((
+            program("/actions"),
+            Some(json!({ "action": "suspend" })),
+            Object,
+            share,
+        )),
+        // a list of nothing, for whoever is not of that authority
+        "list_sharing_calls" => Some((program("/calls"), None, List, share)),
+        "list_citizen_accounts" => Some((
+            at("/citizen-accounts"),
+            None,
+            List,
+            Some(Action::ServeCitizens),
+        )),
+        "open_citizen_account" => {
+            let body = json!({ "name": "新人", "id_number": "1", "identity_check": "当面" });
+            Some((
+                at("/citizen-accounts"),
+                Some(body),
+                Own,
+                Some(Action::ServeCitizens),
+            ))
+        }
+        "act_on_citizen_account" => {
+            let path = at(&format!("/citizen-accounts/{}/actions", k.citizen));
+            let body = json!({ "action": "lock", "reason": "试一试" });
+            Some((path, Some(body), Object, Some(Action::ServeCitizens)))
+        }
+        "check_certificate_code" => outside("/public/certificates/code/ABC", None),
+        "check_certificate_number" => outside(
+            "/public/certificates/check",
+            Some(json!({ "certificate_no": "川", "holder_name": "某人" })),
+        ),
+        "check_certificate_file" => outside("/public/certificates/file", Some(json!({}))),
+        "certificate_keys" => outside("/public/certificates/keys", None),
+        "certificate_status_list" => outside("/public/certificates/status/510400", None),
+        "citizen_sign_in" => outside(
+            "/citizen/session",
+            Some(json!({ "id_number": "1", "password": "falsch" })),
+        ),
+        "read_citizen_session" | "citizen_sign_out" => outside("/citizen/session", None),
+        "change_citizen_password" => outside(
+            "/citizen/password",
+            Some(json!({ "current": "1", "new": "2" })),
+        ),
+        "list_own_certificates" => outside("/citizen/certificates", None),
+        "read_own_certificate" => {
+            outside(&format!("/citizen/certificates/{}", k.certificate), None)
+        }
+        "own_certificate_file" => outside(
+            &format!("/citizen/certificates/{}/files/pdf", k.certificate),
+            None,
+        ),
+        "list_own_certificate_uses" => outside(
+            &format!("/citizen/certificates/{}/uses", k.certificate),
+            None,
+        ),
+        "list_own_grants" => outside("/citizen/grants", None),
+        "give_grant" => outside(
+            "/citizen/grants",
+            Some(
+                json!({ "e_certificate_id": k.certificate, "grantee": "某", "purpose": "某", "scope": "state" }),
+            ),
+        ),
+        "revoke_grant" => outside(&format!("/citizen/grants/{NOBODY}/revocation"), None),
+        "list_grant_uses" => outside(&format!("/citizen/grants/{NOBODY}/uses"), None),
+        "open_grant" => outside(
+            "/public/certificates/grants/open",
+            Some(json!({ "code": "X", "grantee": "某" })),
+        ),
+        "take_grant_copy" => outside(
+            "/public/certificates/grants/copy",
+            Some(json!({ "code": "X", "grantee": "某", "format": "pdf" })),
+        ),
+        "sharing_token" => outside(
+            "/sharing/token",
+            Some(json!({ "access_id": "1", "secret": "2" })),
+        ),
+        other => outside(
+            &format!("/{}", other.replacen('_', "/", 1).replace('_', "-")),
+            Some(json!({ "certificate": "1", "purpose": "某" })),
+        ),
+    }
+}
+
+/// A citizen at the portal.
+async fn enter(house: &House, number: &str, password: &str) -> Client {
+    let given = json!({ "id_number": number, "password": password });
+    let answer = house
+        .stranger()
+        .post("/api/v1/citizen/session", &given)
+        .await;
+    let csrf = answer.ok(200)["csrf_token"].as_str().map(str::to_owned);
+    let cookie = answer.headers["set-cookie"].to_str().unwrap();
+    Client {
+        cookie: cookie.split(';').next().map(str::to_owned),
+        csrf,
+        ..house.stranger()
+    }
+}
+
+/// Opens an account for a person and replaces the one-time password.
+async fn citizen(house: &House, desk: &Client, name: &str, number: &str) -> Client {
+    let person =
+        json!({ "name": name, "id_number": number, "identity_check": "当面核验身份证原件" });
+    let opened = desk.post("/api/v1/citizen-accounts", &person).await.ok(201);
+    let one_time = opened["one_time_password"].as_str().unwrap();
+    let first = enter(house, number, one_time).await;
+    let p = first.get("/api/v1/citizen/certificates").await.problem(403);
+    assert_eq!(p["code"], "password_change_needed");
+    let change = json!({ "current": one_time, "new": "Xin-Kou-Ling-9x" });
+    first
+        .post("/api/v1/citizen/password", &change)
+        .await
+        .ok(204);
+    enter(house, number, "Xin-Kou-Ling-9x").await
+}
+
+/// A sale that is recorded; gives the number of the buyer's certificate.
+async fn sell(house: &House, unit: &str, buyer: u32, staff: &[Client; 3]) -> String {
+    let [desk, reviewer, registrar] = staff;
+    let case_no = desk
+        .ready_sale(unit, party("买方某", &resident(buyer)))
+        .await;
+    desk.act(&case_no, json!({ "action": "submit" }))
+        .await
+        .ok(200);
+    let first = house.sign_in("first").await;
+    for (who, action) in [(&first, "agree"), (reviewer, "agree")] {
+        who.act(&case_no, json!({ "action": action })).await.ok(200);
+    }
+    let done = registrar
+        .act(&case_no, json!({ "action": "record" }))
+        .await
+        .ok(200);
+    done["results"][0]["certificate_no"]
+        .as_str()
+        .unwrap()
+        .to_owned()
+}
+
+async fn office(house: &House) -> [Client; 3] {
+    house.join(CITY, "first", &[Role::FirstReviewer]).await;
+    [
+        house.join(CITY, "desk", &[Role::Reception]).await,
+        house.join(CITY, "reviewer", &[Role::Reviewer]).await,
+        house.join(CITY, "registrar", &[Role::Registrar]).await,
+    ]
+}
+
+async fn states(house: &House) -> String {
+    house
+        .one("select string_agg(certificate_no || ' ' || state, ', ' order by certificate_no, version) from e_certificate")
+        .await
+}
+
+#[tokio::test]
+async fn the_library_follows_the_register_in_the_same_transaction() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    let one = sell(&house, &unit, 101, &staff).await;
+    assert_eq!(states(&house).await, format!("{one} draft"));
+    let jobs =
+        "select count(*)::text from job where kind = 'e_certificate.make' and state = 'ready'";
+    assert_eq!(house.one(jobs).await, "1");
+    // as if sealed: the next sale must end it
+    let mut tx = house.tx(CITY).await;
+    sqlx::query("update e_certificate set state = 'issued'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let two = sell(&house, &unit, 102, &staff).await;
+    assert_eq!(states(&house).await, format!("{one} revoked, {two} draft"));
+    let caused = "select count(*)::text from e_certificate c join register_entry e
+         on e.county = c.county and e.entry_id = c.state_entry where c.state = 'revoked'";
+    assert_eq!(
+        house.one(caused).await,
+        "1",
+        "the entry that ended it is named"
+    );
+    let told = "select string_agg(payload ->> 'state', ',' order by id) from outbox where topic = 'e_certificate.state'";
+    assert_eq!(house.one(told).await, "revoked");
+    let numbers = format!(
+        "select count(*)::text from e_certificate_holder where position('{}'::bytea in id_cipher) > 0",
+        resident(101)
+    );
+    assert_eq!(
+        house.one(&numbers).await,
+        "0",
+        "identity numbers are enciphered"
+    );
+}
+
+#[tokio::test]
+async fn a_citizen_sees_the_own_certificates_only_and_every_look_is_kept() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    let number = sell(&house, &unit, 101, &staff).await;
+    let owner = citizen(&house, &staff[0], "买方某", &resident(101)).await;
+    let own = owner.get("/api/v1/citizen/certificates").await.ok(200);
+    assert_eq!(own["items"][0]["certificate_no"], json!(number));
+    let id = own["items"][0]["e_certificate_id"].as_str().unwrap();
+    let path = format!("/api/v1/citizen/certificates/{id}");
+    let shown = owner.get(&path).await.ok(200);
+    assert_eq!(shown["holder_list"][0]["name"], "买方某");
+    assert!(!shown.to_string().contains(&resident(101)), "{shown}");
+    let uses = owner.get(&format!("{path}/uses")).await.ok(200);
+    assert_eq!(uses["items"][0]["channel"], "owner");
+    let other = citizen(&house, &staff[0], "别人", &resident(202)).await;
+    other.get(&path).await.problem(404);
+    other.get(&format!("{path}/uses")).await.problem(404);
+    let none = other.get("/api/v1/citizen/certificates").await.ok(200);
+    assert_eq!(none["items"], json!([]));
+    // a session of citizens opens nothing of staff, and the other way round
+    owner.get("/api/v1/e-certificates").await.problem(401);
+    staff[0]
+        .get("/api/v1/citizen/certificates")
+        .await
+        .problem(401);
+    // a draft is not shared with anybody
+    let body = json!({ "e_certificate_id": id, "grantee": "示例银行", "purpose": "贷款", "scope": "fields" });
+    owner
+        .post("/api/v1/citizen/grants", &body)
+        .await
+        .problem(409);
+    // one person, one account
+    let again = json!({ "name": "买方某", "id_number": resident(101), "identity_check": "当面" });
+    staff[0]
+        .post("/api/v1/citizen-accounts", &again)
+        .await
+        .problem(409);
+}
+
+#[tokio::test]
+async fn a_grant_is_used_once_by_whom_it_names_until_it_is_taken_back() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    sell(&house, &unit, 101, &staff).await;
+    let mut tx = house.tx(CITY).await;
+    sqlx::query("update e_certificate set state = 'issued'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let owner = citizen(&house, &staff[0], "买方某", &resident(101)).await;
+    let own = owner.get("/api/v1/citizen/certificates").await.ok(200);
+    let id = own["items"][0]["e_certificate_id"].as_str().unwrap();
+    let give = |scope: &str| json!({ "e_certificate_id": id, "grantee": "示例银行", "purpose": "贷款", "scope": scope });
+    let given = owner
+        .post("/api/v1/citizen/grants", &give("fields"))
+        .await
+        .ok(201);
+    let code = given["code"].as_str().unwrap();
+    let kept = house
+        .one("select encode(code_hash, 'hex') from e_certificate_grant")
+        .await;
+    assert!(!kept.contains(&code.replace('-', "").to_lowercase()));
+    let open = "/api/v1/public/certificates/grants/open";
+    let by = |code: &str, who: &str| json!({ "code": code, "grantee": who });
+    let bank = house.stranger();
+    // another name, another code: the same words
+    let wrong_name = bank.post(open, &by(code, "别的银行")).await.problem(404);
+    let wrong_code = bank
+        .post(open, &by("00000-00000-00000-00000-00000-0", "示例银行"))
+        .await
+        .problem(404);
+    assert_eq!(wrong_name["title"], wrong_code["title"]);
+    let seen = bank
+        .post(open, &by(&code.to_lowercase(), " 示例银行 "))
+        .await
+        .ok(200);
+    assert_eq!(seen["verdict"]["outcome"], "valid");
+    assert_eq!(seen["uses_left"], 0);
+    let p = bank.post(open, &by(code, "示例银行")).await.problem(410);
+    assert_eq!(p["code"], "spent", "a replay is refused");
+    let grant = given["grant"]["grant_id"].as_str().unwrap();
+    let uses = owner
+        .get(&format!("/api/v1/citizen/grants/{grant}/uses"))
+        .await
+        .ok(200);
+    assert_eq!(uses["items"].as_array().unwrap().len(), 1);
+    assert_eq!(uses["items"][0]["who"], "示例银行");
+    // taken back
+    let second = owner
+        .post("/api/v1/citizen/grants", &give("state"))
+        .await
+        .ok(201);
+    let path = format!(
+        "/api/v1/citizen/grants/{}/revocation",
+        second["grant"]["grant_id"].as_str().unwrap()
+    );
+    owner.post(&path, &json!({})).await.ok(200);
+    let code = second["code"].as_str().unwrap();
+    let p = bank.post(open, &by(code, "示例银行")).await.problem(410);
+    assert_eq!(p["code"], "revoked");
+    // expired
+    let third = owner
+        .post("/api/v1/citizen/grants", &give("state"))
+        .await
+        .ok(201);
+    let mut tx = house.tx(CITY).await;
+    sqlx::query("update e_certificate_grant set not_before = now() - interval '2 days', not_after = now() - interval '1 day'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let code = third["code"].as_str().unwrap();
+    let p = bank.post(open, &by(code, "示例银行")).await.problem(410);
+    assert_eq!(p["code"], "expired");
+    // no file without the owner's word
+    let copy = json!({ "code": code, "grantee": "示例银行", "format": "pdf" });
+    bank.post("/api/v1/public/certificates/grants/copy", &copy)
+        .await
+        .problem(410);
+}
+
+#[tokio::test]
+async fn many_at_once_get_one_use() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    sell(&house, &unit, 101, &staff).await;
+    let mut tx = house.tx(CITY).await;
+    sqlx::query("update e_certificate set state = 'issued'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let owner = citizen(&house, &staff[0], "买方某", &resident(101)).await;
+    let own = owner.get("/api/v1/citizen/certificates").await.ok(200);
+    let id = own["items"][0]["e_certificate_id"].as_str().unwrap();
+    let body = json!({ "e_certificate_id": id, "grantee": "示例银行", "purpose": "贷款", "scope": "fields" });
+    let given = owner.post("/api/v1/citizen/grants", &body).await.ok(201);
+    let asked = json!({ "code": given["code"], "grantee": "示例银行" });
+    let bank = house.stranger();
+    let at_once = (0..8).map(|_| bank.post("/api/v1/public/certificates/grants/open", &asked));
+    let answers = futures_util::future::join_all(at_once).await;
+    let through = answers.iter().filter(|a| a.status == 200).count();
+    assert_eq!(through, 1);
+    assert!(answers.iter().all(|a| a.status == 200 || a.status == 410));
+}
+
+#[tokio::test]
+async fn number_and_name_are_checked_together_and_nothing_more_is_told() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    let number = sell(&house, &unit, 101, &staff).await;
+    let mut tx = house.tx(CITY).await;
+    sqlx::query("update e_certificate set state = 'issued'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let public = house.stranger();
+    let path = "/api/v1/public/certificates/check";
+    let ask = |number: &str, name: &str| json!({ "certificate_no": number, "holder_name": name });
+    let full_width = number.replace('(', "（").replace(')', "）");
+    let said = public
+        .post(path, &ask(&full_width, " 买方某"))
+        .await
+        .ok(200);
+    assert_eq!(said["outcome"], "valid");
+    assert_eq!(said["certificate"]["holders"], "买**");
+    assert!(!said.to_string().contains(&resident(101)));
+    let wrong = public.post(path, &ask(&number, "买方别")).await.ok(200);
+    let unknown = public
+        .post(path, &ask("川(2026)攀枝花市不动产权第0009999号", "买方某"))
+        .await
+        .ok(200);
+    for key in ["outcome", "title", "detail", "certificate", "code"] {
+        assert_eq!(wrong[key], unknown[key]);
+    }
+    assert_eq!(unknown["outcome"], "unknown");
+    sell(&house, &unit, 102, &staff).await;
+    let ended = public.post(path, &ask(&number, "买方某")).await.ok(200);
+    assert_eq!(
+        (ended["outcome"].as_str(), ended["code"].as_i64()),
+        (Some("ended"), Some(3))
+    );
+    for bad in [
+        ask("", "甲"),
+        ask("川", ""),
+        ask(&"川".repeat(500), "甲"),
+        ask("川\u{1}", "甲"),
+    ] {
+        public.post(path, &bad).await.problem(422);
+    }
+}
+
+#[tokio::test]
+async fn a_program_asks_what_it_was_let_in_for_and_of_its_authority_only() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    let number = sell(&house, &unit, 101, &staff).await;
+    let mut tx = house.tx(CITY).await;
+    sqlx::query("update e_certificate set state = 'issued'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let chief = house.join(CITY, "chief", &[Role::Administrator]).await;
+    let elsewhere = house.join(MIYI, "miyi-chief", &[Role::Administrator]).await;
+    let scopes = ["query", "search", "verify_info"];
+    let own = program(&house, &chief, &scopes).await;
+    let foreign = program(&house, &elsewhere, &scopes).await;
+    let query = json!({ "certificate": number, "purpose": "贷款审批" });
+    let found = call(&house, &own, "query", &query).await.ok(200);
+    assert_eq!(found["head"]["status"], "0");
+    assert_eq!(found["data"]["zzzt"], "1");
+    let nothing = call(&house, &foreign, "query", &query).await.ok(200);
+    assert_eq!(nothing["head"]["status"], "3");
+    let by_holder =
+        json!({ "holder_code": resident(101), "holder_name": "买方某", "purpose": "贷款审批" });
+    let found = call(&house, &own, "search", &by_holder).await.ok(200);
+    assert_eq!(found["data"][0]["zzbh"], json!(number));
+    for (info, code) in [
+        (
+            json!({ "certificate": number, "holder_name": "买方某", "holder_code": resident(101) }),
+            0,
+        ),
+        (
+            json!({ "certificate": number, "holder_name": "买方某", "unit_code": unit }),
+            0,
+        ),
+        (json!({ "certificate": number }), 4),
+        (
+            json!({ "certificate": "川(2026)X第1号", "holder_name": "买方某" }),
+            5,
+        ),
+        (json!({ "certificate": number, "holder_name": "别人" }), 6),
+        (
+            json!({ "certificate": number, "holder_name": "买方某", "holder_code": resident(102) }),
+            6,
+        ),
+    ] {
+        let said = call(&house, &own, "verify-info", &info).await.ok(200);
+        assert_eq!(said["data"]["code"], code, "{info}");
+    }
+    // not let in for this
+    let p = call(&house, &own, "metadata", &query).await.problem(403);
+    assert_eq!(p["code"], "scope");
+    // the holder sees who asked
+    let owner = citizen(&house, &staff[0], "买方某", &resident(101)).await;
+    let mine = owner.get("/api/v1/citizen/certificates").await.ok(200);
+    let id = mine["items"][0]["e_certificate_id"].as_str().unwrap();
+    let uses = owner
+        .get(&format!("/api/v1/citizen/certificates/{id}/uses"))
+        .await
+        .ok(200);
+    assert!(uses.to_string().contains("示例银行"), "{uses}");
+    // suspended: the token ends at once
+    let listed = chief.get("/api/v1/sharing-applications").await.ok(200);
+    assert!(!listed.to_string().contains("secret"));
+    let program = listed["items"][0]["application_id"].as_str().unwrap();
+    let path = format!("/api/v1/sharing-applications/{program}");
+    let calls = chief.get(&format!("{path}/calls")).await.ok(200);
+    assert!(calls["items"].as_array().unwrap().len() > 8);
+    chief
+        .post(&format!("{path}/actions"), &json!({ "action": "suspend" }))
+        .await
+        .ok(200);
+    call(&house, &own, "query", &query).await.problem(401);
+}
+
+/// Lets a program in and gets its token.
+async fn program(house: &House, chief: &Client, scopes: &[&str]) -> String {
+    let made = chief
+        .post("/api/v1/sharing-applications", &terms(scopes))
+        .await
+        .ok(201);
+    let door = json!({ "access_id": made["access_id"], "secret": made["secret"] });
+    let wrong = json!({ "access_id": made["access_id"], "secret": "0".repeat(64) });
+    let outside = house.stranger();
+    outside
+        .post("/api/v1/sharing/token", &wrong)
+        .await
+        .problem(401);
+    let token = outside.post("/api/v1/sharing/token", &door).await.ok(200);
+    token["data"]["token"].as_str().unwrap().to_owned()
+}
+
+async fn call(house: &House, token: &str, service: &str, body: &Value) -> crate::house::Answer {
+    let bearer = format!("Bearer {token}");
+    house
+        .stranger()
+        .with(
+            Method::POST,
+            &format!("/api/v1/sharing/{service}"),
+            &[("authorization", &bearer)],
+            body,
+        )
+        .await
+}
+
+#[tokio::test]
+async fn a_program_with_an_address_list_calls_from_there_only_and_within_its_rate() {
+    let house = House::new().await;
+    let chief = house.join(CITY, "chief", &[Role::Administrator]).await;
+    let mut few = terms(&["query"]);
+    few["per_minute"] = json!(2);
+    let made = chief
+        .post("/api/v1/sharing-applications", &few)
+        .await
+        .ok(201);
+    let door = json!({ "access_id": made["access_id"], "secret": made["secret"] });
+    let outside = house.stranger();
+    let token = outside.post("/api/v1/sharing/token", &door).await.ok(200);
+    let token = token["data"]["token"].as_str().unwrap();
+    let query = json!({ "certificate": "川", "purpose": "试" });
+    call(&house, token, "query", &query).await.ok(200);
+    call(&house, token, "query", &query).await.ok(200);
+    let p = call(&house, token, "query", &query).await.problem(429);
+    assert_eq!(p["code"], "too_many");
+    let path = format!(
+        "/api/v1/sharing-applications/{}",
+        made["application_id"].as_str().unwrap()
+    );
+    let mut narrow = terms(&["query"]);
+    narrow["addresses"] = json!(["10.1.0.0/16"]);
+    chief.with(Method::PUT, &path, &[], &narrow).await.ok(200);
+    let p = outside
+        .post("/api/v1/sharing/token", &door)
+        .await
+        .problem(403);
+    assert_eq!(p["code"], "address");
+    for (field, bad) in [
+        ("addresses", json!(["10.1"])),
+        ("scopes", json!([])),
+        ("per_minute", json!(0)),
+        ("basis", json!(" ")),
+    ] {
+        let mut wrong = terms(&["query"]);
+        wrong[field] = bad;
+        chief
+            .post("/api/v1/sharing-applications", &wrong)
+            .await
+            .problem(422);
+    }
+}
+
+#[tokio::test]
+async fn guessing_a_citizens_password_is_stopped() {
+    let house = House::new().await;
+    let staff = office(&house).await;
+    citizen(&house, &staff[0], "某人", &resident(101)).await;
+    let path = "/api/v1/citizen/session";
+    let wrong = json!({ "id_number": resident(101), "password": "falsch" });
+    let nobody = json!({ "id_number": resident(102), "password": "falsch" });
+    let outside = house.stranger();
+    let one = outside.post(path, &wrong).await.problem(401);
+    let other = outside.post(path, &nobody).await.problem(401);
+    assert_eq!(one["title"], other["title"]);
+    for _ in 0..4 {
+        outside.post(path, &wrong).await.problem(401);
+    }
+    let right = json!({ "id_number": resident(101), "password": "Xin-Kou-Ling-9x" });
+    let p = outside.post(path, &right).await.problem(429);
+    assert_eq!(p["code"], "barred");
+}
+
+/// A maker with a seal: what was recorded is sealed by the loop, here run by hand.
+async fn with_seal(house: &House) -> Client {
+    let chief = house.join(CITY, "seal-chief", &[Role::Administrator]).await;
+    let name = json!({ "name": "示例市不动产登记专用章" });
+    let made = chief.post("/api/v1/seals", &name).await.ok(201);
+    assert_eq!(made["state"], "active");
+    chief
+}
+
+async fn make_all(house: &House) {
+    while dengbu_server::ecert::work::make_waiting(&house.app)
+        .await
+        .unwrap_or_else(|p| panic!("{}", p.title))
+        > 0
+    {}
+}
+
+async fn upload(house: &House, file: &[u8]) -> Value {
+    house
+        .stranger()
+        .upload_to("/api/v1/public/certificates/file", &[], file)
+        .await
+        .ok(200)
+}
+
+/// Value of a text field inside the file's description of itself.
+fn code_of(ofd: &[u8]) -> String {
+    let file = dengbu_ofd::OfdFile::open(ofd).unwrap();
+    file.custom.get("CODE").unwrap().clone()
+}
+
+#[tokio::test]
+async fn what_is_recorded_is_sealed_checked_given_out_and_ends_with_the_register() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    let number = sell(&house, &unit, 101, &staff).await;
+    // without a seal it waits and says why
+    make_all(&house).await;
+    let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
+    let listed = maker
+        .get("/api/v1/e-certificates?faulty=true")
+        .await
+        .ok(200);
+    let fault = listed["items"][0]["fault"].as_str().unwrap();
+    assert!(fault.contains("印章"), "{fault}");
+    let id = listed["items"][0]["e_certificate_id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let chief = with_seal(&house).await;
+    let path = format!("/api/v1/e-certificates/{id}");
+    let again = json!({ "action": "make_again", "reason": "已有印章" });
+    maker.post(&format!("{path}/actions"), &again).await.ok(200);
+    make_all(&house).await;
+    let shown = maker.get(&path).await.ok(200);
+    assert_eq!(shown["state"], "issued", "{shown}");
+    assert!(
+        shown["identifier"]
+            .as_str()
+            .unwrap()
+            .starts_with("1.2.156.3005.2.")
+    );
+    assert!(
+        !shown.to_string().contains(&resident(101)),
+        "numbers are masked"
+    );
+    // a second run makes nothing twice
+    make_all(&house).await;
+    assert_eq!(
+        house
+            .one("select count(*)::text from e_certificate_file")
+            .await,
+        "1"
+    );
+
+    let taken = maker
+        .get(&format!("{path}/files/ofd?purpose=%E6%A0%B8%E5%AF%B9"))
+        .await;
+    assert_eq!(taken.status, 200, "{}", taken.text());
+    let ofd = taken.bytes;
+    let pdf = maker
+        .get(&format!("{path}/files/pdf?purpose=%E6%A0%B8%E5%AF%B9"))
+        .await;
+    assert_eq!(pdf.status, 200, "{}", pdf.text());
+    let preview = maker.get(&format!("{path}/preview")).await;
+    assert!(preview.bytes.starts_with(b"%PDF-"));
+    maker.get(&format!("{path}/files/ofd")).await.problem(422);
+    for file in [&ofd, &pdf.bytes] {
+        let said = upload(&house, file).await;
+        assert_eq!(said["outcome"], "valid", "{said}");
+        assert_eq!(said["certificate"]["certificate_no"], json!(number));
+        assert!(!said.to_string().contains(&resident(101)));
+    }
+    let code = code_of(&ofd);
+    let by_code = format!("/api/v1/public/certificates/code/{code}");
+    let said = house.stranger().get(&by_code).await.ok(200);
+    assert_eq!(said["outcome"], "valid", "{said}");
+    bad_files(&house, &ofd, &pdf.bytes).await;
+    bad_codes(&house, &code).await;
+    keys_and_list(&house).await;
+
+    // suspended, valid again
+    let order = json!({ "action": "suspend", "reason": "更正核查", "order_no": "示2026-1",
+        "until": (chrono::Utc::now() + chrono::TimeDelta::days(30)).date_naive() });
+    maker.post(&format!("{path}/actions"), &order).await.ok(200);
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "suspended"
+    );
+    maker
+        .post(&format!("{path}/actions"), &order)
+        .await
+        .problem(409);
+    let resume = json!({ "action": "resume", "reason": "核查完毕" });
+    maker
+        .post(&format!("{path}/actions"), &resume)
+        .await
+        .ok(200);
+    // an issued one is not voided by hand
+    let void = json!({ "action": "void", "reason": "试一试" });
+    maker
+        .post(&format!("{path}/actions"), &void)
+        .await
+        .problem(409);
+
+    copies(&house, &staff[0], &id).await;
+
+    // the register ends it
+    sell(&house, &unit, 102, &staff).await;
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "ended"
+    );
+    assert_eq!(upload(&house, &ofd).await["outcome"], "ended");
+    // a seal that is revoked: nothing of it is believed any more
+    let seals = chief.get("/api/v1/seals").await.ok(200);
+    let seal = seals["items"][0]["seal_id"].as_str().unwrap();
+    let why = json!({ "reason": "密钥泄露" });
+    chief
+        .post(&format!("/api/v1/seals/{seal}/revocation"), &why)
+        .await
+        .ok(200);
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "altered"
+    );
+    chief
+        .post(&format!("/api/v1/seals/{seal}/revocation"), &why)
+        .await
+        .problem(409);
+}
+
+async fn bad_files(house: &House, ofd: &[u8], pdf: &[u8]) {
+    let at = |part: usize| ofd.len() * part / 100;
+    let mut flipped = ofd.to_vec();
+    flipped[at(40)] ^= 0x20;
+    let said = upload(house, &flipped).await;
+    assert_ne!(said["outcome"], "valid", "{said}");
+    let said = upload(house, &ofd[..at(70)]).await;
+    assert_ne!(said["outcome"], "valid");
+    let mut text = pdf.to_vec();
+    let middle = text.len() / 2;
+    text[middle] ^= 1;
+    assert_eq!(upload(house, &text).await["outcome"], "altered");
+    for rubbish in [
+        &b"PK\x03\x04 no zip"[..],
+        b"%PDF-1.7 nothing",
+        b"GIF89a",
+        &[0; 100],
+    ] {
+        let said = upload(house, rubbish).await;
+        assert!(
+            ["unknown", "altered"].contains(&said["outcome"].as_str().unwrap()),
+            "{said}"
+        );
+    }
+}
+
+async fn bad_codes(house: &House, code: &str) {
+    let public = house.stranger();
+    let path = |text: &str| format!("/api/v1/public/certificates/code/{text}");
+    let last = if code.ends_with('A') { "B" } else { "A" };
+    let middle = if &code[60..61] == "C" { "D" } else { "C" };
+    let changed = format!("{}{middle}{}", &code[..60], &code[61..]);
+    assert_eq!(
+        public.get(&path(&changed)).await.ok(200)["outcome"],
+        "altered"
+    );
+    for bad in [
+        &code[..100],
+        "ABC",
+        &format!("{}{last}{last}", code),
+        &"A".repeat(189),
+    ] {
+        let said = public.get(&path(bad)).await.ok(200);
+        assert_ne!(said["outcome"], "valid", "{bad}");
+    }
+}
+
+async fn keys_and_list(house: &House) {
+    let public = house.stranger();
+    let keys = public.get("/api/v1/public/certificates/keys").await.ok(200);
+    let set: Value = serde_json::from_str(keys["set"].as_str().unwrap()).unwrap();
+    assert_eq!(set["keys"][0]["authority"], CITY);
+    let list = public
+        .get(&format!("/api/v1/public/certificates/status/{CITY}"))
+        .await;
+    assert_eq!(list.status, 200);
+    assert!(list.bytes.starts_with(b"DBS1"));
+    public
+        .get("/api/v1/public/certificates/status/999999")
+        .await
+        .problem(404);
+}
+
+async fn copies(house: &House, desk: &Client, id: &str) {
+    let owner = citizen(house, desk, "买方某", &resident(101)).await;
+    let body = json!({ "e_certificate_id": id, "grantee": "示例银行", "purpose": "抵押贷款", "scope": "copy" });
+    let given = owner.post("/api/v1/citizen/grants", &body).await.ok(201);
+    let ask = json!({ "code": given["code"], "grantee": "示例银行", "format": "ofd" });
+    let bank = house.stranger();
+    let take = "/api/v1/public/certificates/grants/copy";
+    let copy = bank.post(take, &ask).await;
+    assert_eq!(copy.status, 200, "{}", copy.text());
+    let said = upload(house, &copy.bytes).await;
+    assert_eq!(said["outcome"], "valid", "{said}");
+    assert_eq!(said["copy"]["grantee"], "示例银行");
+    bank.post(take, &ask).await.problem(410);
+    let mine = owner
+        .get(&format!("/api/v1/citizen/certificates/{id}/files/pdf"))
+        .await;
+    assert_eq!(mine.status, 200);
+}
+
+/// Bulk issue: each number once, whatever is cut off in between.
+#[tokio::test]
+async fn a_bulk_issue_goes_on_without_gap_or_double() {
+    let house = House::new().await;
+    house.plant(CITY, "510402", "栖霞", 12).await;
+    with_seal(&house).await;
+    let mut tx = house.tx(CITY).await;
+    // titles of today's form, but for one of an earlier system
+    sqlx::query(
+        "update register_right set certificate_no = '川(2026)攀枝花市不动产权第' || lpad(right(unit_code, 4), 7, '0') || '号'
+         where right(unit_code, 4) <> '0012'",
+    )
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
+    let dry = json!({ "name": "检查", "dry_run": true });
+    let dry = maker
+        .post("/api/v1/e-certificate-batches", &dry)
+        .await
+        .ok(201);
+    let busy = maker
+        .post(
+            "/api/v1/e-certificate-batches",
+            &json!({ "name": "另一批" }),
+        )
+        .await
+        .problem(409);
+    assert_eq!(busy["code"], "refused");
+    run_batches(&house).await;
+    let path = format!(
+        "/api/v1/e-certificate-batches/{}",
+        dry["batch_id"].as_str().unwrap()
+    );
+    let done = maker.get(&path).await.ok(200);
+    assert_eq!(
+        (
+            done["state"].as_str(),
+            done["done"].as_i64(),
+            done["failed"].as_i64()
+        ),
+        (Some("done"), Some(11), Some(1)),
+        "{done}"
+    );
+    assert_eq!(
+        house.one("select count(*)::text from e_certificate").await,
+        "0"
+    );
+    let faults = maker.get(&format!("{path}/faults")).await.ok(200);
+    assert_eq!(faults["items"][0]["code"], "number");
+
+    let real = maker
+        .post("/api/v1/e-certificate-batches", &json!({ "name": "存量" }))
+        .await
+        .ok(201);
+    let path = format!(
+        "/api/v1/e-certificate-batches/{}",
+        real["batch_id"].as_str().unwrap()
+    );
+    // collected, then cut off in the middle of a chunk: the work is dropped with its transaction
+    dengbu_server::ecert::work::batch_step(&house.app, None)
+        .await
+        .unwrap_or_else(|p| panic!("{}", p.title));
+    let app = house.app.clone();
+    let cut = tokio::spawn(async move { dengbu_server::ecert::work::batch_step(&app, None).await });
+    tokio::task::yield_now().await;
+    cut.abort();
+    let _ = cut.await;
+    maker
+        .post(&format!("{path}/actions"), &json!({ "action": "pause" }))
+        .await
+        .ok(200);
+    run_batches(&house).await;
+    assert_eq!(maker.get(&path).await.ok(200)["state"], "paused");
+    maker
+        .post(&format!("{path}/actions"), &json!({ "action": "resume" }))
+        .await
+        .ok(200);
+    run_batches(&house).await;
+    let done = maker.get(&path).await.ok(200);
+    assert_eq!(
+        (done["state"].as_str(), done["percent"].as_i64()),
+        (Some("done"), Some(100)),
+        "{done}"
+    );
+    let counted = "select count(*) || ' ' || count(distinct certificate_no) || ' ' || count(distinct list_index) || ' ' || count(distinct identifier)
+         from e_certificate where state = 'issued'";
+    assert_eq!(house.one(counted).await, "11 11 11 11");
+    // once more: nothing is left but what failed
+    let more = maker
+        .post("/api/v1/e-certificate-batches", &json!({ "name": "再来" }))
+        .await
+        .ok(201);
+    run_batches(&house).await;
+    let path = format!(
+        "/api/v1/e-certificate-batches/{}",
+        more["batch_id"].as_str().unwrap()
+    );
+    assert_eq!(maker.get(&path).await.ok(200)["total"], 1);
+    assert_eq!(house.one(counted).await, "11 11 11 11");
+    let figures = maker.get("/api/v1/e-certificates/statistics").await.ok(200);
+    assert_eq!(figures["sealed"], 11);
+}
+
+async fn run_batches(house: &House) {
+    while dengbu_server::ecert::work::batch_step(&house.app, None)
+        .await
+        .unwrap_or_else(|p| panic!("{}", p.title))
+    {}
+}
