@@ -97,6 +97,22 @@ pub fn doctor() -> Result<ExitCode, Problem> {
             optional("cs2cs", "投影对照测试需要：apt-get install proj-bin"),
         ),
         (
+            "ogr2ogr",
+            false,
+            optional(
+                "ogr2ogr",
+                "来源格式的对照测试需要：apt-get install gdal-bin",
+            ),
+        ),
+        (
+            "mdb-export",
+            false,
+            optional(
+                "mdb-export",
+                "读取 Access 数据库需要：apt-get install mdbtools",
+            ),
+        ),
+        (
             "python3",
             false,
             optional("python3", "接口模糊测试需要：apt-get install python3-venv"),

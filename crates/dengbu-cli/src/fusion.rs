@@ -12,6 +12,7 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use dengbu_fusion::{Options, Progress, Stage, StageProgress};
 
+use crate::inspect;
 use crate::stop::Stop;
 
 #[derive(Subcommand)]
@@ -26,6 +27,27 @@ pub enum FusionCommand {
         /// 标准答案文件夹（links.csv、defects.csv、duplicates.csv）
         #[arg(long)]
         truth: PathBuf,
+    },
+    /// 查看来源数据：各表的字段、填充率、取值和内容，并建议对照文件
+    Inspect {
+        /// 文件、文件夹，或 postgres://、mysql:// 连接
+        place: String,
+        /// 只看这些表
+        #[arg(long = "table")]
+        tables: Vec<String>,
+        /// 把建议的对照文件写到这里
+        #[arg(long, value_name = "FILE")]
+        propose: Option<PathBuf>,
+        /// 以 JSON 输出
+        #[arg(long)]
+        json: bool,
+    },
+    /// 检查对照文件：格式，以及来源中有没有它写的表和字段
+    Check {
+        /// 对照文件（TOML）
+        mapping: PathBuf,
+        /// 来源
+        place: String,
     },
 }
 
@@ -86,6 +108,18 @@ pub async fn run(command: FusionCommand) -> anyhow::Result<()> {
     match command {
         FusionCommand::Run(args) => fuse(args).await,
         FusionCommand::Score { out, truth } => score(&out, &truth),
+        FusionCommand::Inspect {
+            place,
+            tables,
+            propose,
+            json,
+        } => {
+            let work = move || inspect::inspect(&place, &tables, propose.as_deref(), json);
+            tokio::task::spawn_blocking(work).await?
+        }
+        FusionCommand::Check { mapping, place } => {
+            tokio::task::spawn_blocking(move || inspect::check_mapping(&mapping, &place)).await?
+        }
     }
 }
 

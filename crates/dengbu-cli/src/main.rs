@@ -8,6 +8,7 @@
 mod commands;
 mod failure;
 mod fusion;
+mod inspect;
 mod law;
 mod serve;
 mod stop;

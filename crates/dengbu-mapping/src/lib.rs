@@ -21,8 +21,10 @@
 pub mod bind;
 pub mod defaults;
 pub mod fault;
+pub mod inspect;
 pub mod mapping;
 mod parse;
+pub mod preview;
 pub mod reading;
 mod rows;
 pub mod transform;

@@ -377,9 +377,12 @@ fn cell(
     let cell = match column.kind {
         b'N' | b'F' => {
             let text = ascii();
-            // A number that did not fit its field is a row of asterisks.
+            // Asterisks: a number too wide for its field, or how some programs write no number.
             if text.starts_with('*') {
-                return Ok((Cell::Empty, Some("数值超出字段宽度，原值已丢失")));
+                return Ok((
+                    Cell::Empty,
+                    Some("数值是一串星号（空值，或超出字段宽度），按空白读取"),
+                ));
             }
             Cell::from_number_text(&text)
         }

@@ -21,10 +21,16 @@
 //! - `geopackage`, `sqlite`, `wkb`; `geojson`; `dxf`; `access`; `database`; `exchange`;
 //! - [`vct`]: VCT 3.0, reader and writer.
 
+mod access;
 mod curves;
+mod database;
 mod dbase;
 mod delimited;
+mod dxf;
 pub mod error;
+mod exchange;
+mod geojson;
+mod geopackage;
 mod heading;
 pub mod limits;
 pub mod record;
@@ -32,9 +38,11 @@ mod rings;
 mod shapefile;
 mod shapes;
 pub mod source;
+mod sqlite;
 mod text;
 mod threaded;
 pub mod vct;
+mod wkb;
 mod workbook;
 
 pub use error::{BrokenRecord, SourceError};

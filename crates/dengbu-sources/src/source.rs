@@ -13,7 +13,10 @@ pub use crate::text::EncodingGuess;
 use crate::error::{BrokenRecord, SourceError};
 use crate::limits::Limits;
 use crate::record::{Field, Record};
-use crate::{dbase, delimited, shapefile, vct, workbook};
+use crate::{
+    access, database, dbase, delimited, dxf, exchange, geojson, geopackage, shapefile, sqlite, vct,
+    workbook,
+};
 
 /// A stream of records; a broken one does not end it.
 pub type Records = Box<dyn Iterator<Item = Result<Record, BrokenRecord>> + Send>;
@@ -212,6 +215,10 @@ impl Source {
     /// # Errors
     /// [`SourceError`] when the single file or the connection cannot be opened.
     pub fn open(place: &str, options: &OpenOptions) -> Result<Self, SourceError> {
+        if database::is_address(place) {
+            let (shown, entries) = database::open(place, options)?;
+            return Ok(Self::of(shown, entries, Vec::new()));
+        }
         Self::open_path(Path::new(place), options)
     }
 
@@ -244,8 +251,12 @@ impl Source {
             &mut files,
         )?;
         files.sort_by(|a, b| a.shown.cmp(&b.shown));
-        let (mut entries, mut skipped) = (Vec::new(), Vec::new());
+        let (mut entries, mut skipped, mut messages) = (Vec::new(), Vec::new(), Vec::new());
         for file in files {
+            if exchange::is_message(&file) {
+                messages.push(file);
+                continue;
+            }
             match open_file(&file, options) {
                 Ok(Some(found)) => entries.extend(found),
                 Ok(None) if is_companion(&file) => {}
@@ -259,6 +270,7 @@ impl Source {
                 }),
             }
         }
+        entries.extend(exchange::open(&messages, options, &mut skipped));
         Ok(Self::of(place, entries, skipped))
     }
 
@@ -444,7 +456,20 @@ fn open_file(file: &FileAt, options: &OpenOptions) -> Result<Option<Vec<Entry>>,
         "xlsx" | "xlsm" | "xls" => workbook::open(file, options)?,
         "shp" => shapefile::open(file, options)?,
         "dbf" if file.sibling("shp").is_none() => dbase::open(file, options)?,
+        "gpkg" => geopackage::open(file, options)?,
+        "sqlite" | "sqlite3" | "db" | "db3" => sqlite::open(file, options)?,
+        "geojson" | "json" => geojson::open(file, options)?,
+        "dxf" => dxf::open(file, options)?,
+        "mdb" | "accdb" => access::open(file, options)?,
         "vct" => vct::open(file, options)?,
+        "xml" if exchange::is_message(file) => {
+            let mut skipped = Vec::new();
+            let found = exchange::open(std::slice::from_ref(file), options, &mut skipped);
+            if let Some(why) = skipped.into_iter().next() {
+                return Err(SourceError::damaged(&file.path, why.reason));
+            }
+            found
+        }
         _ => return Ok(None),
     };
     Ok(Some(entries))

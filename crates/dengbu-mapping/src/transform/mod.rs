@@ -665,3 +665,6 @@ fn share(written: &str) -> Outcome {
     }
     Outcome::of(narrow.clone()).with(SeenKind::ShareInvalid, format!("份额“{narrow}”无法识别"))
 }
+
+#[cfg(test)]
+mod tests;
