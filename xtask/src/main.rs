@@ -25,6 +25,7 @@ cargo xtask <命令>
   run [-- 参数…]   检查工具，构建前端和程序，载入演示数据并启动（Ctrl-C 停止）
   test [名称…]     全部检查与测试；给出名称时只运行这些步骤（如 test fmt clippy）
   bench [-- 参数…] 性能测量（release 构建）
+  bench quality […] 质检测量，与 DuckDB、GEOS 对照
   web              安装前端依赖并构建 web/dist
   openapi          由程序重新生成 web/openapi.json
   fmt              统一代码格式
@@ -55,7 +56,7 @@ fn perform(verb: &str, rest: &[&str]) -> Result<ExitCode, Problem> {
     match verb {
         "run" => run::run(rest)?,
         "test" => return check::test(rest),
-        "bench" => shell::cargo(&["run", "--release", "-p", "dengbu-bench", "--"], rest)?,
+        "bench" => bench(rest)?,
         "web" => {
             tools::require_web()?;
             web::install()?;
@@ -72,4 +73,15 @@ fn perform(verb: &str, rest: &[&str]) -> Result<ExitCode, Problem> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// All measurements, or only those of quality control, which build without the server.
+fn bench(rest: &[&str]) -> Result<(), Problem> {
+    let one = |package: &str, rest: &[&str]| {
+        shell::cargo(&["run", "--release", "-p", package, "--"], rest)
+    };
+    match rest {
+        ["quality", rest @ ..] => one("dengbu-bench-quality", rest),
+        rest => one("dengbu-bench", rest),
+    }
 }

@@ -77,6 +77,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
     ("dengbu-bench", &["*"]),
+    ("dengbu-bench-quality", &["geo", "quality", "staging"]),
     ("xtask", &[]),
 ];
 
