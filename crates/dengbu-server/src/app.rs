@@ -78,6 +78,9 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::payments::routes())
         .merge(api::cashier::routes())
         .merge(api::estimates::routes())
+        .merge(api::intake_sources::routes())
+        .merge(api::intake_runs::routes())
+        .merge(api::intake_batches::routes())
         .merge(api::operations::routes());
     let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)

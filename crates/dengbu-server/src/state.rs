@@ -9,6 +9,8 @@ use chrono::{DateTime, Utc};
 use dengbu_cases::progress::Progress;
 use dengbu_cases::recording::Tools;
 use dengbu_cases::scans::Scans;
+use dengbu_intake::packages::Packages;
+use dengbu_intake::work::Worker;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::Accounts;
 use dengbu_store::Store;
@@ -38,6 +40,7 @@ struct Inner {
     scans: Scans,
     person_key: PersonKey,
     config: Config,
+    packages: Option<Packages>,
     at_work: Mutex<BTreeMap<String, Progress>>,
 }
 
@@ -72,8 +75,38 @@ impl App {
             scans,
             person_key,
             config,
+            packages: None,
             at_work: Mutex::default(),
         }))
+    }
+
+    /// Adds the store of delivered data; without it data integration answers that it is not
+    /// set up. To be called before the app is shared.
+    #[must_use]
+    pub fn with_packages(mut self, packages: Packages) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.packages = Some(packages);
+        }
+        self
+    }
+
+    /// Contents of delivered data.
+    #[must_use]
+    pub fn packages(&self) -> Option<&Packages> {
+        self.0.packages.as_ref()
+    }
+
+    /// What works the jobs of data integration, where it is set up.
+    #[must_use]
+    pub fn intake_worker(&self) -> Option<Worker> {
+        Some(Worker {
+            store: self.store().clone(),
+            packages: self.packages()?.clone(),
+            key: self.person_key().clone(),
+            engine: Arc::new(dengbu_intake::legacy::PlainReader),
+            now,
+            ids: new_id,
+        })
     }
 
     fn at_work(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {

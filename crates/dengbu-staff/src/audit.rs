@@ -117,6 +117,20 @@ const ACTIONS: &[(&str, &str)] = &[
     ("case.reassigned", "转办业务件"),
     ("staff.deputy_named", "委托代理人"),
     ("staff.deputy_ended", "终止代理"),
+    ("intake.source_created", "新建数据源"),
+    ("intake.package_added", "上传数据包"),
+    ("intake.mapping_saved", "保存字段对照"),
+    ("intake.sample_read", "查看数据源样例"),
+    ("intake.run_asked", "开始数据整合运行"),
+    ("intake.run_stopped", "停止数据整合运行"),
+    ("intake.run_resumed", "继续数据整合运行"),
+    ("intake.findings_exported", "导出质检结果"),
+    ("intake.doubts_read", "查看待核对数据"),
+    ("intake.doubt_decided", "核对存疑数据"),
+    ("intake.batch_opened", "装载入库批次"),
+    ("intake.batch_released", "发布入库批次"),
+    ("intake.batch_paused", "暂停发布入库批次"),
+    ("intake.batch_undone", "回退入库批次"),
 ];
 
 /// 登录.

@@ -61,6 +61,10 @@ pub enum Action {
     Supervise,
     /// Set up registration authorities (tenants) on the platform.
     ManageTenants,
+    /// 数据整合: take deliveries of older systems in, run them, decide doubts, prepare batches.
+    Integrate,
+    /// 发布入库批次: see batches of existing titles and let them into the register.
+    PublishTitles,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -227,6 +231,18 @@ const RULES: &[Rule] = &[
         "manage_tenants",
         "开通登记机构",
         &[Role::Operator],
+    ),
+    house(
+        Action::Integrate,
+        "integrate",
+        "数据整合",
+        &[Role::Cadastre],
+    ),
+    house(
+        Action::PublishTitles,
+        "publish_titles",
+        "发布入库批次",
+        &[Role::Cadastre, Role::Registrar, Role::Administrator],
     ),
     house(
         Action::VerifyRegister,

@@ -72,6 +72,7 @@ pub struct Objects {
     pub material: String,
     pub staff: String,
     pub searches: crate::searches::Asked,
+    pub intake: crate::intake::Taken,
 }
 
 /// A serial of the city's stock, and the name of everything in 510402.
@@ -89,6 +90,7 @@ pub fn secrets(o: &Objects) -> Vec<String> {
         SERIAL.to_owned(),
         o.material.clone(),
         "D000000".to_owned(),
+        crate::intake::TITLE.to_owned(),
     ]
 }
 
@@ -128,6 +130,7 @@ pub async fn fill(house: &House) -> Objects {
         material: paper["material_id"].as_str().unwrap().to_owned(),
         staff,
         searches,
+        intake: crate::intake::fill(house).await,
     }
 }
 
@@ -536,6 +539,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             Some(Action::ManageStaff),
         )),
         "unlock_staff" => Some((staff("/unlock"), because, Object, Some(Action::ManageStaff))),
+        id if crate::intake::OPERATIONS.contains(&id) => crate::intake::aim(id, &o.intake),
         id if crate::fees::OPERATIONS.contains(&id) => crate::fees::aim(id, &o.case_no),
         id if crate::searches::OPERATIONS.contains(&id) => crate::searches::aim(id, &o.searches),
         id if crate::statistics::OPERATIONS.contains(&id) => crate::statistics::aim(id, &o.case_no),
