@@ -37,8 +37,11 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-page", &[]),
     ("dengbu-gm", &[]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
-    ("dengbu-legacy", &["model", "law"]),
+    ("dengbu-sources", &[]),
+    ("dengbu-mapping", &["model", "staging", "sources"]),
+    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
+    ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
     (
         "dengbu-takeover",

@@ -15,7 +15,8 @@
 //! Map: [`kind`] the five documents and their catalogue records; [`content`] what they say;
 //! [`metadata`] the names under which it is shared; [`canonical`] the bytes that are hashed;
 //! [`identifier`] 电子证照标识; [`state`] states; [`qr`] one code per certificate; [`status_list`] the
-//! signed list of states for checks without network; [`key_set`] the keys such a check trusts.
+//! signed list of states for checks without network; [`key_set`] the keys such a check trusts;
+//! [`layout`] the pages; [`plan`] parcel and floor plans.
 
 pub mod base32;
 pub mod canonical;
@@ -26,7 +27,9 @@ pub mod holder;
 pub mod identifier;
 pub mod key_set;
 pub mod kind;
+pub mod layout;
 pub mod metadata;
+pub mod plan;
 pub mod qr;
 pub mod state;
 pub mod status_list;

@@ -33,13 +33,13 @@ mod office_a;
 mod office_b;
 mod office_c;
 mod people;
-pub mod reading;
 mod records;
 mod rights;
 pub mod summary;
 pub mod titles;
 mod units;
 
+pub use dengbu_mapping::reading;
 pub use error::LegacyError;
 pub use finding::{Finding, FindingClass};
 pub use people::ID_TO_CHECK;
