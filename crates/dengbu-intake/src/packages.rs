@@ -70,7 +70,11 @@ impl Packages {
     /// # Errors
     /// [`IntakeError::Contents`].
     pub fn steady(&self, authority: &str, source: &str) -> Result<PathBuf, IntakeError> {
-        let folder = self.work.with_file_name("steady").join(authority).join(source);
+        let folder = self
+            .work
+            .with_file_name("steady")
+            .join(authority)
+            .join(source);
         std::fs::create_dir_all(&folder)?;
         Ok(folder)
     }

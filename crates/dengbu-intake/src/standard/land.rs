@@ -17,12 +17,7 @@ pub fn parcel(table: &Table, row: usize, known: ParcelCode) -> Parcel {
     Parcel {
         address: text(table, "ZL", row).unwrap_or_default(),
         area: area(table, "ZDMJ", row),
-        use_code: code(
-            table,
-            "YT",
-            row,
-            &[codes::LAND_USE, codes::LAND_USE_2007],
-        ),
+        use_code: code(table, "YT", row, &[codes::LAND_USE, codes::LAND_USE_2007]),
         right_type: None,
         right_nature: code(table, "QLXZ", row, &[codes::RIGHT_NATURE]),
         bounds: None,

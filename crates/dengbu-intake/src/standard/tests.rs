@@ -36,9 +36,21 @@ fn today() -> NaiveDate {
 #[test]
 fn two_owners_by_shares_and_one_alone() {
     let s = staging(&[
-        row("FDCQ2", "1", &[("QSZT", "1"), ("DJSJ", "2015-03-04"), ("JZMJ", "90.5")]),
-        row("QLR", "1", &[("QLRMC", "示例甲"), ("QLBL", "1/3"), ("GYFS", "2")]),
-        row("QLR", "1", &[("QLRMC", "示例乙"), ("QLBL", "2/3"), ("GYFS", "2")]),
+        row(
+            "FDCQ2",
+            "1",
+            &[("QSZT", "1"), ("DJSJ", "2015-03-04"), ("JZMJ", "90.5")],
+        ),
+        row(
+            "QLR",
+            "1",
+            &[("QLRMC", "示例甲"), ("QLBL", "1/3"), ("GYFS", "2")],
+        ),
+        row(
+            "QLR",
+            "1",
+            &[("QLRMC", "示例乙"), ("QLBL", "2/3"), ("GYFS", "2")],
+        ),
         row("QLR", "1", &[("QLRMC", "示例置业有限公司")]),
     ]);
     let (rights, holders) = (s.table("FDCQ2").unwrap(), s.table("QLR").unwrap());
@@ -47,7 +59,10 @@ fn two_owners_by_shares_and_one_alone() {
     let own = |rows: &[u32]| ownership((rights, 0), (holders, rows), &parcel, 0, (today(), &files));
     let both = own(&[0, 1]).unwrap();
     assert_eq!(both.right.co_ownership, CoOwnership::ByShares);
-    assert_eq!(both.right.right_type, RightType::StateConstructionLandAndBuilding);
+    assert_eq!(
+        both.right.right_type,
+        RightType::StateConstructionLandAndBuilding
+    );
     assert!(both.current && both.registered_on == "2015-03-04".parse().ok());
     assert_eq!(both.right.remarks.as_deref(), Some("证件号码待核"));
     assert_eq!(own(&[0]).unwrap().right.co_ownership, CoOwnership::Sole);
@@ -59,9 +74,26 @@ fn two_owners_by_shares_and_one_alone() {
 #[test]
 fn a_limit_that_cannot_be_shown_is_an_error_and_an_expired_seizure_has_ended() {
     let s = staging(&[
-        row("DYAQ", "1", &[("DYQR", "示例银行"), ("BDBZZQSE", "900000"), ("QSZT", "1")]),
-        row("DYAQ", "2", &[("DYQR", "示例银行"), ("BDBZZQSE", "0"), ("QSZT", "1")]),
-        row("CFDJ", "1", &[("CFJG", "示例法院"), ("CFQSSJ", "2015-01-01"), ("CFJSSJ", "2018-01-01"), ("QSZT", "1")]),
+        row(
+            "DYAQ",
+            "1",
+            &[("DYQR", "示例银行"), ("BDBZZQSE", "900000"), ("QSZT", "1")],
+        ),
+        row(
+            "DYAQ",
+            "2",
+            &[("DYQR", "示例银行"), ("BDBZZQSE", "0"), ("QSZT", "1")],
+        ),
+        row(
+            "CFDJ",
+            "1",
+            &[
+                ("CFJG", "示例法院"),
+                ("CFQSSJ", "2015-01-01"),
+                ("CFJSSJ", "2018-01-01"),
+                ("QSZT", "1"),
+            ],
+        ),
         row("CFDJ", "2", &[("CFJG", "示例法院"), ("CFLX", "9")]),
     ]);
     let files = Files::of(&s);
@@ -74,7 +106,10 @@ fn a_limit_that_cannot_be_shown_is_an_error_and_an_expired_seizure_has_ended() {
     assert!(mortgage(mortgages, 1, &files).is_err());
     let seizures = s.table("CFDJ").unwrap();
     let over = seizure(seizures, 0, (today(), &files)).unwrap();
-    assert_eq!((over.current, over.ended_on), (false, "2018-01-01".parse().ok()));
+    assert_eq!(
+        (over.current, over.ended_on),
+        (false, "2018-01-01".parse().ok())
+    );
     assert!(seizure(seizures, 1, (today(), &files)).is_err());
 }
 
