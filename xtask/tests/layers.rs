@@ -62,6 +62,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         ],
     ),
     ("dengbu-staging", &[]),
+    ("dengbu-legacy-city", &[]),
     (
         "dengbu-fusion",
         &["model", "geo", "staging", "sources", "mapping", "quality"],

@@ -7,6 +7,7 @@
 
 mod commands;
 mod failure;
+mod fusion;
 mod law;
 mod serve;
 mod stop;
@@ -55,6 +56,16 @@ enum Command {
     Catalogue {
         #[command(subcommand)]
         command: CatalogueCommand,
+    },
+    /// 数据融合：由各办事机构的旧数据整理成一套经过检查的记录
+    Fusion {
+        #[command(subcommand)]
+        command: fusion::FusionCommand,
+    },
+    /// 演示数据
+    Demo {
+        #[command(subcommand)]
+        command: fusion::DemoCommand,
     },
     /// 开通平台运维员：在工作台开通新的登记机构，看不到任何机构的业务数据
     FirstOperator {
@@ -210,6 +221,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             }
             CatalogueCommand::Check { folder } => law::check_catalogue(folder.as_deref()),
         },
+        Command::Fusion { command } => fusion::run(command).await,
+        Command::Demo { command } => fusion::demo(&command),
         Command::FirstOperator {
             place,
             username,

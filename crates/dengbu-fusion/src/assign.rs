@@ -28,6 +28,8 @@ pub struct Assigned {
     pub buildings: Vec<Building>,
     /// Facts of the rows of H.
     pub houses: Vec<House>,
+    /// What people must be told: decisions that could not be applied.
+    pub messages: Vec<String>,
 }
 
 /// Rows of a table by source, sources in order of name.
@@ -107,7 +109,7 @@ pub fn assign(
         let building_rows = buildings_of.get(&source).map_or(&[][..], Vec::as_slice);
         houses_of_source(&mut out, &rows, building_rows);
     }
-    decisions.apply(staging, &mut out);
+    out.messages = decisions.apply(staging, &mut out);
     report("权利挂接", 2)?;
     out.links.ownerships = rights_to_houses(table("FDCQ2"), h);
     out.links.mortgages = rights_to_houses(table("DYAQ"), h);

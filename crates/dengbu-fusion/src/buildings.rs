@@ -136,6 +136,36 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// Puts all buildings of the source on their parcels, in the order of its file. Where several
+    /// parcels bear a building's name, the parcels of the buildings before and behind it tell,
+    /// if the list as a whole follows the parcels' list.
+    pub fn assign_all(&self, buildings: &[Building], shares: &[Shares]) -> Vec<BuildingLink> {
+        let mut links: Vec<BuildingLink> =
+            buildings.iter().zip(shares).map(|(building, share)| self.assign(building, share)).collect();
+        let settled: Vec<Option<u32>> = links.iter().map(|l| l.parcel).collect();
+        if !crate::houses::climbs(&settled) {
+            return links;
+        }
+        for (at, building) in buildings.iter().enumerate() {
+            if settled[at].is_some() {
+                continue;
+            }
+            let before = settled[..at].iter().rev().flatten().next();
+            let behind = settled[at + 1..].iter().flatten().next();
+            let (Some(low), Some(high)) = (before, behind) else { continue };
+            let mut within = self.named(building).into_iter().filter(|row| (low..=high).contains(&row));
+            if let (Some(row), None) = (within.next(), within.next()) {
+                let link = &mut links[at];
+                link.parcel = Some(row);
+                link.method = Method::Text;
+                link.confidence = 910;
+                link.status = Status::Linked;
+                link.candidates.clear();
+            }
+        }
+        links
+    }
+
     fn decide(&self, building: &Building, on: &[(u32, f64)]) -> (Option<u32>, Method, Permille) {
         // The building's own code names its parcel (第 1–19 位).
         if let Some(code) = &building.code {

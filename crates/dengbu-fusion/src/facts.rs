@@ -164,7 +164,7 @@ fn year(text: &str) -> String {
 
 /// Reads a house's row.
 pub fn house(table: &Table, row: usize) -> House {
-    let mut address = address::parse(table.value("ZL", row));
+    let mut address = address::parse(table.raw("ZL", row));
     if address.district.is_empty() {
         address.district = table.value(x::DISTRICT, row).to_owned();
     }

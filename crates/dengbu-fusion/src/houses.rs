@@ -313,48 +313,32 @@ impl<'a> Finder<'a> {
             .iter()
             .map(|l| l.as_ref().ok().and_then(|l| l.building))
             .collect();
+        let climbing = climbs(&settled);
         first
             .into_iter()
             .enumerate()
             .map(|(at, link)| match link {
                 Ok(link) => link,
-                Err(several) => self.by_order(at, &several, &settled, &houses[at]),
+                Err(several) => self.by_order(at, &several, &settled, (&houses[at], climbing)),
             })
             .collect()
     }
 
-    /// Registers were typed building by building: the nearest records on both sides tell.
+    /// Registers were typed building by building, in the order of the buildings' own list: the
+    /// nearest records on both sides tell which of several it is.
     fn by_order(
         &self,
         at: usize,
         several: &[usize],
         settled: &[Option<u32>],
-        house: &House,
+        (house, climbing): (&House, bool),
     ) -> HouseLink {
         let rows: Vec<u32> = several.iter().map(|s| self.targets[*s].row).collect();
-        let before = settled[at.saturating_sub(NEAR)..at]
-            .iter()
-            .rev()
-            .flatten()
-            .next();
-        let behind = settled[at + 1..settled.len().min(at + 1 + NEAR)]
-            .iter()
-            .flatten()
-            .next();
-        let of = |row: Option<&u32>| row.and_then(|r| rows.iter().position(|known| known == r));
-        let position = match (of(before), of(behind)) {
-            (Some(a), Some(b)) if a == b => Some((a, 960)),
-            (Some(a), None) | (None, Some(a)) => Some((a, 920)),
-            _ => None,
-        };
+        let before = settled[at.saturating_sub(NEAR)..at].iter().rev().flatten().next();
+        let behind = settled[at + 1..settled.len().min(at + 1 + NEAR)].iter().flatten().next();
         let place = house.address.place;
-        if let Some((position, confidence)) = position {
-            return self.linked(
-                several[position],
-                place,
-                Method::AddressAndOrder,
-                confidence,
-            );
+        if let Some((position, confidence)) = between(&rows, before, behind, climbing) {
+            return self.linked(several[position], place, Method::AddressAndOrder, confidence);
         }
         HouseLink {
             building: None,
@@ -364,13 +348,36 @@ impl<'a> Finder<'a> {
             method: Method::None,
             confidence: 0,
             status: Status::Doubtful,
-            candidates: several
-                .iter()
-                .take(8)
-                .map(|s| self.candidate(house, *s, 650))
-                .collect(),
+            candidates: several.iter().take(8).map(|s| self.candidate(house, *s, 650)).collect(),
         }
     }
+}
+
+/// Which of `rows` the neighbours on both sides tell. `climbing`: the list as a whole follows the
+/// buildings' list, so what lies between the neighbours' buildings is as good as their own.
+fn between(
+    rows: &[u32],
+    before: Option<&u32>,
+    behind: Option<&u32>,
+    climbing: bool,
+) -> Option<(usize, Permille)> {
+    let of = |row: Option<&u32>| row.and_then(|r| rows.iter().position(|known| known == r));
+    match (of(before), of(behind)) {
+        (Some(a), Some(b)) if a == b => return Some((a, 960)),
+        (Some(a), None) | (None, Some(a)) => return Some((a, 920)),
+        _ => {}
+    }
+    let (low, high) = (*before?, *behind?);
+    let mut within = rows.iter().enumerate().filter(|(_, row)| (low..=high).contains(*row));
+    let (position, _) = within.next().filter(|_| climbing)?;
+    within.next().is_none().then_some((position, 910))
+}
+
+/// Whether rows that are told climb with hardly an exception.
+pub(crate) fn climbs(settled: &[Option<u32>]) -> bool {
+    let told: Vec<u32> = settled.iter().flatten().copied().collect();
+    let falls = told.windows(2).filter(|pair| pair[0] > pair[1]).count();
+    told.len() > 20 && falls * 200 < told.len()
 }
 
 fn road(house: &House, target: &Target<'_>) -> Agreement {

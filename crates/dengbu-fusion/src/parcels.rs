@@ -65,7 +65,7 @@ pub fn resolve(facts: &[ParcelFacts]) -> Vec<ParcelLink> {
     for list in bearers.values().filter(|list| list.len() == 1) {
         settled[list[0]] = Some(normal[list[0]].clone());
     }
-    let runs = Runs::new(&settled);
+    let mut runs = Runs::new(&settled);
     let mut links: Vec<Option<ParcelLink>> = settled
         .iter()
         .map(|code| code.clone().map(|c| known(c, Method::Key, 1000)))
@@ -73,9 +73,23 @@ pub fn resolve(facts: &[ParcelFacts]) -> Vec<ParcelLink> {
     for list in bearers.values().filter(|list| list.len() > 1) {
         share_out(list, &normal[list[0]], facts, &settled, &runs, &mut links);
     }
+    for (at, link) in links.iter().enumerate() {
+        if let Some(code) = link.as_ref().and_then(|l| l.code.as_ref()) {
+            runs.insert(at, code);
+            settled[at] = Some(code.clone());
+        }
+    }
+    // In the order of the file: a restored code stands for those behind it.
+    let mut taken: BTreeSet<String> = settled.iter().flatten().cloned().collect();
     for at in 0..facts.len() {
         if links[at].is_none() {
-            links[at] = Some(restore(at, &normal[at], facts, &settled, &runs));
+            let link = restore(at, &normal[at], (facts, &settled), &runs, &taken);
+            if let Some(code) = &link.code {
+                runs.insert(at, code);
+                taken.insert(code.clone());
+                settled[at] = Some(code.clone());
+            }
+            links[at] = Some(link);
         }
     }
     unique(links.into_iter().flatten().collect())
@@ -144,6 +158,17 @@ impl Runs {
             numbers.windows(2).all(|pair| pair[0] < pair[1])
         });
         Self { series }
+    }
+
+    /// A code that has been told since; one that breaks its run is left out of it.
+    fn insert(&mut self, at: usize, code: &str) {
+        let Some((name, number)) = split(code) else { return };
+        let run = self.series.entry(name).or_default();
+        let below = run.range(..at).next_back().is_none_or(|(_, n)| *n < number);
+        let above = run.range(at..).next().is_none_or(|(_, n)| *n > number);
+        if below && above {
+            run.insert(at, number);
+        }
     }
 
     fn slot(&self, series: &str, at: usize) -> Option<Slot> {
@@ -274,7 +299,19 @@ fn best_other(
     runs: &Runs,
 ) -> Option<(String, i32, bool)> {
     let mut found: Vec<(i32, String)> = Vec::new();
-    for series in runs.series.keys() {
+    let county = code.get(..6).unwrap_or_default();
+    let nearby: BTreeSet<&str> = facts[at]
+        .neighbours
+        .iter()
+        .filter_map(|n| settled.get(*n).and_then(Option::as_deref))
+        .filter_map(|c| c.get(..12))
+        .collect();
+    let own = code.get(..12).unwrap_or_default();
+    let likely = |s: &&Series| {
+        s.starts_with(county)
+            && (nearby.is_empty() || s.starts_with(own) || s.get(..12).is_some_and(|p| nearby.contains(p)))
+    };
+    for series in runs.series.keys().filter(likely) {
         // A number missing right behind the doubled one itself counts as closed, too.
         if let Some(slot) = runs.slot(series, at) {
             let doubled = join(series, slot.number) == code;
@@ -320,22 +357,22 @@ fn fits_behind(runs: &Runs, series: &str, at: usize, number: u32) -> bool {
 fn restore(
     at: usize,
     text: &str,
-    facts: &[ParcelFacts],
-    settled: &[Option<String>],
+    (facts, settled): (&[ParcelFacts], &[Option<String>]),
     runs: &Runs,
+    taken: &BTreeSet<String>,
 ) -> ParcelLink {
-    let taken: BTreeSet<&str> = settled.iter().flatten().map(String::as_str).collect();
     let mut found: Vec<(i32, String)> = Vec::new();
     let mut offer = |code: String, closed: bool| {
         let distance = distance(text, &code);
-        if distance <= 2 && !taken.contains(code.as_str()) && !found.iter().any(|(_, c)| *c == code)
+        if distance <= 2 && !taken.contains(&code) && !found.iter().any(|(_, c)| *c == code)
         {
             let near = if distance == 1 { 2 } else { 0 };
             let cut = if code.starts_with(text) { 1 } else { 0 };
             found.push((points(at, &code, closed, facts, settled) + near + cut, code));
         }
     };
-    let mut names: BTreeSet<Series> = runs.series.keys().cloned().collect();
+    let near = |series: &&Series| distance(text.get(..14).unwrap_or(text), series) <= 2;
+    let mut names: BTreeSet<Series> = runs.series.keys().filter(near).cloned().collect();
     // A series of which this parcel is the only one.
     names.extend(text.get(..14).map(str::to_owned));
     for series in &names {

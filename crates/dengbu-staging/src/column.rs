@@ -81,6 +81,19 @@ impl TextColumn {
         Ok(())
     }
 
+    /// Puts another column's rows behind, its first at `start`.
+    pub(crate) fn append(&mut self, start: usize, other: &Self) -> Result<(), ColumnFull> {
+        if other.is_empty() {
+            return Ok(());
+        }
+        let shift = u32::try_from(self.arena.len()).map_err(|_| ColumnFull)?;
+        u32::try_from(self.arena.len() + other.arena.len()).map_err(|_| ColumnFull)?;
+        self.ends.resize(start, shift);
+        self.ends.extend(other.ends.iter().map(|end| end + shift));
+        self.arena.push_str(&other.arena);
+        Ok(())
+    }
+
     /// Texts of the first `rows` rows.
     pub fn iter(&self, rows: usize) -> impl Iterator<Item = &str> {
         (0..rows).map(|row| self.get(row))
@@ -118,6 +131,12 @@ impl SparseColumn {
         }
         self.texts.put(self.rows.len(), text)?;
         self.rows.push(row);
+        Ok(())
+    }
+
+    pub(crate) fn append(&mut self, start: u32, other: &Self) -> Result<(), ColumnFull> {
+        self.texts.append(self.rows.len(), &other.texts)?;
+        self.rows.extend(other.rows.iter().map(|row| row + start));
         Ok(())
     }
 

@@ -73,6 +73,23 @@ impl Staging {
         self.tables.insert(table.code().to_owned(), table);
     }
 
+    /// Puts the rows of another area behind those of this one, table by table.
+    ///
+    /// # Errors
+    /// A column or a table is full.
+    pub fn append(&mut self, other: Self) -> Result<(), StagingError> {
+        for (code, table) in other.tables {
+            match self.tables.get_mut(&code) {
+                Some(mine) => mine.append(table)?,
+                None => {
+                    self.tables.insert(code, table);
+                }
+            }
+        }
+        self.files.extend(other.files);
+        Ok(())
+    }
+
     /// Rows of all tables.
     pub fn rows(&self) -> usize {
         self.tables.values().map(Table::len).sum()

@@ -352,6 +352,50 @@ impl Table {
         Ok(at)
     }
 
+    /// Puts the rows of another table of the same code behind those of this one.
+    ///
+    /// # Errors
+    /// A column or the table is full.
+    pub fn append(&mut self, other: Self) -> Result<(), StagingError> {
+        let start = self.rows;
+        let next = start.checked_add(other.rows);
+        self.rows = next.ok_or_else(|| StagingError::Rows(self.code.clone()))?;
+        for (field, column) in other.columns {
+            let mine = self.columns.entry(field).or_default();
+            mine.values.append(start as usize, &column.values)?;
+            mine.raw.append(start, &column.raw)?;
+        }
+        self.legacy_id.append(start as usize, &other.legacy_id)?;
+        let lists = [
+            (&mut self.source, &other.source),
+            (&mut self.table, &other.table),
+            (&mut self.file, &other.file),
+        ];
+        for ((mine, theirs), (names, known)) in lists
+            .into_iter()
+            .zip(self.names.iter_mut().zip(&other.names))
+        {
+            let numbers: Vec<u16> = known.0.iter().map(|name| names.number(name)).collect();
+            mine.extend(
+                theirs
+                    .iter()
+                    .map(|n| numbers.get(usize::from(*n)).copied().unwrap_or(u16::MAX)),
+            );
+        }
+        self.line.extend(other.line);
+        self.notes.extend(
+            other
+                .notes
+                .into_iter()
+                .map(|(row, note)| (row + start, note)),
+        );
+        if !other.geometry.is_empty() {
+            self.geometry.resize(start as usize, None);
+            self.geometry.extend(other.geometry);
+        }
+        Ok(())
+    }
+
     /// Replaces the values of a field; raw texts stay. How later stages write codes and links.
     pub fn set_column(&mut self, field: &str, values: TextColumn) {
         let column = self.columns.entry(field.to_owned()).or_default();

@@ -70,6 +70,25 @@ fn bytes_that_break_off_are_refused() {
     }
 }
 
+#[test]
+fn two_areas_put_together_are_as_if_pushed_one_after_the_other() {
+    let rows = [
+        record("H1", vec![Cell::with_raw("SCJZMJ", "90.5", "90.5平方米")]),
+        record("H2", vec![Cell::plain("ZL", "东区")]),
+    ];
+    let mut other = record("甲!1", vec![Cell::with_raw("ZL", "西区", "西 区")]);
+    other.origin.source = "c-yanbian".to_owned();
+    other.geometry = Some(polygon![(x: 0.0, y: 0.0), (x: 1.0, y: 0.0), (x: 1.0, y: 1.0)].into());
+    let (mut one, mut first, mut second) = (Staging::new(), Staging::new(), Staging::new());
+    for row in rows.iter().chain([&other]) {
+        one.push(row).unwrap();
+    }
+    rows.iter().for_each(|row| drop(first.push(row).unwrap()));
+    second.push(&other).unwrap();
+    first.append(second).unwrap();
+    assert_eq!(first, one);
+}
+
 proptest! {
     #[test]
     fn a_column_gives_back_its_texts(texts in proptest::collection::vec(".{0,12}", 0..60)) {

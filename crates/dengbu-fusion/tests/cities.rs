@@ -1,0 +1,134 @@
+//! The whole pipeline on the sample and on invented cities of other seeds, against their truth.
+
+use std::path::{Path, PathBuf};
+
+use chrono::NaiveDate;
+use dengbu_fusion::score::{Score, score};
+use dengbu_fusion::{Options, Silent, run};
+
+fn today() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 11, 30).unwrap()
+}
+
+fn fused(source: &Path, out: &Path) -> Options {
+    let options = Options {
+        source: source.to_owned(),
+        out: out.to_owned(),
+        work: None,
+        decisions: None,
+        mappings: None,
+        today: today(),
+    };
+    run(&options, &Silent).unwrap();
+    options
+}
+
+fn judged(source: &Path, truth: &Path) -> Score {
+    let out = tempfile::tempdir().unwrap();
+    fused(source, out.path());
+    score(out.path(), truth).unwrap()
+}
+
+fn sample() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/legacy-city/open")
+}
+
+fn made(houses: u32, parcels: u32, seed: u64, hard: bool) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let options = dengbu_legacy_city::Options {
+        houses,
+        parcels,
+        seed,
+        defects: if hard { 2.0 } else { 1.0 },
+        hard,
+    };
+    dengbu_legacy_city::make(&options, folder.path()).unwrap();
+    folder
+}
+
+#[test]
+fn the_sample_meets_the_targets() {
+    let score = judged(&sample(), &sample().join("truth"));
+    assert!(score.meets_targets(), "{score}");
+}
+
+#[test]
+fn a_city_of_another_seed_meets_the_targets() {
+    let city = made(6_000, 180, 77, false);
+    let score = judged(city.path(), &city.path().join("truth"));
+    assert!(score.meets_targets(), "{score}");
+}
+
+#[test]
+fn a_harder_city_meets_the_targets() {
+    let city = made(6_000, 240, 4_711, true);
+    let score = judged(city.path(), &city.path().join("truth"));
+    assert!(score.meets_targets(), "{score}");
+}
+
+#[test]
+fn equal_input_gives_equal_files_and_equal_codes() {
+    let city = made(900, 60, 5, false);
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    fused(city.path(), first.path());
+    fused(city.path(), second.path());
+    // A second run into the same folder reads from the work directory.
+    fused(city.path(), second.path());
+    for name in ["crosswalk.csv", "findings.csv", "doubtful.json"] {
+        let read = |folder: &Path| std::fs::read(folder.join(name)).unwrap();
+        assert!(read(first.path()) == read(second.path()), "{name} differs");
+    }
+}
+
+#[test]
+fn a_missing_office_is_told_and_the_others_go_on() {
+    let city = made(900, 60, 6, false);
+    std::fs::remove_dir_all(city.path().join("b-miyi")).unwrap();
+    std::fs::write(city.path().join("c-yanbian/宗地.shp"), b"broken").unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let options = Options {
+        source: city.path().to_owned(),
+        out: out.path().to_owned(),
+        work: None,
+        decisions: None,
+        mappings: None,
+        today: today(),
+    };
+    let outcome = run(&options, &Silent).unwrap();
+    assert!(outcome.summary.messages.iter().any(|m| m.contains("b-miyi")));
+    assert!(outcome.findings.iter().any(|f| f.source == "c-yanbian" && f.rule_id == "FUS-003"));
+    assert!(outcome.titles.iter().any(|t| t.unit_code.starts_with("5104")));
+}
+
+#[test]
+fn a_decision_is_applied_again_on_every_run() {
+    let city = made(900, 60, 7, false);
+    let out = tempfile::tempdir().unwrap();
+    let mut options = fused(city.path(), out.path());
+    let crosswalk = std::fs::read_to_string(out.path().join("crosswalk.csv")).unwrap();
+    let linked = crosswalk.lines().find(|l| l.contains("FC_HOUSE") && l.contains(",linked,")).unwrap();
+    let cells: Vec<&str> = linked.split(',').collect();
+    let (id, building) = (cells[2], cells[4]);
+    let decisions = out.path().join("decisions.json");
+    let text = format!(
+        r#"[{{"source":"a-municipal","table":"FC_HOUSE","legacy_id":"{id}","decision":"unlinked"}}]"#
+    );
+    std::fs::write(&decisions, text).unwrap();
+    options.decisions = Some(decisions.clone());
+    for _ in 0..2 {
+        run(&options, &Silent).unwrap();
+        let after = std::fs::read_to_string(out.path().join("crosswalk.csv")).unwrap();
+        let line = after.lines().find(|l| l.contains(&format!(",{id},"))).unwrap();
+        assert!(line.contains(",decision,1.000,unlinked,"), "{line}");
+    }
+    let text = format!(
+        r#"[{{"source":"a-municipal","table":"FC_HOUSE","legacy_id":"{id}","decision":"building","building":"{building}"}}]"#
+    );
+    std::fs::write(&decisions, text).unwrap();
+    let outcome = run(&options, &Silent).unwrap();
+    assert!(outcome.summary.messages.iter().all(|m| !m.contains(id)));
+    let after = std::fs::read_to_string(out.path().join("crosswalk.csv")).unwrap();
+    let line = after.lines().find(|l| l.contains(&format!(",{id},"))).unwrap();
+    // The code it was given first is given back to it.
+    assert!(line.contains(cells[5]), "{line}");
+}
