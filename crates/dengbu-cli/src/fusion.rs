@@ -2,9 +2,9 @@
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
@@ -147,14 +147,21 @@ impl Shown {
 
 impl Progress for Shown {
     fn report(&self, progress: &StageProgress) {
-        let mut state = self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut state = self
+            .state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let now = Instant::now();
         let next = state.stage != Some(progress.stage);
         if next {
             state.stage = Some(progress.stage);
             state.began = now;
         }
-        let pause = if self.terminal { Duration::from_millis(200) } else { Duration::from_secs(10) };
+        let pause = if self.terminal {
+            Duration::from_millis(200)
+        } else {
+            Duration::from_secs(10)
+        };
         if !next && state.shown.is_some_and(|at| now - at < pause) {
             return;
         }
@@ -174,7 +181,10 @@ impl Progress for Shown {
 
 async fn fuse(args: RunArgs) -> anyhow::Result<()> {
     if !args.source.is_dir() {
-        bail!("没有数据文件夹 {}。请用 --source 指出旧数据所在的文件夹", args.source.display());
+        bail!(
+            "没有数据文件夹 {}。请用 --source 指出旧数据所在的文件夹",
+            args.source.display()
+        );
     }
     let options = Options {
         source: args.source,
@@ -182,7 +192,9 @@ async fn fuse(args: RunArgs) -> anyhow::Result<()> {
         work: args.work,
         decisions: args.decisions,
         mappings: args.mappings,
-        today: args.today.unwrap_or_else(|| dengbu_server::state::now().date_naive()),
+        today: args
+            .today
+            .unwrap_or_else(|| dengbu_server::state::now().date_naive()),
     };
     let stopped = Arc::new(AtomicBool::new(false));
     let shown = Shown {

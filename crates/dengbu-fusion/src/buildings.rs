@@ -140,8 +140,11 @@ impl<'a> Ground<'a> {
     /// parcels bear a building's name, the parcels of the buildings before and behind it tell,
     /// if the list as a whole follows the parcels' list.
     pub fn assign_all(&self, buildings: &[Building], shares: &[Shares]) -> Vec<BuildingLink> {
-        let mut links: Vec<BuildingLink> =
-            buildings.iter().zip(shares).map(|(building, share)| self.assign(building, share)).collect();
+        let mut links: Vec<BuildingLink> = buildings
+            .iter()
+            .zip(shares)
+            .map(|(building, share)| self.assign(building, share))
+            .collect();
         let settled: Vec<Option<u32>> = links.iter().map(|l| l.parcel).collect();
         if !crate::houses::climbs(&settled) {
             return links;
@@ -152,8 +155,13 @@ impl<'a> Ground<'a> {
             }
             let before = settled[..at].iter().rev().flatten().next();
             let behind = settled[at + 1..].iter().flatten().next();
-            let (Some(low), Some(high)) = (before, behind) else { continue };
-            let mut within = self.named(building).into_iter().filter(|row| (low..=high).contains(&row));
+            let (Some(low), Some(high)) = (before, behind) else {
+                continue;
+            };
+            let mut within = self
+                .named(building)
+                .into_iter()
+                .filter(|row| (low..=high).contains(&row));
             if let (Some(row), None) = (within.next(), within.next()) {
                 let link = &mut links[at];
                 link.parcel = Some(row);

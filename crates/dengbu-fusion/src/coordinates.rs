@@ -49,7 +49,10 @@ pub fn unify(
                     let swap = crs.axes == "north_east";
                     convert(staging, &mapping.source, &way, swap, &mut told);
                 }
-                Err(why) => told.push(format!("{}：{why}本数据源的图形未参加落宗和拓扑检查", mapping.source)),
+                Err(why) => told.push(format!(
+                    "{}：{why}本数据源的图形未参加落宗和拓扑检查",
+                    mapping.source
+                )),
             }
         }
     }
@@ -80,8 +83,16 @@ fn way(crs: &Crs, office: &OfficeRead) -> Result<(Way, Option<String>), String> 
         _ => 3.0,
     };
     let central_meridian_deg = crs.meridian.ok_or("没有写明中央经线。")?;
-    let zone = if width < 4.0 { central_meridian_deg / 3.0 } else { (central_meridian_deg + 3.0) / 6.0 };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 60")]
+    let zone = if width < 4.0 {
+        central_meridian_deg / 3.0
+    } else {
+        (central_meridian_deg + 3.0) / 6.0
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "1 to 60"
+    )]
     let zone = zone.round().clamp(1.0, 60.0) as u8;
     let system = CoordinateSystem::Plane {
         central_meridian_deg,
@@ -106,7 +117,11 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
         };
         let (system, swap) = match (&other, way) {
             (Some((placement, system, swap)), _) => {
-                told.push(format!("{source} {}：{}，已按此换算", table.code(), placement.message()));
+                told.push(format!(
+                    "{source} {}：{}，已按此换算",
+                    table.code(),
+                    placement.message()
+                ));
                 (Way::System(*system), *swap)
             }
             (None, Way::System(system)) => (Way::System(*system), swap),
@@ -114,13 +129,18 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
         };
         let mut lost = 0;
         for row in rows {
-            let Some(shape) = table.geometry(row) else { continue };
+            let Some(shape) = table.geometry(row) else {
+                continue;
+            };
             let moved = converted(shape, &system, swap);
             lost += usize::from(moved.is_none());
             table.set_geometry(row, moved);
         }
         if lost > 0 {
-            told.push(format!("{source} {}：{lost} 个图形的坐标超出坐标系范围，未参加图形检查", table.code()));
+            told.push(format!(
+                "{source} {}：{lost} 个图形的坐标超出坐标系范围，未参加图形检查",
+                table.code()
+            ));
         }
     }
 }
@@ -130,7 +150,10 @@ fn converted(shape: &Geometry<f64>, way: &Way, swap: bool) -> Option<Geometry<f6
     match way {
         Way::Fitted(fit) => Some(shape.map_coords(|c| coord(fit.apply(turned(c))))),
         Way::System(system) => {
-            let (from, to) = (system.projection(), CoordinateSystem::PANZHIHUA.projection());
+            let (from, to) = (
+                system.projection(),
+                CoordinateSystem::PANZHIHUA.projection(),
+            );
             let same = shift_only(*system);
             let moved = shape.try_map_coords(|c| {
                 let p = turned(c);
@@ -147,10 +170,18 @@ fn converted(shape: &Geometry<f64>, way: &Way, swap: bool) -> Option<Geometry<f6
 
 /// Same plane, only the zone's number in front: nothing is computed, nothing rounded.
 fn shift_only(system: CoordinateSystem) -> Option<f64> {
-    let CoordinateSystem::Plane { central_meridian_deg, zone_prefix } = system else {
+    let CoordinateSystem::Plane {
+        central_meridian_deg,
+        zone_prefix,
+    } = system
+    else {
         return None;
     };
-    let CoordinateSystem::Plane { central_meridian_deg: ours, .. } = CoordinateSystem::PANZHIHUA else {
+    let CoordinateSystem::Plane {
+        central_meridian_deg: ours,
+        ..
+    } = CoordinateSystem::PANZHIHUA
+    else {
         return None;
     };
     ((central_meridian_deg - ours).abs() < 1e-9)
@@ -163,7 +194,9 @@ fn coord([x, y]: Point) -> Coord<f64> {
 
 fn finite(shape: &Geometry<f64>) -> bool {
     use geo_types::CoordsIter as _;
-    shape.coords_iter().all(|c| c.x.is_finite() && c.y.is_finite())
+    shape
+        .coords_iter()
+        .all(|c| c.x.is_finite() && c.y.is_finite())
 }
 
 /// Whether most shapes lie in no county by the declared system, but in one when read otherwise.
@@ -188,12 +221,17 @@ fn explained(
         }
         let found = envelopes.counties.iter().find_map(|county| {
             let placement = county.place_point(first);
-            placement.explanation(county.plane()).map(|(s, turned)| (placement, s, turned))
+            placement
+                .explanation(county.plane())
+                .map(|(s, turned)| (placement, s, turned))
         });
         votes.extend(found);
     }
     let best = votes.first().copied()?;
-    let agreeing = votes.iter().filter(|v| v.1 == best.1 && v.2 == best.2).count();
+    let agreeing = votes
+        .iter()
+        .filter(|v| v.1 == best.1 && v.2 == best.2)
+        .count();
     (agreeing * 10 >= asked * 8).then_some(best)
 }
 

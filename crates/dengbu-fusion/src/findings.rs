@@ -41,7 +41,10 @@ impl From<&dengbu_quality::Finding> for FindingRow {
             field: finding.field.clone(),
             value: finding.value.clone(),
             message: finding.message.clone(),
-            kind: finding.kind.map_or("", dengbu_quality::Kind::code).to_owned(),
+            kind: finding
+                .kind
+                .map_or("", dengbu_quality::Kind::code)
+                .to_owned(),
         }
     }
 }
@@ -59,23 +62,30 @@ pub fn of_assignment(staging: &Staging, links: &Links, offices: &[OfficeRead]) -
     if let Some(houses) = staging.table("H") {
         for (row, link) in links.houses.iter().enumerate() {
             let origin = houses.origin(row);
-            let base = |rule: &str, field: &str, value: &str, message: String, kind: &str| FindingRow {
-                rule_id: rule.to_owned(),
-                severity: "强制".to_owned(),
-                source: origin.source.clone(),
-                table: origin.table.clone(),
-                legacy_id: origin.legacy_id.clone(),
-                field: field.to_owned(),
-                value: value.to_owned(),
-                message,
-                kind: kind.to_owned(),
-            };
+            let base =
+                |rule: &str, field: &str, value: &str, message: String, kind: &str| FindingRow {
+                    rule_id: rule.to_owned(),
+                    severity: "强制".to_owned(),
+                    source: origin.source.clone(),
+                    table: origin.table.clone(),
+                    legacy_id: origin.legacy_id.clone(),
+                    field: field.to_owned(),
+                    value: value.to_owned(),
+                    message,
+                    kind: kind.to_owned(),
+                };
             match (link.status, link.duplicate_of) {
                 // A key that refers to no building is an orphan, which the rules report.
                 (Status::Unlinked, _) if houses.value("ZRZH", row).is_empty() => {
                     let address = houses.raw("ZL", row);
                     let message = "按坐落找不到所在的自然幢，未关联，请人工确认".to_owned();
-                    rows.push(base(UNMATCHED, "ZL", address, message, "building_unmatched"));
+                    rows.push(base(
+                        UNMATCHED,
+                        "ZL",
+                        address,
+                        message,
+                        "building_unmatched",
+                    ));
                 }
                 (Status::DuplicateOf, Some(first)) => {
                     let first = houses.legacy_id(first as usize);

@@ -334,11 +334,23 @@ impl<'a> Finder<'a> {
         (house, climbing): (&House, bool),
     ) -> HouseLink {
         let rows: Vec<u32> = several.iter().map(|s| self.targets[*s].row).collect();
-        let before = settled[at.saturating_sub(NEAR)..at].iter().rev().flatten().next();
-        let behind = settled[at + 1..settled.len().min(at + 1 + NEAR)].iter().flatten().next();
+        let before = settled[at.saturating_sub(NEAR)..at]
+            .iter()
+            .rev()
+            .flatten()
+            .next();
+        let behind = settled[at + 1..settled.len().min(at + 1 + NEAR)]
+            .iter()
+            .flatten()
+            .next();
         let place = house.address.place;
         if let Some((position, confidence)) = between(&rows, before, behind, climbing) {
-            return self.linked(several[position], place, Method::AddressAndOrder, confidence);
+            return self.linked(
+                several[position],
+                place,
+                Method::AddressAndOrder,
+                confidence,
+            );
         }
         HouseLink {
             building: None,
@@ -348,7 +360,11 @@ impl<'a> Finder<'a> {
             method: Method::None,
             confidence: 0,
             status: Status::Doubtful,
-            candidates: several.iter().take(8).map(|s| self.candidate(house, *s, 650)).collect(),
+            candidates: several
+                .iter()
+                .take(8)
+                .map(|s| self.candidate(house, *s, 650))
+                .collect(),
         }
     }
 }
@@ -368,7 +384,10 @@ fn between(
         _ => {}
     }
     let (low, high) = (*before?, *behind?);
-    let mut within = rows.iter().enumerate().filter(|(_, row)| (low..=high).contains(*row));
+    let mut within = rows
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| (low..=high).contains(*row));
     let (position, _) = within.next().filter(|_| climbing)?;
     within.next().is_none().then_some((position, 910))
 }

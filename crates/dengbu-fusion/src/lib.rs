@@ -49,9 +49,9 @@ pub mod worklist;
 
 pub use decisions::{Decided, Decision, Decisions};
 pub use error::FusionError;
-pub use links::{BuildingLink, Candidate, HouseLink, Links, Method, ParcelLink, Status};
 pub use findings::FindingRow;
+pub use links::{BuildingLink, Candidate, HouseLink, Links, Method, ParcelLink, Status};
+pub use progress::{Progress, Silent, Stage, StageProgress};
 pub use run::{Options, Outcome, run};
 pub use titles::AcceptedTitle;
 pub use worklist::WorkItem;
-pub use progress::{Progress, Silent, Stage, StageProgress};

@@ -50,7 +50,10 @@ pub struct Summary {
     pub peak_memory_bytes: u64,
 }
 
-fn csv_bytes(path: &Path, write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>) -> Result<Vec<u8>, FusionError> {
+fn csv_bytes(
+    path: &Path,
+    write: impl FnOnce(&mut csv::Writer<Vec<u8>>) -> csv::Result<()>,
+) -> Result<Vec<u8>, FusionError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     let wrong = |e: String| FusionError::Content {
         path: path.to_owned(),
@@ -70,14 +73,25 @@ pub fn crosswalk(path: &Path, staging: &Staging, links: &Links) -> Result<(), Fu
     let houses = staging.table("H").unwrap_or(&empty);
     let bytes = csv_bytes(path, |writer| {
         writer.write_record([
-            "source", "table", "legacy_id", "parcel_code", "building_ref", "unit_code", "method",
-            "confidence", "status", "place", "duplicate_of",
+            "source",
+            "table",
+            "legacy_id",
+            "parcel_code",
+            "building_ref",
+            "unit_code",
+            "method",
+            "confidence",
+            "status",
+            "place",
+            "duplicate_of",
         ])?;
         for (row, link) in links.houses.iter().enumerate() {
             let building = link.building.and_then(|b| links.buildings.get(b as usize));
             let known = matches!(link.status, Status::Linked | Status::DuplicateOf);
             let building = building.filter(|_| known);
-            let first = link.duplicate_of.map_or("", |d| houses.legacy_id(d as usize));
+            let first = link
+                .duplicate_of
+                .map_or("", |d| houses.legacy_id(d as usize));
             writer.write_record([
                 houses.source(row),
                 houses.source_table(row),
@@ -105,7 +119,15 @@ pub fn findings(path: &Path, rows: &[FindingRow]) -> Result<(), FusionError> {
     let bytes = csv_bytes(path, |writer| {
         if rows.is_empty() {
             writer.write_record([
-                "rule_id", "severity", "source", "table", "legacy_id", "field", "value", "message", "kind",
+                "rule_id",
+                "severity",
+                "source",
+                "table",
+                "legacy_id",
+                "field",
+                "value",
+                "message",
+                "kind",
             ])?;
         }
         rows.iter().try_for_each(|row| writer.serialize(row))
@@ -118,7 +140,8 @@ pub fn findings(path: &Path, rows: &[FindingRow]) -> Result<(), FusionError> {
 /// # Errors
 /// The file can't be written.
 pub fn json<T: Serialize>(path: &Path, value: &T) -> Result<(), FusionError> {
-    let mut bytes = serde_json::to_vec_pretty(value).map_err(|e| FusionError::writing(path, e.into()))?;
+    let mut bytes =
+        serde_json::to_vec_pretty(value).map_err(|e| FusionError::writing(path, e.into()))?;
     bytes.push(b'\n');
     write_whole(path, &bytes)
 }
@@ -127,7 +150,9 @@ pub fn json<T: Serialize>(path: &Path, value: &T) -> Result<(), FusionError> {
 fn standing(links: &Links, house: Option<u32>) -> Status {
     let link = house.and_then(|h| links.houses.get(h as usize));
     match link {
-        Some(link) if link.status == Status::Linked && link.unit_number.is_none() => Status::Doubtful,
+        Some(link) if link.status == Status::Linked && link.unit_number.is_none() => {
+            Status::Doubtful
+        }
         Some(link) => link.status,
         None => Status::Unlinked,
     }
@@ -175,7 +200,9 @@ fn count_tables(
 ) {
     let mut counted_as: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for code in COUNTED {
-        let Some(table) = staging.table(code) else { continue };
+        let Some(table) = staging.table(code) else {
+            continue;
+        };
         for row in 0..table.len() {
             let name = (table.source(row), table.source_table(row));
             let same = row > 0 && name == (table.source(row - 1), table.source_table(row - 1));
@@ -185,10 +212,16 @@ fn count_tables(
         }
     }
     for code in COUNTED {
-        let Some(table) = staging.table(code) else { continue };
+        let Some(table) = staging.table(code) else {
+            continue;
+        };
         let mut before = "";
         for row in 0..table.len() {
-            let (source, name, id) = (table.source(row), table.source_table(row), table.legacy_id(row));
+            let (source, name, id) = (
+                table.source(row),
+                table.source_table(row),
+                table.legacy_id(row),
+            );
             if counted_as.get(&(source, name)) != Some(&code) || (code == "QLR" && id == before) {
                 continue;
             }
@@ -206,7 +239,14 @@ fn count_tables(
 
 fn row_status(code: &str, row: usize, links: &Links) -> Status {
     let of_house = |house: Option<u32>| standing(links, house);
-    let ownership = |right: u32| links.ownerships.house.get(right as usize).copied().flatten();
+    let ownership = |right: u32| {
+        links
+            .ownerships
+            .house
+            .get(right as usize)
+            .copied()
+            .flatten()
+    };
     match code {
         "ZDJBXX" => links.parcels[row].status,
         "ZRZ" => links.buildings[row].status,

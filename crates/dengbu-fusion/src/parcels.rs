@@ -162,7 +162,9 @@ impl Runs {
 
     /// A code that has been told since; one that breaks its run is left out of it.
     fn insert(&mut self, at: usize, code: &str) {
-        let Some((name, number)) = split(code) else { return };
+        let Some((name, number)) = split(code) else {
+            return;
+        };
         let run = self.series.entry(name).or_default();
         let below = run.range(..at).next_back().is_none_or(|(_, n)| *n < number);
         let above = run.range(at..).next().is_none_or(|(_, n)| *n > number);
@@ -309,7 +311,9 @@ fn best_other(
     let own = code.get(..12).unwrap_or_default();
     let likely = |s: &&Series| {
         s.starts_with(county)
-            && (nearby.is_empty() || s.starts_with(own) || s.get(..12).is_some_and(|p| nearby.contains(p)))
+            && (nearby.is_empty()
+                || s.starts_with(own)
+                || s.get(..12).is_some_and(|p| nearby.contains(p)))
     };
     for series in runs.series.keys().filter(likely) {
         // A number missing right behind the doubled one itself counts as closed, too.
@@ -364,8 +368,7 @@ fn restore(
     let mut found: Vec<(i32, String)> = Vec::new();
     let mut offer = |code: String, closed: bool| {
         let distance = distance(text, &code);
-        if distance <= 2 && !taken.contains(&code) && !found.iter().any(|(_, c)| *c == code)
-        {
+        if distance <= 2 && !taken.contains(&code) && !found.iter().any(|(_, c)| *c == code) {
             let near = if distance == 1 { 2 } else { 0 };
             let cut = if code.starts_with(text) { 1 } else { 0 };
             found.push((points(at, &code, closed, facts, settled) + near + cut, code));

@@ -106,7 +106,10 @@ pub struct AllRead {
 /// # Errors
 /// A file that can't be read. What is wrong in a mapping becomes a message and its office is left
 /// out.
-fn mappings(folder: Option<&Path>, messages: &mut Vec<String>) -> Result<Vec<Mapping>, FusionError> {
+fn mappings(
+    folder: Option<&Path>,
+    messages: &mut Vec<String>,
+) -> Result<Vec<Mapping>, FusionError> {
     let mut found: Vec<Mapping> = Vec::new();
     if let Some(folder) = folder {
         let entries = std::fs::read_dir(folder).map_err(|e| FusionError::reading(folder, e))?;
@@ -114,7 +117,8 @@ fn mappings(folder: Option<&Path>, messages: &mut Vec<String>) -> Result<Vec<Map
         files.retain(|path| path.extension().is_some_and(|e| e == "toml"));
         files.sort();
         for path in files {
-            let text = std::fs::read_to_string(&path).map_err(|e| FusionError::reading(&path, e))?;
+            let text =
+                std::fs::read_to_string(&path).map_err(|e| FusionError::reading(&path, e))?;
             match Mapping::parse(&text, &path.display().to_string()) {
                 Ok(mapping) => found.push(mapping),
                 Err(faults) => messages.push(faults.to_string()),
@@ -151,7 +155,12 @@ pub fn read(
         if place.is_dir() {
             chosen.push((mapping, place));
         } else {
-            let message = format!("{}（{}）：没有文件夹“{}”，未读取", mapping.name, mapping.source, place.display());
+            let message = format!(
+                "{}（{}）：没有文件夹“{}”，未读取",
+                mapping.name,
+                mapping.source,
+                place.display()
+            );
             all.messages.push(message);
         }
     }
@@ -183,7 +192,9 @@ pub fn read(
                 all.mappings.push(mapping);
             }
             Err(FusionError::Stopped) => return Err(FusionError::Stopped),
-            Err(error) => all.messages.push(format!("{}（{}）：{error}", mapping.name, mapping.source)),
+            Err(error) => all
+                .messages
+                .push(format!("{}（{}）：{error}", mapping.name, mapping.source)),
         }
     }
     if all.offices.is_empty() {
@@ -204,7 +215,10 @@ struct Meter<'a> {
 impl Meter<'_> {
     fn more(&self, records: u64, what: &str) -> Result<(), FusionError> {
         let done = {
-            let mut done = self.done.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut done = self
+                .done
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             *done += records;
             *done
         };
@@ -214,7 +228,11 @@ impl Meter<'_> {
             done,
             total: 0,
         });
-        if self.progress.stopped() { Err(FusionError::Stopped) } else { Ok(()) }
+        if self.progress.stopped() {
+            Err(FusionError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -228,7 +246,9 @@ fn office(
     let mut options = OpenOptions::default();
     for table in &mapping.tables {
         if let Some(encoding) = &table.encoding {
-            options.encodings.insert(table.from.clone(), encoding.clone());
+            options
+                .encodings
+                .insert(table.from.clone(), encoding.clone());
         }
     }
     let unreadable = |what: String| FusionError::Content {
@@ -239,7 +259,10 @@ fn office(
     let files = digests(mapping, &source).map_err(|e| unreadable(e.to_string()))?;
     let key = work.office_key(mapping, &files, today);
     if let Some(kept) = work.kept_office(&mapping.source, &key)? {
-        meter.more(kept.1.tables.iter().map(|t| t.read).sum(), &format!("{} 已读取过", mapping.source))?;
+        meter.more(
+            kept.1.tables.iter().map(|t| t.read).sum(),
+            &format!("{} 已读取过", mapping.source),
+        )?;
         return Ok(kept);
     }
     let mut staging = Staging::new();
@@ -258,7 +281,13 @@ fn office(
         });
     }
     for table in &mapping.tables {
-        one_table((mapping, table), &source, today, (&mut staging, &mut read), meter)?;
+        one_table(
+            (mapping, table),
+            &source,
+            today,
+            (&mut staging, &mut read),
+            meter,
+        )?;
     }
     if let Some(control) = mapping.crs.as_ref().and_then(|crs| crs.control.as_ref()) {
         known_points(mapping, control, &source, &mut read);
@@ -268,7 +297,10 @@ fn office(
     Ok((staging, read))
 }
 
-fn digests(mapping: &Mapping, source: &Source) -> Result<Vec<SourceFile>, dengbu_sources::SourceError> {
+fn digests(
+    mapping: &Mapping,
+    source: &Source,
+) -> Result<Vec<SourceFile>, dengbu_sources::SourceError> {
     let mut files: Vec<SourceFile> = Vec::new();
     for info in source.tables() {
         if files.iter().any(|f| f.file == info.file) {
@@ -296,12 +328,15 @@ fn one_table(
     let whole = |reason: String| Unread {
         source: mapping.source.clone(),
         table: table.name.clone(),
-        file: source.table(&table.from).map_or_else(String::new, |t| t.file.clone()),
+        file: source
+            .table(&table.from)
+            .map_or_else(String::new, |t| t.file.clone()),
         line: 0,
         reason,
     };
     let Some(info) = source.table(&table.from) else {
-        read.unread.push(whole(format!("没有表“{}”，未读取", table.from)));
+        read.unread
+            .push(whole(format!("没有表“{}”，未读取", table.from)));
         return Ok(());
     };
     let bound = match mapping.bind(table, info) {
@@ -348,7 +383,10 @@ fn one_table(
         }
     }
     if broken > TOLD {
-        read.unread.push(whole(format!("另有 {} 条记录无法读取，未逐条列出", broken - TOLD)));
+        read.unread.push(whole(format!(
+            "另有 {} 条记录无法读取，未逐条列出",
+            broken - TOLD
+        )));
     }
     read.tables.push(TableRead {
         source: mapping.source.clone(),
@@ -359,7 +397,12 @@ fn one_table(
     meter.more(since, &what)
 }
 
-fn known_points(mapping: &Mapping, control: &ControlPoints, source: &Source, read: &mut OfficeRead) {
+fn known_points(
+    mapping: &Mapping,
+    control: &ControlPoints,
+    source: &Source,
+    read: &mut OfficeRead,
+) {
     let mut tell = |reason: String| {
         read.unread.push(Unread {
             source: mapping.source.clone(),
@@ -370,9 +413,18 @@ fn known_points(mapping: &Mapping, control: &ControlPoints, source: &Source, rea
         });
     };
     let Some(info) = source.table(&control.table) else {
-        return tell(format!("没有控制点表“{}”，本数据源的图形无法换算到国家坐标系", control.table));
+        return tell(format!(
+            "没有控制点表“{}”，本数据源的图形无法换算到国家坐标系",
+            control.table
+        ));
     };
-    let names = [&control.name, &control.from[0], &control.from[1], &control.to[0], &control.to[1]];
+    let names = [
+        &control.name,
+        &control.from[0],
+        &control.from[1],
+        &control.to[0],
+        &control.to[1],
+    ];
     let mut fields = [0; 5];
     for (field, name) in fields.iter_mut().zip(names) {
         match dengbu_mapping::bind::find(info, name) {
@@ -392,7 +444,12 @@ fn known_points(mapping: &Mapping, control: &ControlPoints, source: &Source, rea
             let text = crate::text::squeeze(&record.cell(field).as_text());
             text.parse::<f64>().ok().filter(|n| n.is_finite())
         };
-        let numbers = [number(fields[1]), number(fields[2]), number(fields[3]), number(fields[4])];
+        let numbers = [
+            number(fields[1]),
+            number(fields[2]),
+            number(fields[3]),
+            number(fields[4]),
+        ];
         let name = record.cell(fields[0]).as_text().trim().to_owned();
         if let [Some(x), Some(y), Some(east), Some(north)] = numbers {
             points.push(KnownPoint {

@@ -8,6 +8,7 @@ use dengbu_staging::Staging;
 
 use crate::assign::{self, Assigned};
 use crate::codes::{self, RecordKey};
+use crate::coordinates;
 use crate::decisions::Decisions;
 use crate::error::FusionError;
 use crate::findings::{self, FindingRow};
@@ -19,7 +20,6 @@ use crate::read;
 use crate::titles::{self, AcceptedTitle};
 use crate::work::WorkFolder;
 use crate::worklist::{self, WorkItem};
-use crate::coordinates;
 
 /// What to fuse.
 #[derive(Debug, Clone)]
@@ -61,7 +61,11 @@ struct Clock<'a> {
 }
 
 impl Clock<'_> {
-    fn stage<T>(&mut self, stage: Stage, work: impl FnOnce() -> Result<T, FusionError>) -> Result<T, FusionError> {
+    fn stage<T>(
+        &mut self,
+        stage: Stage,
+        work: impl FnOnce() -> Result<T, FusionError>,
+    ) -> Result<T, FusionError> {
         if self.progress.stopped() {
             return Err(FusionError::Stopped);
         }
@@ -78,7 +82,11 @@ impl Clock<'_> {
             done,
             total,
         });
-        if self.progress.stopped() { Err(FusionError::Stopped) } else { Ok(()) }
+        if self.progress.stopped() {
+            Err(FusionError::Stopped)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -93,7 +101,10 @@ impl Clock<'_> {
 /// is told in the outcome instead.
 pub fn run(options: &Options, progress: &dyn Progress) -> Result<Outcome, FusionError> {
     std::fs::create_dir_all(&options.out).map_err(|e| FusionError::writing(&options.out, e))?;
-    let work = options.work.clone().unwrap_or_else(|| options.out.join("work"));
+    let work = options
+        .work
+        .clone()
+        .unwrap_or_else(|| options.out.join("work"));
     let work = WorkFolder::open(&work)?;
     let decisions = read_decisions(options)?;
     let mut clock = Clock {
@@ -101,19 +112,29 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Outcome, Fusion
         seconds: Vec::new(),
     };
     let mut all = clock.stage(Stage::Read, || {
-        read::read(&options.source, options.mappings.as_deref(), options.today, &work, progress)
+        read::read(
+            &options.source,
+            options.mappings.as_deref(),
+            options.today,
+            &work,
+            progress,
+        )
     })?;
     let told = clock.stage(Stage::Coordinates, || {
         coordinates::unify(&mut all.staging, &all.mappings, &all.offices, progress)
     })?;
     let mut messages = all.messages;
     messages.extend(told);
-    let mut assigned = clock.stage(Stage::Assign, || assign::assign(&all.staging, &decisions, progress))?;
+    let mut assigned = clock.stage(Stage::Assign, || {
+        assign::assign(&all.staging, &decisions, progress)
+    })?;
     messages.append(&mut assigned.messages);
     let mut staging = all.staging;
     let links = clock.stage(Stage::Codes, || issue_codes(&mut staging, assigned, &work))?;
     clock.report(Stage::Codes, 1, 1)?;
-    let mut rows = clock.stage(Stage::Quality, || quality(&staging, options.today, progress))?;
+    let mut rows = clock.stage(Stage::Quality, || {
+        quality(&staging, options.today, progress)
+    })?;
     rows.extend(findings::of_assignment(&staging, &links, &all.offices));
     let (people, worklist, titles, mut summary) = clock.stage(Stage::Outputs, || {
         let people = people::compare(&staging);
@@ -127,7 +148,11 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Outcome, Fusion
     })?;
     drop(people);
     summary.messages = messages;
-    summary.seconds = clock.seconds.iter().map(|(stage, s)| (stage.word(), (s * 1000.0).round() / 1000.0)).collect();
+    summary.seconds = clock
+        .seconds
+        .iter()
+        .map(|(stage, s)| (stage.word(), (s * 1000.0).round() / 1000.0))
+        .collect();
     summary.peak_memory_bytes = outputs::peak_memory_bytes();
     outputs::json(&options.out.join("summary.json"), &summary)?;
     clock.report(Stage::Outputs, 1, 1)?;
@@ -152,7 +177,11 @@ fn read_decisions(options: &Options) -> Result<Decisions, FusionError> {
     })
 }
 
-fn issue_codes(staging: &mut Staging, assigned: Assigned, work: &WorkFolder) -> Result<Links, FusionError> {
+fn issue_codes(
+    staging: &mut Staging,
+    assigned: Assigned,
+    work: &WorkFolder,
+) -> Result<Links, FusionError> {
     let mut links = assigned.links;
     let keys: Vec<RecordKey> = staging.table("H").map_or_else(Vec::new, |houses| {
         (0..houses.len())
@@ -169,7 +198,11 @@ fn issue_codes(staging: &mut Staging, assigned: Assigned, work: &WorkFolder) -> 
     Ok(links)
 }
 
-fn quality(staging: &Staging, today: NaiveDate, progress: &dyn Progress) -> Result<Vec<FindingRow>, FusionError> {
+fn quality(
+    staging: &Staging,
+    today: NaiveDate,
+    progress: &dyn Progress,
+) -> Result<Vec<FindingRow>, FusionError> {
     let told = |done: u64| StageProgress {
         stage: Stage::Quality,
         what: String::new(),
@@ -183,7 +216,9 @@ fn quality(staging: &Staging, today: NaiveDate, progress: &dyn Progress) -> Resu
     })?;
     let settings = dengbu_quality::Settings::new(today);
     let mut rows = Vec::new();
-    dengbu_quality::check(staging, &rules, &settings, |finding| rows.push(FindingRow::from(&finding)));
+    dengbu_quality::check(staging, &rules, &settings, |finding| {
+        rows.push(FindingRow::from(&finding))
+    });
     progress.report(&told(1));
     Ok(rows)
 }

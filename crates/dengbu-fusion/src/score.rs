@@ -40,7 +40,11 @@ impl Hits {
 
 #[expect(clippy::cast_precision_loss, reason = "counts of records")]
 fn part(some: u64, all: u64) -> f64 {
-    if all == 0 { 1.0 } else { some as f64 / all as f64 }
+    if all == 0 {
+        1.0
+    } else {
+        some as f64 / all as f64
+    }
 }
 
 /// The score of a run.
@@ -76,7 +80,11 @@ const EXAMPLES: usize = 40;
 impl Score {
     /// False alarms among the clean records.
     pub fn false_alarm_rate(&self) -> f64 {
-        if self.clean_records == 0 { 0.0 } else { part(self.false_alarms, self.clean_records) }
+        if self.clean_records == 0 {
+            0.0
+        } else {
+            part(self.false_alarms, self.clean_records)
+        }
     }
 
     /// Whether the acceptance targets of the issue are met.
@@ -105,20 +113,31 @@ impl Sheet {
             },
         };
         let mut reader = csv::Reader::from_path(path).map_err(wrong)?;
-        let names = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
+        let names = reader
+            .headers()
+            .map_err(wrong)?
+            .iter()
+            .map(str::to_owned)
+            .collect();
         let rows = reader.records().collect::<Result<_, _>>().map_err(wrong)?;
         Ok(Self { names, rows })
     }
 
     fn column(&self, path: &Path, name: &str) -> Result<usize, FusionError> {
-        self.names.iter().position(|n| n == name).ok_or_else(|| FusionError::Content {
-            path: path.to_owned(),
-            what: format!("没有栏“{name}”"),
-        })
+        self.names
+            .iter()
+            .position(|n| n == name)
+            .ok_or_else(|| FusionError::Content {
+                path: path.to_owned(),
+                what: format!("没有栏“{name}”"),
+            })
     }
 
     /// Rows as texts of the named columns.
-    fn select<const N: usize>(path: &Path, names: [&str; N]) -> Result<Vec<[String; N]>, FusionError> {
+    fn select<const N: usize>(
+        path: &Path,
+        names: [&str; N],
+    ) -> Result<Vec<[String; N]>, FusionError> {
         let sheet = Self::read(path)?;
         let mut at = [0; N];
         for (slot, name) in at.iter_mut().zip(names) {
@@ -147,11 +166,23 @@ fn links(out: &Path, truth: &Path, score: &mut Score) -> Result<(), FusionError>
     )?;
     let claims = Sheet::select(
         &out.join("crosswalk.csv"),
-        ["source", "table", "legacy_id", "parcel_code", "building_ref", "status"],
+        [
+            "source",
+            "table",
+            "legacy_id",
+            "parcel_code",
+            "building_ref",
+            "status",
+        ],
     )?;
-    let truths: BTreeMap<Key, (String, String)> =
-        truths.into_iter().map(|[s, t, id, parcel, building]| ((s, t, id), (parcel, building))).collect();
-    score.links.there = truths.values().filter(|(parcel, _)| !parcel.is_empty()).count() as u64;
+    let truths: BTreeMap<Key, (String, String)> = truths
+        .into_iter()
+        .map(|[s, t, id, parcel, building]| ((s, t, id), (parcel, building)))
+        .collect();
+    score.links.there = truths
+        .values()
+        .filter(|(parcel, _)| !parcel.is_empty())
+        .count() as u64;
     let mut duplicates = BTreeSet::new();
     let mut told = BTreeSet::new();
     for [source, table, id, parcel, building, status] in claims {
@@ -175,19 +206,26 @@ fn links(out: &Path, truth: &Path, score: &mut Score) -> Result<(), FusionError>
             duplicates.insert(key.clone());
         }
         if !right && score.wrong_links.len() < EXAMPLES {
-            let want = truth.map_or_else(|| "不在标准答案中".to_owned(), |(p, b)| format!("{p} {b}"));
-            score.wrong_links.push(format!("{key:?}：得 {parcel} {building} {status}，应为 {want}"));
+            let want =
+                truth.map_or_else(|| "不在标准答案中".to_owned(), |(p, b)| format!("{p} {b}"));
+            score.wrong_links.push(format!(
+                "{key:?}：得 {parcel} {building} {status}，应为 {want}"
+            ));
         }
         told.insert(key);
     }
     let missing = truths.keys().filter(|key| !told.contains(*key));
     let room = EXAMPLES.saturating_sub(score.wrong_links.len());
-    score.wrong_links.extend(missing.take(room).map(|key| format!("{key:?}：结果中没有")));
-    let planted: BTreeSet<Key> =
-        Sheet::select(&truth.join("duplicates.csv"), ["source", "table", "duplicate_id"])?
-            .into_iter()
-            .map(|[s, t, id]| (s, t, id))
-            .collect();
+    score
+        .wrong_links
+        .extend(missing.take(room).map(|key| format!("{key:?}：结果中没有")));
+    let planted: BTreeSet<Key> = Sheet::select(
+        &truth.join("duplicates.csv"),
+        ["source", "table", "duplicate_id"],
+    )?
+    .into_iter()
+    .map(|[s, t, id]| (s, t, id))
+    .collect();
     let right = duplicates.intersection(&planted).count() as u64;
     score.duplicates = Hits {
         right,
@@ -200,7 +238,12 @@ fn links(out: &Path, truth: &Path, score: &mut Score) -> Result<(), FusionError>
 
 /// Classes of which either of two records may be named: the partner of a planted one is no false
 /// alarm, and naming it finds the defect.
-const EITHER: [&str; 4] = ["cert_duplicate", "parcel_overlap", "parcel_code_duplicate", "multiple_current"];
+const EITHER: [&str; 4] = [
+    "cert_duplicate",
+    "parcel_overlap",
+    "parcel_code_duplicate",
+    "multiple_current",
+];
 
 fn defects(out: &Path, truth: &Path, score: &mut Score) -> Result<(), FusionError> {
     let planted = Sheet::select(
@@ -218,7 +261,10 @@ fn defects(out: &Path, truth: &Path, score: &mut Score) -> Result<(), FusionErro
         if kind.is_empty() || id.is_empty() {
             continue;
         }
-        by_record.entry((source.clone(), table.clone(), id.clone())).or_default().insert(kind.clone());
+        by_record
+            .entry((source.clone(), table.clone(), id.clone()))
+            .or_default()
+            .insert(kind.clone());
         if EITHER.contains(&kind.as_str()) {
             let texts = partners.entry((source.clone(), kind.clone())).or_default();
             texts.push(format!("{id} {value} {message}"));
@@ -227,7 +273,9 @@ fn defects(out: &Path, truth: &Path, score: &mut Score) -> Result<(), FusionErro
     let mut defective: BTreeSet<Key> = BTreeSet::new();
     for [source, table, id, class, _] in planted {
         let key = (source.clone(), table, id.clone());
-        let direct = by_record.get(&key).is_some_and(|kinds| kinds.contains(&class));
+        let direct = by_record
+            .get(&key)
+            .is_some_and(|kinds| kinds.contains(&class));
         let named = || {
             let texts = partners.get(&(source.clone(), class.clone()));
             texts.is_some_and(|list| list.iter().any(|text| text.contains(id.as_str())))
@@ -254,17 +302,21 @@ fn false_alarms(
 ) -> Result<(), FusionError> {
     let path = out.join("summary.json");
     let text = std::fs::read_to_string(&path).map_err(|e| FusionError::reading(&path, e))?;
-    let summary: serde_json::Value = serde_json::from_str(&text).map_err(|e| FusionError::Content {
-        path,
-        what: e.to_string(),
-    })?;
+    let summary: serde_json::Value =
+        serde_json::from_str(&text).map_err(|e| FusionError::Content {
+            path,
+            what: e.to_string(),
+        })?;
     let tables = summary["tables"].as_object().into_iter().flatten();
     let rows: u64 = tables
         .flat_map(|(_, tables)| tables.as_object().into_iter().flatten())
         .filter_map(|(_, table)| table["read"].as_u64())
         .sum();
     score.clean_records = rows.saturating_sub(defective.len() as u64);
-    for (key, kinds) in by_record.iter().filter(|(key, _)| !defective.contains(*key)) {
+    for (key, kinds) in by_record
+        .iter()
+        .filter(|(key, _)| !defective.contains(*key))
+    {
         score.false_alarms += 1;
         for kind in kinds {
             *score.false_by_class.entry(kind.clone()).or_default() += 1;
@@ -274,7 +326,10 @@ fn false_alarms(
         }
     }
     for (kind, hits) in &mut score.classes {
-        let claimed = by_record.values().filter(|kinds| kinds.contains(kind)).count() as u64;
+        let claimed = by_record
+            .values()
+            .filter(|kinds| kinds.contains(kind))
+            .count() as u64;
         hits.claimed = claimed;
         hits.right = claimed - score.false_by_class.get(kind).copied().unwrap_or(0);
     }
@@ -317,13 +372,29 @@ impl fmt::Display for Score {
         )?;
         for (class, hits) in &self.classes {
             let false_ones = self.false_by_class.get(class).copied().unwrap_or(0);
-            writeln!(f, "  {class}：{}/{}，误报 {false_ones}", hits.found, hits.there)?;
+            writeln!(
+                f,
+                "  {class}：{}/{}，误报 {false_ones}",
+                hits.found, hits.there
+            )?;
         }
-        for (title, list) in [("关联不符", &self.wrong_links), ("漏报", &self.missed), ("误报", &self.alarms)] {
+        for (title, list) in [
+            ("关联不符", &self.wrong_links),
+            ("漏报", &self.missed),
+            ("误报", &self.alarms),
+        ] {
             for line in list {
                 writeln!(f, "  {title} {line}")?;
             }
         }
-        writeln!(f, "{}", if self.meets_targets() { "达到验收指标" } else { "未达到验收指标" })
+        writeln!(
+            f,
+            "{}",
+            if self.meets_targets() {
+                "达到验收指标"
+            } else {
+                "未达到验收指标"
+            }
+        )
     }
 }

@@ -66,10 +66,16 @@ pub fn accepted(staging: &Staging, links: &Links) -> Vec<AcceptedTitle> {
         if link.status != Status::Linked {
             continue;
         }
-        let Some(unit_code) = links.unit_code(link) else { continue };
-        let Some(building) = link.building else { continue };
+        let Some(unit_code) = links.unit_code(link) else {
+            continue;
+        };
+        let Some(building) = link.building else {
+            continue;
+        };
         let building_link = &links.buildings[building as usize];
-        let (Some(parcel), Some(building_code)) = (building_link.parcel, building_link.code.clone()) else {
+        let (Some(parcel), Some(building_code)) =
+            (building_link.parcel, building_link.code.clone())
+        else {
             continue;
         };
         let at = row as usize;
@@ -93,7 +99,10 @@ pub fn accepted(staging: &Staging, links: &Links) -> Vec<AcceptedTitle> {
         }
         titles.push(AcceptedTitle {
             parcel_code: links.parcel_code(link).to_owned(),
-            holders: owned.iter().map(|r| std::mem::take(&mut holders[*r as usize])).collect(),
+            holders: owned
+                .iter()
+                .map(|r| std::mem::take(&mut holders[*r as usize]))
+                .collect(),
             ownerships: owned,
             mortgages: std::mem::take(&mut mortgages[at]),
             seizures: std::mem::take(&mut seizures[at]),

@@ -78,7 +78,11 @@ impl WorkFolder {
     ///
     /// # Errors
     /// The file system's. What is kept but broken counts as not kept.
-    pub fn kept_office(&self, source: &str, key: &str) -> Result<Option<(Staging, OfficeRead)>, FusionError> {
+    pub fn kept_office(
+        &self,
+        source: &str,
+        key: &str,
+    ) -> Result<Option<(Staging, OfficeRead)>, FusionError> {
         let folder = self.office(source);
         let Ok(text) = std::fs::read_to_string(folder.join("done.json")) else {
             return Ok(None);
@@ -109,7 +113,12 @@ impl WorkFolder {
     ///
     /// # Errors
     /// The file system's.
-    pub fn keep_office(&self, key: &str, staging: &Staging, read: &OfficeRead) -> Result<(), FusionError> {
+    pub fn keep_office(
+        &self,
+        key: &str,
+        staging: &Staging,
+        read: &OfficeRead,
+    ) -> Result<(), FusionError> {
         let folder = self.office(&read.source);
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(|e| FusionError::writing(&folder, e))?;
@@ -117,7 +126,10 @@ impl WorkFolder {
         std::fs::create_dir_all(&folder).map_err(|e| FusionError::writing(&folder, e))?;
         let mut tables = Vec::new();
         for table in staging.tables() {
-            write_whole(&folder.join(format!("{}.rows", table.code())), &table_to_bytes(table)?)?;
+            write_whole(
+                &folder.join(format!("{}.rows", table.code())),
+                &table_to_bytes(table)?,
+            )?;
             tables.push(table.code().to_owned());
         }
         write_whole(&folder.join("files"), &files_to_bytes(&staging.files)?)?;

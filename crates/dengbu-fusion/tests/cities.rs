@@ -95,9 +95,25 @@ fn a_missing_office_is_told_and_the_others_go_on() {
         today: today(),
     };
     let outcome = run(&options, &Silent).unwrap();
-    assert!(outcome.summary.messages.iter().any(|m| m.contains("b-miyi")));
-    assert!(outcome.findings.iter().any(|f| f.source == "c-yanbian" && f.rule_id == "FUS-003"));
-    assert!(outcome.titles.iter().any(|t| t.unit_code.starts_with("5104")));
+    assert!(
+        outcome
+            .summary
+            .messages
+            .iter()
+            .any(|m| m.contains("b-miyi"))
+    );
+    assert!(
+        outcome
+            .findings
+            .iter()
+            .any(|f| f.source == "c-yanbian" && f.rule_id == "FUS-003")
+    );
+    assert!(
+        outcome
+            .titles
+            .iter()
+            .any(|t| t.unit_code.starts_with("5104"))
+    );
 }
 
 #[test]
@@ -106,7 +122,10 @@ fn a_decision_is_applied_again_on_every_run() {
     let out = tempfile::tempdir().unwrap();
     let mut options = fused(city.path(), out.path());
     let crosswalk = std::fs::read_to_string(out.path().join("crosswalk.csv")).unwrap();
-    let linked = crosswalk.lines().find(|l| l.contains("FC_HOUSE") && l.contains(",linked,")).unwrap();
+    let linked = crosswalk
+        .lines()
+        .find(|l| l.contains("FC_HOUSE") && l.contains(",linked,"))
+        .unwrap();
     let cells: Vec<&str> = linked.split(',').collect();
     let (id, building) = (cells[2], cells[4]);
     let decisions = out.path().join("decisions.json");
@@ -118,7 +137,10 @@ fn a_decision_is_applied_again_on_every_run() {
     for _ in 0..2 {
         run(&options, &Silent).unwrap();
         let after = std::fs::read_to_string(out.path().join("crosswalk.csv")).unwrap();
-        let line = after.lines().find(|l| l.contains(&format!(",{id},"))).unwrap();
+        let line = after
+            .lines()
+            .find(|l| l.contains(&format!(",{id},")))
+            .unwrap();
         assert!(line.contains(",decision,1.000,unlinked,"), "{line}");
     }
     let text = format!(
@@ -128,7 +150,10 @@ fn a_decision_is_applied_again_on_every_run() {
     let outcome = run(&options, &Silent).unwrap();
     assert!(outcome.summary.messages.iter().all(|m| !m.contains(id)));
     let after = std::fs::read_to_string(out.path().join("crosswalk.csv")).unwrap();
-    let line = after.lines().find(|l| l.contains(&format!(",{id},"))).unwrap();
+    let line = after
+        .lines()
+        .find(|l| l.contains(&format!(",{id},")))
+        .unwrap();
     // The code it was given first is given back to it.
     assert!(line.contains(cells[5]), "{line}");
 }

@@ -24,6 +24,7 @@ pub mod batch;
 pub mod decision;
 pub mod engine;
 mod error;
+pub mod fusion;
 pub mod legacy;
 pub mod packages;
 pub mod publish;
