@@ -36,6 +36,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("dengbu-page", &[]),
     ("dengbu-gm", &[]),
+    ("dengbu-ofd", &["page", "gm"]),
+    ("dengbu-pdf", &["page", "gm"]),
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-sources", &[]),
     ("dengbu-mapping", &["model", "staging", "sources"]),

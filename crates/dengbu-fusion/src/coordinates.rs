@@ -5,9 +5,10 @@ use dengbu_geo::envelope::{Envelopes, Placement};
 use dengbu_geo::{CoordinateSystem, Point};
 use dengbu_mapping::{Crs, Mapping};
 use dengbu_staging::{Staging, Table};
-use geo_types::{Coord, Geometry, MapCoords};
+use geo_types::Geometry;
 
 use crate::error::FusionError;
+use crate::ground;
 use crate::progress::{Progress, Stage, StageProgress};
 use crate::read::OfficeRead;
 
@@ -49,10 +50,7 @@ pub fn unify(
                     let swap = crs.axes == "north_east";
                     convert(staging, &mapping.source, &way, swap, &mut told);
                 }
-                Err(why) => told.push(format!(
-                    "{}：{why}本数据源的图形未参加落宗和拓扑检查",
-                    mapping.source
-                )),
+                Err(why) => told.push(format!("{}：{why}本数据源的图形未参加落宗和拓扑检查", mapping.source)),
             }
         }
     }
@@ -83,16 +81,8 @@ fn way(crs: &Crs, office: &OfficeRead) -> Result<(Way, Option<String>), String> 
         _ => 3.0,
     };
     let central_meridian_deg = crs.meridian.ok_or("没有写明中央经线。")?;
-    let zone = if width < 4.0 {
-        central_meridian_deg / 3.0
-    } else {
-        (central_meridian_deg + 3.0) / 6.0
-    };
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "1 to 60"
-    )]
+    let zone = if width < 4.0 { central_meridian_deg / 3.0 } else { (central_meridian_deg + 3.0) / 6.0 };
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 60")]
     let zone = zone.round().clamp(1.0, 60.0) as u8;
     let system = CoordinateSystem::Plane {
         central_meridian_deg,
@@ -117,11 +107,7 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
         };
         let (system, swap) = match (&other, way) {
             (Some((placement, system, swap)), _) => {
-                told.push(format!(
-                    "{source} {}：{}，已按此换算",
-                    table.code(),
-                    placement.message()
-                ));
+                told.push(format!("{source} {}：{}，已按此换算", table.code(), placement.message()));
                 (Way::System(*system), *swap)
             }
             (None, Way::System(system)) => (Way::System(*system), swap),
@@ -129,74 +115,48 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
         };
         let mut lost = 0;
         for row in rows {
-            let Some(shape) = table.geometry(row) else {
-                continue;
-            };
+            let Some(shape) = table.geometry(row) else { continue };
             let moved = converted(shape, &system, swap);
             lost += usize::from(moved.is_none());
             table.set_geometry(row, moved);
         }
         if lost > 0 {
-            told.push(format!(
-                "{source} {}：{lost} 个图形的坐标超出坐标系范围，未参加图形检查",
-                table.code()
-            ));
+            told.push(format!("{source} {}：{lost} 个图形的坐标超出坐标系范围，未参加图形检查", table.code()));
         }
     }
 }
 
 fn converted(shape: &Geometry<f64>, way: &Way, swap: bool) -> Option<Geometry<f64>> {
-    let turned = |c: Coord<f64>| if swap { [c.y, c.x] } else { [c.x, c.y] };
+    let turned = |[x, y]: Point| if swap { [y, x] } else { [x, y] };
+    let finite = |p: Point| (p[0].is_finite() && p[1].is_finite()).then_some(p);
     match way {
-        Way::Fitted(fit) => Some(shape.map_coords(|c| coord(fit.apply(turned(c))))),
+        Way::Fitted(fit) => ground::moved(shape, |p| finite(fit.apply(turned(p)))),
         Way::System(system) => {
-            let (from, to) = (
-                system.projection(),
-                CoordinateSystem::PANZHIHUA.projection(),
-            );
-            let same = shift_only(*system);
-            let moved = shape.try_map_coords(|c| {
-                let p = turned(c);
-                if let Some(shift) = same {
-                    return Ok(coord([p[0] - shift, p[1]]));
-                }
-                let geographic = from.to_geographic(p)?;
-                to.from_geographic(geographic).map(coord)
-            });
-            moved.ok().filter(finite)
+            if let Some(shift) = shift_only(*system) {
+                return ground::moved(shape, |p| {
+                    let [x, y] = turned(p);
+                    finite([x - shift, y])
+                });
+            }
+            let (from, to) = (system.projection(), CoordinateSystem::PANZHIHUA.projection());
+            ground::moved(shape, |p| {
+                let geographic = from.to_geographic(turned(p)).ok()?;
+                finite(to.from_geographic(geographic).ok()?)
+            })
         }
     }
 }
 
 /// Same plane, only the zone's number in front: nothing is computed, nothing rounded.
 fn shift_only(system: CoordinateSystem) -> Option<f64> {
-    let CoordinateSystem::Plane {
-        central_meridian_deg,
-        zone_prefix,
-    } = system
-    else {
+    let CoordinateSystem::Plane { central_meridian_deg, zone_prefix } = system else {
         return None;
     };
-    let CoordinateSystem::Plane {
-        central_meridian_deg: ours,
-        ..
-    } = CoordinateSystem::PANZHIHUA
-    else {
+    let CoordinateSystem::Plane { central_meridian_deg: ours, .. } = CoordinateSystem::PANZHIHUA else {
         return None;
     };
     ((central_meridian_deg - ours).abs() < 1e-9)
         .then(|| f64::from(zone_prefix.unwrap_or(0)) * dengbu_geo::system::PREFIX_M)
-}
-
-fn coord([x, y]: Point) -> Coord<f64> {
-    Coord { x, y }
-}
-
-fn finite(shape: &Geometry<f64>) -> bool {
-    use geo_types::CoordsIter as _;
-    shape
-        .coords_iter()
-        .all(|c| c.x.is_finite() && c.y.is_finite())
 }
 
 /// Whether most shapes lie in no county by the declared system, but in one when read otherwise.
@@ -221,26 +181,15 @@ fn explained(
         }
         let found = envelopes.counties.iter().find_map(|county| {
             let placement = county.place_point(first);
-            placement
-                .explanation(county.plane())
-                .map(|(s, turned)| (placement, s, turned))
+            placement.explanation(county.plane()).map(|(s, turned)| (placement, s, turned))
         });
         votes.extend(found);
     }
     let best = votes.first().copied()?;
-    let agreeing = votes
-        .iter()
-        .filter(|v| v.1 == best.1 && v.2 == best.2)
-        .count();
+    let agreeing = votes.iter().filter(|v| v.1 == best.1 && v.2 == best.2).count();
     (agreeing * 10 >= asked * 8).then_some(best)
 }
 
 fn first_point(shape: &Geometry<f64>) -> Option<Point> {
-    match shape {
-        Geometry::Polygon(p) => p.exterior().0.first().map(|c| [c.x, c.y]),
-        Geometry::MultiPolygon(p) => p.0.first()?.exterior().0.first().map(|c| [c.x, c.y]),
-        Geometry::Point(p) => Some([p.x(), p.y()]),
-        Geometry::LineString(l) => l.0.first().map(|c| [c.x, c.y]),
-        _ => None,
-    }
+    ground::coordinates(shape).first().copied()
 }

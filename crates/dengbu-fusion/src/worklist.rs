@@ -4,6 +4,7 @@
 use dengbu_staging::{Staging, Table, extension as x};
 use serde::Serialize;
 
+use crate::ground;
 use crate::links::{Candidate, Links, Status};
 use crate::people::People;
 
@@ -80,18 +81,11 @@ fn key(table: &Table, row: usize) -> Key {
 }
 
 fn place(table: &Table, row: usize) -> Option<[f64; 2]> {
-    use geo_types::CoordsIter as _;
-    let shape = table.geometry(row)?;
-    let count = shape.coords_count();
-    if count == 0 {
-        return None;
-    }
-    let sum = shape
-        .coords_iter()
-        .fold([0.0, 0.0], |a, c| [a[0] + c.x, a[1] + c.y]);
+    let points = ground::coordinates(table.geometry(row)?);
+    let sum = points.iter().fold([0.0, 0.0], |a, p| [a[0] + p[0], a[1] + p[1]]);
     #[expect(clippy::cast_precision_loss, reason = "points of one shape")]
-    let count = count as f64;
-    Some([sum[0] / count, sum[1] / count])
+    let count = points.len() as f64;
+    (!points.is_empty()).then(|| [sum[0] / count, sum[1] / count])
 }
 
 const HOUSE_FIELDS: [(&str, &str); 7] = [
@@ -193,19 +187,12 @@ pub fn items(staging: &Staging, links: &Links, people: &People) -> Vec<WorkItem>
     }
     let reference = |row: usize| {
         let known = links.buildings.get(row).map(|l| l.reference.clone());
-        known
-            .filter(|r| !r.is_empty())
-            .unwrap_or_else(|| buildings.legacy_id(row).to_owned())
+        known.filter(|r| !r.is_empty()).unwrap_or_else(|| buildings.legacy_id(row).to_owned())
     };
     for (row, link) in links.houses.iter().enumerate() {
         let (doubt, message) = match (link.status, link.duplicate_of) {
-            (Status::Doubtful, Some(_)) => {
-                (Doubt::Duplicate, "疑为同一套房屋的重复记录，但面积不同")
-            }
-            (Status::Doubtful, None) => (
-                Doubt::HouseBuilding,
-                "有多个可能的自然幢，或幢号与原系统标识不符",
-            ),
+            (Status::Doubtful, Some(_)) => (Doubt::Duplicate, "疑为同一套房屋的重复记录，但面积不同"),
+            (Status::Doubtful, None) => (Doubt::HouseBuilding, "有多个可能的自然幢，或幢号与原系统标识不符"),
             (Status::Unlinked, _) => (Doubt::HouseUnlinked, "按坐落和幢号找不到所在的自然幢"),
             _ => continue,
         };

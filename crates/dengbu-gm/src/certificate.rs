@@ -25,6 +25,8 @@ pub enum Usage {
     Revoking,
     /// Signing time stamps: the extended purpose `timeStamping`.
     TimeStamping,
+    /// Making seals: as [`Usage::Signing`], and listed as a maker in [`crate::Trust`].
+    SealMaking,
 }
 
 /// Bytes that are no certificate we can use.
@@ -204,7 +206,9 @@ impl Certificate {
         let key_usage = tbs.get_extension::<KeyUsage>().ok().flatten();
         let allows = |test: fn(&KeyUsage) -> bool| key_usage.as_ref().is_some_and(|(_, u)| test(u));
         match usage {
-            Usage::Signing => allows(|u| u.digital_signature() || u.non_repudiation()),
+            Usage::Signing | Usage::SealMaking => {
+                allows(|u| u.digital_signature() || u.non_repudiation())
+            }
             Usage::Issuing => {
                 let basic = tbs.get_extension::<BasicConstraints>().ok().flatten();
                 basic.is_some_and(|(_, basic)| basic.ca) && allows(KeyUsage::key_cert_sign)

@@ -49,6 +49,9 @@ pub enum ChainProblem {
     /// It may not be used for this.
     #[error("证书“{0}”的用途不允许用于此类签名")]
     Usage(String, Usage),
+    /// It makes seals and is no seal maker we know.
+    #[error("证书“{0}”不是认可的制章单位")]
+    NoMaker(String),
     /// Revoked.
     #[error("证书“{0}”已于 {1} 被吊销")]
     Revoked(String, DateTime<Utc>),
@@ -60,6 +63,7 @@ pub struct Trust {
     roots: Vec<Certificate>,
     between: Vec<Certificate>,
     lists: Vec<Crl>,
+    makers: Vec<Certificate>,
     /// Chains by the certificate's digest: signatures once checked stay right.
     known: RwLock<HashMap<[u8; 32], Vec<Certificate>>>,
 }
@@ -84,6 +88,11 @@ impl Trust {
     pub fn add_between(&mut self, authority: Certificate) {
         self.between.push(authority);
         self.forget();
+    }
+
+    /// Adds a certificate that may make seals (制章单位): no key usage of X.509 says so.
+    pub fn add_maker(&mut self, maker: Certificate) {
+        self.makers.push(maker);
     }
 
     /// Adds a revocation list of an authority that is known here; an older list of the same
@@ -140,6 +149,9 @@ impl Trust {
             return Err(vec![ChainProblem::Unknown(certificate.subject())]);
         };
         let mut problems = Vec::new();
+        if usage == Usage::SealMaking && !self.makers.contains(certificate) {
+            problems.push(ChainProblem::NoMaker(certificate.subject()));
+        }
         for (at, link) in chain.iter().enumerate() {
             self.at_moment(link, moment, &mut problems);
             let used = if at == 0 { usage } else { Usage::Issuing };

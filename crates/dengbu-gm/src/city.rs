@@ -228,6 +228,9 @@ impl City {
             if entry.role.purpose() == Purpose::Authority {
                 trust.add_root(entry.certificate()?);
             }
+            if entry.role == Role::SealMaker {
+                trust.add_maker(entry.certificate()?);
+            }
         }
         for list in self.lists(now)? {
             trust.add_list(&list)?;
