@@ -8,6 +8,7 @@
 mod commands;
 mod failure;
 mod fusion;
+mod intake;
 mod law;
 mod serve;
 mod stop;

@@ -50,7 +50,10 @@ pub fn unify(
                     let swap = crs.axes == "north_east";
                     convert(staging, &mapping.source, &way, swap, &mut told);
                 }
-                Err(why) => told.push(format!("{}：{why}本数据源的图形未参加落宗和拓扑检查", mapping.source)),
+                Err(why) => told.push(format!(
+                    "{}：{why}本数据源的图形未参加落宗和拓扑检查",
+                    mapping.source
+                )),
             }
         }
     }
@@ -81,8 +84,16 @@ fn way(crs: &Crs, office: &OfficeRead) -> Result<(Way, Option<String>), String> 
         _ => 3.0,
     };
     let central_meridian_deg = crs.meridian.ok_or("没有写明中央经线。")?;
-    let zone = if width < 4.0 { central_meridian_deg / 3.0 } else { (central_meridian_deg + 3.0) / 6.0 };
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1 to 60")]
+    let zone = if width < 4.0 {
+        central_meridian_deg / 3.0
+    } else {
+        (central_meridian_deg + 3.0) / 6.0
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "1 to 60"
+    )]
     let zone = zone.round().clamp(1.0, 60.0) as u8;
     let system = CoordinateSystem::Plane {
         central_meridian_deg,
@@ -107,7 +118,11 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
         };
         let (system, swap) = match (&other, way) {
             (Some((placement, system, swap)), _) => {
-                told.push(format!("{source} {}：{}，已按此换算", table.code(), placement.message()));
+                told.push(format!(
+                    "{source} {}：{}，已按此换算",
+                    table.code(),
+                    placement.message()
+                ));
                 (Way::System(*system), *swap)
             }
             (None, Way::System(system)) => (Way::System(*system), swap),
@@ -115,13 +130,18 @@ fn convert(staging: &mut Staging, source: &str, way: &Way, swap: bool, told: &mu
         };
         let mut lost = 0;
         for row in rows {
-            let Some(shape) = table.geometry(row) else { continue };
+            let Some(shape) = table.geometry(row) else {
+                continue;
+            };
             let moved = converted(shape, &system, swap);
             lost += usize::from(moved.is_none());
             table.set_geometry(row, moved);
         }
         if lost > 0 {
-            told.push(format!("{source} {}：{lost} 个图形的坐标超出坐标系范围，未参加图形检查", table.code()));
+            told.push(format!(
+                "{source} {}：{lost} 个图形的坐标超出坐标系范围，未参加图形检查",
+                table.code()
+            ));
         }
     }
 }
@@ -138,7 +158,10 @@ fn converted(shape: &Geometry<f64>, way: &Way, swap: bool) -> Option<Geometry<f6
                     finite([x - shift, y])
                 });
             }
-            let (from, to) = (system.projection(), CoordinateSystem::PANZHIHUA.projection());
+            let (from, to) = (
+                system.projection(),
+                CoordinateSystem::PANZHIHUA.projection(),
+            );
             ground::moved(shape, |p| {
                 let geographic = from.to_geographic(turned(p)).ok()?;
                 finite(to.from_geographic(geographic).ok()?)
@@ -149,10 +172,18 @@ fn converted(shape: &Geometry<f64>, way: &Way, swap: bool) -> Option<Geometry<f6
 
 /// Same plane, only the zone's number in front: nothing is computed, nothing rounded.
 fn shift_only(system: CoordinateSystem) -> Option<f64> {
-    let CoordinateSystem::Plane { central_meridian_deg, zone_prefix } = system else {
+    let CoordinateSystem::Plane {
+        central_meridian_deg,
+        zone_prefix,
+    } = system
+    else {
         return None;
     };
-    let CoordinateSystem::Plane { central_meridian_deg: ours, .. } = CoordinateSystem::PANZHIHUA else {
+    let CoordinateSystem::Plane {
+        central_meridian_deg: ours,
+        ..
+    } = CoordinateSystem::PANZHIHUA
+    else {
         return None;
     };
     ((central_meridian_deg - ours).abs() < 1e-9)
@@ -181,12 +212,17 @@ fn explained(
         }
         let found = envelopes.counties.iter().find_map(|county| {
             let placement = county.place_point(first);
-            placement.explanation(county.plane()).map(|(s, turned)| (placement, s, turned))
+            placement
+                .explanation(county.plane())
+                .map(|(s, turned)| (placement, s, turned))
         });
         votes.extend(found);
     }
     let best = votes.first().copied()?;
-    let agreeing = votes.iter().filter(|v| v.1 == best.1 && v.2 == best.2).count();
+    let agreeing = votes
+        .iter()
+        .filter(|v| v.1 == best.1 && v.2 == best.2)
+        .count();
     (agreeing * 10 >= asked * 8).then_some(best)
 }
 

@@ -60,15 +60,22 @@ pub fn coordinates(geometry: &Geometry<f64>) -> Vec<Point> {
 
 /// The shape with every point moved; `None` where a point has no image or the kind of shape is
 /// none a cadastre has.
-pub fn moved(geometry: &Geometry<f64>, by: impl Fn(Point) -> Option<Point>) -> Option<Geometry<f64>> {
+pub fn moved(
+    geometry: &Geometry<f64>,
+    by: impl Fn(Point) -> Option<Point>,
+) -> Option<Geometry<f64>> {
     let line = |line: &LineString<f64>| -> Option<LineString<f64>> {
-        line.0.iter().map(|c| by([c.x, c.y]).map(|[x, y]| Coord { x, y })).collect()
+        line.0
+            .iter()
+            .map(|c| by([c.x, c.y]).map(|[x, y]| Coord { x, y }))
+            .collect()
     };
     let polygon = |p: &Polygon<f64>| -> Option<Polygon<f64>> {
         let holes = p.interiors().iter().map(line).collect::<Option<Vec<_>>>()?;
         Some(Polygon::new(line(p.exterior())?, holes))
     };
-    let point = |p: &geo_types::Point<f64>| by([p.x(), p.y()]).map(|[x, y]| geo_types::Point::new(x, y));
+    let point =
+        |p: &geo_types::Point<f64>| by([p.x(), p.y()]).map(|[x, y]| geo_types::Point::new(x, y));
     Some(match geometry {
         Geometry::Point(p) => Geometry::Point(point(p)?),
         Geometry::MultiPoint(points) => {

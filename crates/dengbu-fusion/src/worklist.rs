@@ -82,7 +82,9 @@ fn key(table: &Table, row: usize) -> Key {
 
 fn place(table: &Table, row: usize) -> Option<[f64; 2]> {
     let points = ground::coordinates(table.geometry(row)?);
-    let sum = points.iter().fold([0.0, 0.0], |a, p| [a[0] + p[0], a[1] + p[1]]);
+    let sum = points
+        .iter()
+        .fold([0.0, 0.0], |a, p| [a[0] + p[0], a[1] + p[1]]);
     #[expect(clippy::cast_precision_loss, reason = "points of one shape")]
     let count = points.len() as f64;
     (!points.is_empty()).then(|| [sum[0] / count, sum[1] / count])
@@ -187,12 +189,19 @@ pub fn items(staging: &Staging, links: &Links, people: &People) -> Vec<WorkItem>
     }
     let reference = |row: usize| {
         let known = links.buildings.get(row).map(|l| l.reference.clone());
-        known.filter(|r| !r.is_empty()).unwrap_or_else(|| buildings.legacy_id(row).to_owned())
+        known
+            .filter(|r| !r.is_empty())
+            .unwrap_or_else(|| buildings.legacy_id(row).to_owned())
     };
     for (row, link) in links.houses.iter().enumerate() {
         let (doubt, message) = match (link.status, link.duplicate_of) {
-            (Status::Doubtful, Some(_)) => (Doubt::Duplicate, "疑为同一套房屋的重复记录，但面积不同"),
-            (Status::Doubtful, None) => (Doubt::HouseBuilding, "有多个可能的自然幢，或幢号与原系统标识不符"),
+            (Status::Doubtful, Some(_)) => {
+                (Doubt::Duplicate, "疑为同一套房屋的重复记录，但面积不同")
+            }
+            (Status::Doubtful, None) => (
+                Doubt::HouseBuilding,
+                "有多个可能的自然幢，或幢号与原系统标识不符",
+            ),
             (Status::Unlinked, _) => (Doubt::HouseUnlinked, "按坐落和幢号找不到所在的自然幢"),
             _ => continue,
         };

@@ -81,6 +81,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::intake_sources::routes())
         .merge(api::intake_runs::routes())
         .merge(api::intake_batches::routes())
+        .merge(api::intake_report::routes())
         .merge(api::operations::routes());
     let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)

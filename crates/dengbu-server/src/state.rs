@@ -103,7 +103,7 @@ impl App {
             store: self.store().clone(),
             packages: self.packages()?.clone(),
             key: self.person_key().clone(),
-            engine: Arc::new(dengbu_intake::legacy::PlainReader),
+            engine: Arc::new(dengbu_intake::fusion::Fusion),
             now,
             ids: new_id,
         })

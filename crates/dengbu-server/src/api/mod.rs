@@ -14,6 +14,7 @@ pub mod estimates;
 pub mod fees;
 pub mod hands;
 pub mod intake_batches;
+pub mod intake_report;
 pub mod intake_runs;
 pub mod intake_sources;
 pub mod joint;

@@ -21,7 +21,7 @@ pub struct Taken {
     pub batch: String,
 }
 
-pub const OPERATIONS: [&str; 25] = [
+pub const OPERATIONS: [&str; 26] = [
     "list_sources",
     "create_source",
     "read_source",
@@ -47,6 +47,7 @@ pub const OPERATIONS: [&str; 25] = [
     "release_batch",
     "pause_batch",
     "undo_batch",
+    "run_report",
 ];
 
 /// Where and with what each operation is called.
@@ -101,6 +102,7 @@ pub fn aim(id: &str, o: &Taken) -> Option<(String, Option<Value>, Reach, Option<
             integrate,
         ),
         "list_decisions" => (run("/decisions?key=k"), None, Object, integrate),
+        "run_report" => (run("/report"), None, Object, integrate),
         "list_batches" => (at("/batches"), None, List, publish),
         "open_batch" => (
             at("/batches"),
@@ -246,6 +248,9 @@ async fn a_delivery_goes_from_upload_to_the_register() {
         .get(&format!("{run_at}/findings?cursor=x"))
         .await
         .problem(422);
+
+    let report = clerk.get(&format!("{run_at}/report")).await;
+    assert!(report.text().contains("质检结论") && report.text().contains("SM3"));
 
     let open = clerk
         .post("/api/v1/intake/batches", &json!({ "run_id": run }))
