@@ -6,7 +6,7 @@ import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** One HTML file per interface; each answers every path below its prefix (the router does the rest). */
-const ENTRIES = ['staff'] as const;
+const ENTRIES = ['staff', 'portal'] as const;
 
 /** Same fall-back as the server has in production: `/staff/anything` is the `staff` entry. */
 function entryFallback(): Plugin {
@@ -17,6 +17,8 @@ function entryFallback(): Plugin {
         const path = (request.url ?? '/').split('?')[0] ?? '/';
         const entry = ENTRIES.find((name) => path === `/${name}` || path.startsWith(`/${name}/`));
         if (entry && !path.includes('.')) request.url = `/${entry}.html`;
+        // what the code on a certificate holds
+        if (/^\/v(\/[A-Z0-9]+)?$/i.test(path)) request.url = '/verify.html';
         if (path === '/') request.url = '/staff.html';
         next();
       });
@@ -44,7 +46,7 @@ export default defineConfig({
     outDir: 'dist',
     manifest: true,
     rollupOptions: {
-      input: { staff: 'staff.html' },
+      input: { staff: 'staff.html', verify: 'verify.html', portal: 'portal.html' },
       output: {
         // Few, stable files instead of dozens of tiny ones: the first page stays within 20 requests.
         codeSplitting: {

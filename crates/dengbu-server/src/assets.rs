@@ -35,10 +35,19 @@ pub async fn serve(State(app): State<App>, headers: HeaderMap, uri: Uri) -> Resp
     if last.contains('.') {
         return file(&app, path).map_or_else(missing, |body| plain(path, body));
     }
-    if path == "staff" || path.starts_with("staff/") {
-        return entry(&app, "staff.html");
+    entry_of(path).map_or_else(missing, |page| entry(&app, page))
+}
+
+/// The page that answers a path: one per interface, each for all paths below its name.
+fn entry_of(path: &str) -> Option<&'static str> {
+    let first = path.split('/').next().unwrap_or("");
+    match first {
+        "staff" => Some("staff.html"),
+        "portal" => Some("portal.html"),
+        // what the code on a certificate holds; scanners may write it small
+        "V" | "v" => Some("verify.html"),
+        _ => None,
     }
-    missing()
 }
 
 fn missing() -> Response {
@@ -125,5 +134,25 @@ fn media_type(path: &str) -> &'static str {
         "woff2" => "font/woff2",
         "wasm" => "application/wasm",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_interface_answers_the_paths_below_its_name() {
+        for (path, page) in [
+            ("staff", Some("staff.html")),
+            ("staff/case/1", Some("staff.html")),
+            ("portal/", Some("portal.html")),
+            ("V/AEBQCAAA", Some("verify.html")),
+            ("v", Some("verify.html")),
+            ("staffx", None),
+            ("verify", None),
+        ] {
+            assert_eq!(entry_of(path), page, "{path}");
+        }
     }
 }
