@@ -152,11 +152,38 @@ test('证书套打: fields land at their millimetres, with and without the corre
   await maker.getByLabel('工位名称').fill('测试窗口');
   await maker.getByLabel('左右偏移（毫米）').fill('3.25');
   await maker.getByLabel('上下偏移（毫米）').fill('-4.5');
-  await maker.getByRole('button', { name: '保存' }).click();
-  await expect(maker.locator('table.grid')).toContainText('3.25');
+  await maker.getByRole('button', { name: '保存', exact: true }).click();
+  await expect(maker.getByRole('table', { name: '打印工位' })).toContainText('3.25');
   await shot(maker, 'print-stations');
   const moved = `${url}&station=${encodeURIComponent('测试窗口')}`;
   expect(await compare(sheet, moved, up, 3.25, -4.5)).toBe(plain);
+
+  // the authority's own blanks: a column stands elsewhere, and is printed there
+  const layout = maker.locator('section', { has: maker.getByRole('heading', { name: '套打版式' }) });
+  await layout.getByRole('button', { name: '修改' }).click();
+  await layout.getByLabel('坐落 宽').fill('300');
+  await layout.getByLabel('坐落 宽').blur();
+  await expect(layout.getByRole('status')).toContainText('“坐落”超出纸张');
+  await layout.getByLabel('坐落 宽').fill('105');
+  await layout.getByLabel('坐落 左').fill('57');
+  await layout.getByLabel('坐落 左').blur();
+  await layout.getByRole('button', { name: '保存版式' }).click();
+  await expect(layout).toContainText('本机构版式');
+  await shot(maker, 'print-layout');
+  await sheet.goto(url);
+  await expect(sheet.locator('text[data-field="坐落"]').first()).toHaveAttribute('x', '57');
+  await layout.getByRole('button', { name: '恢复随程序的版式' }).click();
+  await expect(layout.getByText('随程序的版式', { exact: true })).toBeVisible();
+
+  // the seller handed the old paper in: it is noted as taken back, in the list and on the case
+  await maker.goto('/staff/cert/old');
+  await maker.getByLabel('状态').selectOption('returned');
+  const old = maker.getByRole('table', { name: '作废的证书与证明' });
+  await expect(old.getByRole('row').nth(1)).toContainText('收件时收回原件');
+  await shot(maker, 'old-papers');
+  await old.getByRole('row').nth(1).getByRole('link').click();
+  await expect(maker.getByRole('region', { name: '原证收回' })).toContainText('已收回');
+  await shot(maker, 'old-papers-case');
 
   await sheet.goto(`/api/v1/print-stations/${encodeURIComponent('测试窗口')}/test-page`);
   const crosses = read(await pdf(sheet)).words.find((w) => w.text === '20,20');

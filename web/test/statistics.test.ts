@@ -14,6 +14,7 @@ const filter = (from: string, to: string): StatsFilterValues => ({
   family: '',
   business: '',
   source: '',
+  side: '',
 });
 
 describe('period', () => {

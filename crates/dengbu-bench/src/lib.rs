@@ -13,8 +13,9 @@
 //! cases up to the step before recording · [`recording`] recordings against bare commits ·
 //! [`lookups`] reading and searching · [`client`] the HTTP client · [`figures`] rates and
 //! percentiles · [`instant`] whole cases decided without a person · [`rules`] rules in memory ·
-//! [`report`] table and JSON.
+//! [`certificates`] electronic certificates · [`report`] table and JSON.
 
+pub mod certificates;
 pub mod city;
 pub mod client;
 pub mod figures;
@@ -58,6 +59,8 @@ async fn measure(
     report.recordings = recording::measure(place, options, say).await?;
     report.instant = instant::measure(place, options, say).await?;
     report.rules = rules::measure(options);
+    report.certificates =
+        certificates::measure(&options.folder.join("certificates"), options.certificates)?;
     report.counts = report::count(place).await?;
     report.finish();
     Ok(report)

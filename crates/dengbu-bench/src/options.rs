@@ -23,6 +23,8 @@ pub struct Options {
     pub instant: [usize; 2],
     /// Unit states that the rules look at in memory.
     pub evaluations: usize,
+    /// Electronic certificates of each kind; ten times as many codes.
+    pub certificates: usize,
     /// Clients of the crowd.
     pub many: usize,
     /// Point look-ups per measurement, all clients together.
@@ -51,6 +53,7 @@ impl Options {
             recordings: [200, 60],
             instant: [100, 30],
             evaluations: 400_000,
+            certificates: 2_000,
             many: 16,
             lookups: 2_000,
             searches: 120,
@@ -69,6 +72,7 @@ impl Options {
             recordings: [20, 5],
             instant: [10, 3],
             evaluations: 20_000,
+            certificates: 100,
             lookups: 100,
             searches: 20,
             ..Options::full(folder)

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use dengbu_server::state::now;
 use serde::Serialize;
 
+use crate::certificates::CertificateRate;
 use crate::instant::Instant;
 use crate::load::Load;
 use crate::lookups::Lookup;
@@ -36,6 +37,8 @@ pub struct Report {
     pub instant: Vec<Instant>,
     /// Rules in memory.
     pub rules: Vec<Evaluations>,
+    /// Electronic certificates on one core.
+    pub certificates: Vec<CertificateRate>,
     /// What is in the database at the end.
     pub counts: Counts,
 }
@@ -105,6 +108,7 @@ impl Report {
             recordings: Vec::new(),
             instant: Vec::new(),
             rules: Vec::new(),
+            certificates: Vec::new(),
             counts: Counts::default(),
         })
     }
@@ -181,6 +185,18 @@ impl Report {
                     r.label.to_owned(),
                     r.rules.to_string(),
                     format!("{:.0}", r.per_second),
+                ]
+            }),
+        );
+        table(
+            &mut out,
+            &["电子证照（单核）", "每秒", "目标", "字节"],
+            self.certificates.iter().map(|c| {
+                vec![
+                    c.label.to_owned(),
+                    format!("{:.0}", c.per_second),
+                    c.wanted.map_or("—".to_owned(), |w| format!("{w:.0}")),
+                    c.bytes.map_or("—".to_owned(), |b| b.to_string()),
                 ]
             }),
         );

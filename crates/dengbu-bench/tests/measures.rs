@@ -13,6 +13,7 @@ async fn counts_of_a_tiny_run_agree() {
         recordings: [3, 2],
         instant: [2, 1],
         evaluations: 2_000,
+        certificates: 2,
         many: 4,
         lookups: 16,
         searches: 8,
@@ -41,6 +42,9 @@ async fn counts_of_a_tiny_run_agree() {
             .iter()
             .all(|r| r.rules > 10 && r.per_second > 0.0)
     );
+
+    // OpenSSL twice, codes twice, three kinds of making, two of judging
+    assert_eq!(report.certificates.len(), 9);
 
     let counts = report.counts;
     assert_eq!(counts.units, 1_500);

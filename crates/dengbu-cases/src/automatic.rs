@@ -222,7 +222,7 @@ pub async fn decide(
         .validate(case.business, doing.today(), true);
     let calendar = days::calendar(tx, &case.authority).await?;
     let violations = check::on(&case, &states, &calendar, doing);
-    let checklist = case.checklist(&states);
+    let checklist = case.checklist(&states, doing.today());
     let evidence = evidence(tx, &case).await?;
     let weighed = automatic::weigh(
         case.business,

@@ -18,9 +18,10 @@ pub struct Board {
     pub recorded: i64,
     /// Cases whose result was handed over that day (发证).
     pub delivered: i64,
-    /// Open cases whose committed limit ended before that day (超期); a clock that stands is not over.
+    /// Cases not yet recorded whose committed limit ended before that day (超期); a clock that stands
+    /// is not over.
     pub overdue: i64,
-    /// Open cases whose committed limit ends that day.
+    /// Cases not yet recorded whose committed limit ends that day.
     pub due_today: i64,
     /// Open cases by the step they wait at, in the order of the steps; drafts wait at
     /// acceptance.
@@ -48,8 +49,8 @@ pub async fn of_day(tx: &mut TenantTx, day: NaiveDate) -> Result<Board, CaseErro
         "select (select count(*) from registration_case where created_at >= $1 and created_at < $2) as begun,
                 (select count(*) from registration_case where accepted_at >= $1 and accepted_at < $2) as accepted,
                 (select count(*) from registration_case where recorded_at >= $1 and recorded_at < $2) as recorded,
-                (select count(*) from registration_case where closed_at is null and paused_at is null and due_on < $3) as overdue,
-                (select count(*) from registration_case where closed_at is null and paused_at is null and due_on = $3) as due_today",
+                (select count(*) from registration_case where closed_at is null and recorded_at is null and paused_at is null and due_on < $3) as overdue,
+                (select count(*) from registration_case where closed_at is null and recorded_at is null and paused_at is null and due_on = $3) as due_today",
     )
     .bind(from)
     .bind(to)

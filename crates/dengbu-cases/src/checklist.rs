@@ -1,6 +1,7 @@
 //! The checklist of one case (收件材料清单): the catalogue's items and what the authority asked for
 //! on top when the case was begun.
 
+use chrono::NaiveDate;
 use dengbu_law::materials::{self, ChecklistItem};
 use dengbu_law::state::UnitState;
 
@@ -8,14 +9,15 @@ use crate::case::Case;
 use crate::service;
 
 impl Case {
-    /// The checklist as it stands for these units.
+    /// The checklist as it stands for these units on this day.
     #[must_use]
-    pub fn checklist(&self, units: &[UnitState]) -> Vec<ChecklistItem> {
+    pub fn checklist(&self, units: &[UnitState], today: NaiveDate) -> Vec<ChecklistItem> {
         materials::checklist_with(
             self.business,
             &self.application,
             units,
             &self.extra_materials,
+            today,
         )
     }
 

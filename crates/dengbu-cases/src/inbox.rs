@@ -112,7 +112,8 @@ pub struct Filter {
     pub text: Option<String>,
     /// Only those sent back.
     pub sent_back: Option<bool>,
-    /// Only those due from this day on; a clock that stands is due on no day.
+    /// Only those due from this day on. A clock that stands is due on no day, and the limit is kept
+    /// when the case is recorded (不动产登记暂行条例第二十一条): as on the supervisor's board.
     pub due_from: Option<NaiveDate>,
     /// Only those due up to this day.
     pub due_to: Option<NaiveDate>,
@@ -136,8 +137,8 @@ const WHERE: &str = "
     and ($6::text is null or strpos(c.case_no, $6) > 0 or strpos(c.address, $6) > 0
          or strpos(c.holders_summary, $6) > 0 or strpos(c.obligors_summary, $6) > 0)
     and ($7::boolean is null or c.sent_back = $7)
-    and ($8::date is null or (c.due_on >= $8 and c.paused_at is null))
-    and ($9::date is null or (c.due_on <= $9 and c.paused_at is null))
+    and ($8::date is null or (c.due_on >= $8 and c.paused_at is null and c.recorded_at is null))
+    and ($9::date is null or (c.due_on <= $9 and c.paused_at is null and c.recorded_at is null))
     and (c.county = any($10) or $1 in ('done', 'taken')
          or (c.office_authority = $11 and c.office_id = $12 and ($1 = 'all' or c.step = 'acceptance'))
          or exists (select 1 from unnest($13::text[], $14::text[], $15::text[]) as l (a, b, s)

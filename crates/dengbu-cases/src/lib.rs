@@ -17,7 +17,7 @@
 //! [`board`] counts the figures of the day; [`fees`] has cases charged and asks whether they are paid;
 //! [`trail`] keeps what happened, [`hand`] says in whose hands it is, [`clock`] stands and runs;
 //! [`joint`] cases are recorded when all are decided; [`notices`] are published before a registration, and [`objections`] to them decided.
-//! [`service`] keeps which decisions reached whom.
+//! [`service`] keeps which decisions reached whom; `old_papers` what became of the papers that a case made void.
 
 pub mod answered;
 pub mod automatic;
@@ -40,6 +40,7 @@ pub mod materials;
 pub mod moves;
 pub mod notices;
 pub mod objections;
+mod old_papers;
 pub mod open;
 pub mod progress;
 pub mod promise;

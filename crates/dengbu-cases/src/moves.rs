@@ -205,7 +205,7 @@ async fn complete(tx: &mut TenantTx, case: &Case, doing: &Doing<'_>) -> Result<(
     let calendar = days::calendar(tx, &case.authority).await?;
     check::require_clear(case, &states, &calendar, doing)?;
     let received = materials::received(tx, case).await?;
-    let list = case.checklist(&states);
+    let list = case.checklist(&states, doing.today());
     let missing: Vec<String> = list::missing(&list, &received)
         .into_iter()
         .map(|c| format!("{} {}", c.item.code, c.item.name))

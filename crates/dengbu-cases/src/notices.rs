@@ -2,10 +2,11 @@
 //! What may be done is in [`dengbu_law::notice`].
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use dengbu_law::catalogue::Notice;
+use dengbu_law::catalogue::{Notice, NoticeKind};
 use dengbu_law::flow::{CaseState, Step};
 use dengbu_law::notice::{self, NoticeBar, Objection, Published};
 use dengbu_model::party::{Holder, Party};
+use dengbu_register::void_notices;
 use dengbu_store::TenantTx;
 use serde_json::{Value, json};
 use sm3::{Digest, Sm3};
@@ -121,12 +122,35 @@ async fn standing(
             ends_on: n.ends_on,
             outdated: n.content_digest != digest,
         });
+    let published = match published {
+        None => declared_lost(tx, case).await?,
+        known => known,
+    };
     let objections = objections::of_case(tx, case)
         .await?
         .iter()
         .map(NoticeObjection::standing)
         .collect();
     Ok((published, objections))
+}
+
+/// A declaration of loss that was published before the case was begun counts as its notice, when it
+/// is about every paper that is to be issued anew (实施细则第二十二条第二款).
+///
+/// # Errors
+/// A database error.
+pub async fn declared_lost(tx: &mut TenantTx, case: &Case) -> Result<Option<Published>, CaseError> {
+    let loss = |n: &Notice| n.kind == NoticeKind::Loss;
+    if !case.business.notice.as_ref().is_some_and(loss) {
+        return Ok(None);
+    }
+    let units: Vec<String> = case.units.iter().map(|u| u.as_str().to_owned()).collect();
+    let found = void_notices::declared_lost(tx, &case.county, &units, case.target_right_id).await?;
+    Ok(found.map(|(on, ends_on)| Published {
+        on,
+        ends_on,
+        outdated: false,
+    }))
 }
 
 /// Refuses while an objection waits or stands, or what was announced is not what is asked for:

@@ -21,7 +21,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::progress::{self, Stage};
-use crate::{CaseError, Doing, check, days};
+use crate::{CaseError, Doing, check, days, old_papers};
 
 /// What recording needs besides the case.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +75,7 @@ pub async fn record(
         certificates::follow(tx, m, doing.ids).await?;
         announce(tx, m).await?;
     }
+    old_papers::recorded(tx, case, doing).await?;
     Ok(json!({
         "entries": made.iter().map(|m| m.body.entry_id).collect::<Vec<Uuid>>(),
         "certificates": made.iter().flat_map(|m| &m.body.certificates).map(|c| c.number.as_str()).collect::<Vec<_>>(),

@@ -156,6 +156,12 @@ fn announce(local: SocketAddr, accounts: &[dengbu_demo::DemoAccount]) {
             println!("  {:<18} {}（{}）", a.username, a.name, a.role);
         }
         println!("  米易县、盐边县的账号把 city 换成 miyi、yanbian");
+        for a in accounts
+            .iter()
+            .filter(|a| a.role == dengbu_staff::Role::Operator)
+        {
+            println!("  {:<18} {}（{}）", a.username, a.name, a.role);
+        }
     }
     println!();
     println!("按 Ctrl+C 停止");

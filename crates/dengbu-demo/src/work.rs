@@ -22,6 +22,7 @@ use dengbu_model::party::{CoOwnership, Holder, Party};
 use dengbu_model::quantity::Money;
 use dengbu_model::right::{MortgageMethod, Officer};
 use dengbu_register::person::PersonKey;
+use dengbu_register::returns::{self, Mark, ReturnState};
 use dengbu_store::{Scope, Store, TenantTx};
 use dengbu_takeover::ExistingStock;
 use serde_json::{Value, json};
@@ -197,7 +198,19 @@ impl Desk<'_> {
             return Ok(Some(claimed));
         }
         let request = self.request(&case, act);
-        self.make(&case, &request, &doing).await.map(Some)
+        let moved = self.make(&case, &request, &doing).await?;
+        if matches!(act, Act::HandOver | Act::File) {
+            // whoever comes for the new paper brings the old one
+            let mark = Mark {
+                state: ReturnState::Returned,
+                at: doing.now,
+                by: doing.name,
+                note: Some("领证时交回"),
+            };
+            let (county, no) = (&case.county, &case.case_no);
+            returns::mark_of_case(&mut self.tx, county, no, &["title", "proof"], &mark).await?;
+        }
+        Ok(Some(moved))
     }
 
     fn request(&mut self, case: &Case, act: Act) -> Request {
@@ -328,7 +341,7 @@ impl Desk<'_> {
     async fn papers(&mut self, case: &Case, doing: &Doing<'_>) -> Result<(), DemoError> {
         let states = check::units(&mut self.tx, case).await?;
         let given: Vec<SharedData> =
-            materials::checklist(case.business, &case.application, &states)
+            materials::checklist(case.business, &case.application, &states, doing.today())
                 .into_iter()
                 .filter(|c| c.required)
                 .map(|c| SharedData {

@@ -144,7 +144,7 @@ async fn staff_forms_and_calendar_are_ready_to_work_with() {
     let seeded = seed(db.store(), db.owner_url(), &key(), now())
         .await
         .unwrap();
-    assert_eq!(seeded.accounts.len(), 36);
+    assert_eq!(seeded.accounts.len(), 37);
     let accounts = Accounts::new(db.store().clone(), AccountsOptions::default()).unwrap();
     for username in [
         "city-reception",

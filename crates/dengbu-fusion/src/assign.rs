@@ -11,7 +11,7 @@ use crate::decisions::Decisions;
 use crate::error::FusionError;
 use crate::facts::{self, Building, House, Parcel};
 use crate::ground;
-use crate::houses::{Finder, Target, mark_duplicates};
+use crate::houses::{Finder, Target, hold_back, mark_duplicates};
 use crate::links::{BuildingLink, HouseLink, Links, ParcelLink, RightLinks};
 use crate::parcels::{self, ParcelFacts};
 use crate::progress::{Progress, Stage, StageProgress};
@@ -247,6 +247,10 @@ fn houses_of_source(out: &mut Assigned, rows: &[u32], building_rows: &[u32]) {
         .collect();
     let mut links = Finder::new(targets).link_all(&houses);
     mark_duplicates(rows, &houses, &mut links);
+    hold_back(&mut links, |row| {
+        let parcel = out.links.buildings[row as usize].parcel;
+        parcel.is_some_and(|p| out.links.parcels[p as usize].code.is_some())
+    });
     for (row, link) in rows.iter().zip(links) {
         out.links.houses[*row as usize] = link;
     }

@@ -51,8 +51,8 @@ impl From<&dengbu_quality::Finding> for FindingRow {
 
 /// Houses that name no findable building: DQ-REL-003's finding before the load.
 const UNMATCHED: &str = "FUS-001";
-/// Second records.
-const DUPLICATE: &str = "FUS-002";
+/// Second records (一房多录): the rule of the list, told here because it needs the links.
+const DUPLICATE: &str = "DQ-LOG-005";
 /// Records that can't be read.
 const UNREAD: &str = "FUS-003";
 

@@ -410,6 +410,22 @@ fn road(house: &House, target: &Target<'_>) -> Agreement {
     }
 }
 
+/// A building that stands on no parcel, or on one whose code can't be told, gives its houses no
+/// unit: they wait with it for a person.
+pub fn hold_back(links: &mut [HouseLink], has_parcel: impl Fn(u32) -> bool) {
+    for link in links {
+        let held = link.status == Status::Linked && link.building.is_some_and(|b| !has_parcel(b));
+        if held && let Some(row) = link.building {
+            link.status = Status::Doubtful;
+            link.candidates = vec![Candidate {
+                row,
+                score: link.confidence,
+                reasons: vec!["幢已找到，但幢所在宗地或宗地代码未定".to_owned()],
+            }];
+        }
+    }
+}
+
 /// Marks second records: same building, entrance, storey and room. The first in the file stays.
 /// Where only the order or features told the building and the areas differ, a person decides.
 pub fn mark_duplicates(rows: &[u32], houses: &[House], links: &mut [HouseLink]) {

@@ -65,33 +65,32 @@ pub fn resolve(facts: &[ParcelFacts]) -> Vec<ParcelLink> {
     for list in bearers.values().filter(|list| list.len() == 1) {
         settled[list[0]] = Some(normal[list[0]].clone());
     }
-    let mut runs = Runs::new(&settled);
-    let mut links: Vec<Option<ParcelLink>> = settled
-        .iter()
-        .map(|code| code.clone().map(|c| known(c, Method::Key, 1000)))
-        .collect();
-    for list in bearers.values().filter(|list| list.len() > 1) {
-        share_out(list, &normal[list[0]], facts, &settled, &runs, &mut links);
+    let mut known_as = Known {
+        facts,
+        normal: &normal,
+        runs: Runs::new(&settled),
+        taken: settled.iter().flatten().cloned().collect(),
+        settled,
+        links: vec![None; facts.len()],
+    };
+    for at in 0..facts.len() {
+        known_as.links[at] = known_as.settled[at]
+            .clone()
+            .map(|c| known(c, Method::Key, 1000));
     }
-    for (at, link) in links.iter().enumerate() {
-        if let Some(code) = link.as_ref().and_then(|l| l.code.as_ref()) {
-            runs.insert(at, code);
-            settled[at] = Some(code.clone());
+    known_as.fill_gaps();
+    for list in bearers.values().filter(|list| list.len() > 1) {
+        if known_as.share_out(list) {
+            known_as.fill_gaps();
         }
     }
     // In the order of the file: a restored code stands for those behind it.
-    let mut taken: BTreeSet<String> = settled.iter().flatten().cloned().collect();
     for at in 0..facts.len() {
-        if links[at].is_none() {
-            let link = restore(at, &normal[at], (facts, &settled), &runs, &taken);
-            if let Some(code) = &link.code {
-                runs.insert(at, code);
-                taken.insert(code.clone());
-                settled[at] = Some(code.clone());
-            }
-            links[at] = Some(link);
+        if known_as.links[at].is_none() {
+            known_as.restore(at);
         }
     }
+    let links = known_as.links;
     unique(links.into_iter().flatten().collect())
 }
 
@@ -242,52 +241,200 @@ fn points(
     points
 }
 
-/// Several parcels bear one code: who keeps it, and what the others' are.
-fn share_out(
-    list: &[usize],
-    code: &str,
-    facts: &[ParcelFacts],
-    settled: &[Option<String>],
-    runs: &Runs,
-    links: &mut [Option<ParcelLink>],
-) {
-    let series = code.get(..14).unwrap_or_default();
-    let taken: BTreeSet<&str> = settled.iter().flatten().map(String::as_str).collect();
-    // For each bearer: how well the code fits it, and its best other code.
-    let fits: Vec<(i32, Option<(String, i32, bool)>)> = list
-        .iter()
-        .map(|&at| {
-            let slot = runs.slot(series, at);
-            let number: Option<u32> = code.get(14..).and_then(|n| n.parse().ok());
-            let in_run = slot.is_some_and(|s| Some(s.number) == number);
-            let own = points(at, code, in_run, facts, settled);
-            (own, best_other(at, code, &taken, facts, settled, runs))
-        })
-        .collect();
-    // The one who would lose most by another code keeps this one; of equals the first in the file.
-    let loss = |fit: &(i32, Option<(String, i32, bool)>)| {
-        fit.0 - fit.1.as_ref().map_or(-10, |(_, points, _)| *points)
-    };
-    let mut order: Vec<usize> = (0..list.len()).collect();
-    order.sort_by_key(|i| (-loss(&fits[*i]), *i));
-    let lead = loss(&fits[order[0]]) - order.get(1).map_or(0, |i| loss(&fits[*i]));
-    let sure = lead >= LEAD;
-    for (rank, &i) in order.iter().enumerate() {
-        let at = list[i];
-        let mut link = if rank == 0 && sure {
-            known(code.to_owned(), Method::Key, 950)
-        } else if let (true, Some((other, points, single))) = (sure && rank > 0, &fits[i].1) {
-            if *points >= ACCEPT && *single {
-                known(other.clone(), Method::RestoredCode, 920)
-            } else {
-                unknown(vec![other.clone(), code.to_owned()])
-            }
+/// What is told so far.
+struct Known<'a> {
+    facts: &'a [ParcelFacts],
+    normal: &'a [String],
+    settled: Vec<Option<String>>,
+    runs: Runs,
+    taken: BTreeSet<String>,
+    links: Vec<Option<ParcelLink>>,
+}
+
+impl Known<'_> {
+    fn settle(&mut self, at: usize, code: String, confidence: u16) {
+        let method = if code == self.normal[at] {
+            Method::Key
         } else {
-            let other = fits[i].1.as_ref().map(|(c, ..)| c.clone());
-            unknown(other.into_iter().chain([code.to_owned()]).collect())
+            Method::RestoredCode
         };
-        link.candidates.dedup();
-        links[at] = Some(link);
+        self.runs.insert(at, &code);
+        self.taken.insert(code.clone());
+        self.settled[at] = Some(code.clone());
+        self.links[at] = Some(known(code, method, confidence));
+    }
+
+    /// Whether the parcel could be of a series at all.
+    fn could(&self, at: usize, series: &str) -> bool {
+        let (fact, text) = (&self.facts[at], self.normal[at].as_str());
+        let homestead = series.get(12..14) == Some("JC");
+        if fact.homestead.is_some_and(|is| is != homestead) {
+            return false;
+        }
+        if !fact.building_prefixes.is_empty() {
+            return fact.building_prefixes.iter().any(|p| p.starts_with(series));
+        }
+        if split(text).is_none() {
+            return text.get(..14).is_some_and(|written| written == series);
+        }
+        let near = fact
+            .neighbours
+            .iter()
+            .filter_map(|n| self.settled[*n].as_deref());
+        let near: Vec<&str> = near.filter_map(|c| c.get(..12)).collect();
+        let around = series.get(..12).is_some_and(|sub| near.contains(&sub));
+        series.get(..6) == text.get(..6)
+            && (around || (near.is_empty() && text.starts_with(series)))
+    }
+
+    /// The number right behind the last one told of its series, for a malformed code whose series
+    /// is written whole and where nothing else of the series can stand between.
+    fn beside(&self, at: usize) -> Option<String> {
+        let text = self.normal[at].as_str();
+        if self.links[at].is_some() || split(text).is_some() {
+            return None;
+        }
+        let series = text.get(..14)?;
+        let run = self.runs.series.get(series)?;
+        let open = |row: usize| self.links[row].is_none() && self.could(row, series);
+        let (before, number) = run.range(..at).next_back().map(|(row, n)| (*row, *n))?;
+        let behind = run.range(at..).next().map(|(row, n)| (*row, *n));
+        let code = |n: u32| (distance(text, &join(series, n)) <= 2).then(|| join(series, n));
+        let room = behind.is_none_or(|(_, next)| next > number + 1);
+        if room && !(before + 1..at).any(open) {
+            return code(number + 1);
+        }
+        let (row, next) = behind?;
+        (next > number + 1 && !(at + 1..row).any(open))
+            .then(|| code(next - 1))
+            .flatten()
+    }
+
+    /// Where as many parcels without a code stand between two of a series as numbers are missing
+    /// there, they bear these numbers in their order. Repeated until nothing new is told.
+    fn fill_gaps(&mut self) {
+        loop {
+            let mut found: Vec<(usize, String)> = Vec::new();
+            for (series, run) in &self.runs.series {
+                let mut before = (0, 0);
+                for (&at, &number) in run {
+                    let missing = (number - before.1 - 1) as usize;
+                    let (start, first) = (before.0, before.1 + 1);
+                    before = (at + 1, number);
+                    if missing == 0 {
+                        continue;
+                    }
+                    let open = |row: &usize| self.links[*row].is_none() && self.could(*row, series);
+                    let rows: Vec<usize> = (start..at).filter(open).take(missing + 1).collect();
+                    if rows.len() == missing {
+                        let codes = (first..).map(|n| join(series, n));
+                        found.extend(rows.into_iter().zip(codes));
+                    }
+                }
+            }
+            found.extend((0..self.facts.len()).filter_map(|at| Some((at, self.beside(at)?))));
+            let before = self.taken.len();
+            for (at, code) in found {
+                let fits =
+                    split(&self.normal[at]).is_some() || distance(&self.normal[at], &code) <= 2;
+                if fits && self.links[at].is_none() && !self.taken.contains(&code) {
+                    self.settle(at, code, 940);
+                }
+            }
+            if self.taken.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// Several parcels bear one code: who keeps it, and what the others' are. Whether anything
+    /// was told.
+    fn share_out(&mut self, list: &[usize]) -> bool {
+        let list: Vec<usize> = list
+            .iter()
+            .copied()
+            .filter(|at| self.links[*at].is_none())
+            .collect();
+        let Some(code) = list.first().map(|at| self.normal[*at].clone()) else {
+            return false;
+        };
+        let free = !self.taken.contains(&code);
+        let series = code.get(..14).unwrap_or_default();
+        let number: Option<u32> = code.get(14..).and_then(|n| n.parse().ok());
+        // For each bearer: how well the code fits it, and its best other code.
+        let fits: Vec<(i32, Option<(String, i32, bool)>)> = list
+            .iter()
+            .map(|&at| {
+                let slot = self.runs.slot(series, at);
+                let in_run = slot.is_some_and(|s| Some(s.number) == number);
+                let own = points(at, &code, in_run, self.facts, &self.settled);
+                (
+                    own,
+                    best_other(
+                        at,
+                        &code,
+                        &self.taken,
+                        self.facts,
+                        &self.settled,
+                        &self.runs,
+                    ),
+                )
+            })
+            .collect();
+        // The one who would lose most by another code keeps this one. A line copied from the one
+        // above it is the usual slip, so the first in the file has the better claim.
+        let loss = |i: usize| {
+            let other = fits[i].1.as_ref().map_or(-10, |(_, points, _)| *points);
+            fits[i].0 - other + if i == 0 { LEAD } else { 0 }
+        };
+        let mut order: Vec<usize> = (0..list.len()).collect();
+        order.sort_by_key(|i| (-loss(*i), *i));
+        let lead = loss(order[0]) - order.get(1).map_or(i32::MIN / 2, |i| loss(*i));
+        let evidence = fits.iter().any(|(own, other)| {
+            *own != 0
+                && other
+                    .as_ref()
+                    .is_some_and(|(_, points, single)| *points >= ACCEPT && *single)
+        });
+        let sure = lead >= LEAD && (evidence || list.len() == 1);
+        let mut told = false;
+        for (rank, &i) in order.iter().enumerate() {
+            let at = list[i];
+            match &fits[i].1 {
+                _ if sure && free && rank == 0 => {
+                    self.settle(at, code.clone(), 950);
+                    told = true;
+                }
+                Some((other, points, true))
+                    if sure && *points >= ACCEPT && !self.taken.contains(other) =>
+                {
+                    self.settle(at, other.clone(), 920);
+                    told = true;
+                }
+                other => {
+                    let other = other.as_ref().map(|(c, ..)| c.clone());
+                    let mut candidates: Vec<String> =
+                        other.into_iter().chain([code.clone()]).collect();
+                    candidates.dedup();
+                    self.links[at] = Some(unknown(candidates));
+                }
+            }
+        }
+        told
+    }
+
+    /// A malformed code: codes of the run that the written text could be a rest of.
+    fn restore(&mut self, at: usize) {
+        match restored(
+            at,
+            &self.normal[at],
+            (self.facts, &self.settled),
+            &self.runs,
+            &self.taken,
+        ) {
+            Ok(code) => self.settle(at, code, 930),
+            Err(candidates) => self.links[at] = Some(unknown(candidates)),
+        }
     }
 }
 
@@ -295,7 +442,7 @@ fn share_out(
 fn best_other(
     at: usize,
     code: &str,
-    taken: &BTreeSet<&str>,
+    taken: &BTreeSet<String>,
     facts: &[ParcelFacts],
     settled: &[Option<String>],
     runs: &Runs,
@@ -326,13 +473,13 @@ fn best_other(
             };
             let other = join(series, number);
             let closed = slot.closed && !doubled || doubled && closes(runs, series, at, number);
-            if !taken.contains(other.as_str()) && fits_behind(runs, series, at, number) {
+            if !taken.contains(&other) && fits_behind(runs, series, at, number) {
                 found.push((points(at, &other, closed, facts, settled), other));
             }
         }
     }
     for prefix in &facts[at].building_prefixes {
-        if prefix != code && !taken.contains(prefix.as_str()) && split(prefix).is_some() {
+        if prefix != code && !taken.contains(prefix) && split(prefix).is_some() {
             let points = points(at, prefix, false, facts, settled);
             if !found.iter().any(|(_, c)| c == prefix) {
                 found.push((points, prefix.clone()));
@@ -357,14 +504,14 @@ fn fits_behind(runs: &Runs, series: &str, at: usize, number: u32) -> bool {
         .is_none_or(|(_, n)| *n > number)
 }
 
-/// A malformed code: codes of the run that the written text could be a rest of.
-fn restore(
+/// The code a malformed one is a rest of, or those it could be.
+fn restored(
     at: usize,
     text: &str,
     (facts, settled): (&[ParcelFacts], &[Option<String>]),
     runs: &Runs,
     taken: &BTreeSet<String>,
-) -> ParcelLink {
+) -> Result<String, Vec<String>> {
     let mut found: Vec<(i32, String)> = Vec::new();
     let mut offer = |code: String, closed: bool| {
         let distance = distance(text, &code);
@@ -391,10 +538,8 @@ fn restore(
     found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     let next = found.get(1).map_or(-10, |(points, _)| *points);
     match found.first() {
-        Some((points, code)) if *points >= ACCEPT && points - next >= LEAD => {
-            known(code.clone(), Method::RestoredCode, 930)
-        }
-        _ => unknown(found.into_iter().map(|(_, code)| code).collect()),
+        Some((points, code)) if *points >= ACCEPT && points - next >= LEAD => Ok(code.clone()),
+        _ => Err(found.into_iter().map(|(_, code)| code).collect()),
     }
 }
 

@@ -1,4 +1,5 @@
 //! The whole pipeline on the sample and on invented cities of other seeds, against their truth.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::{Path, PathBuf};
 

@@ -194,7 +194,8 @@ mod tests {
         let code = UnitCode::parse("510402001003GB00012F00030027").unwrap();
         let states = [UnitState::bare(code, UnitKind::Dwelling)];
         let application = prefill(business, &states, None).unwrap();
-        let list = checklist(business, &application, &states);
+        let day = chrono::NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
+        let list = checklist(business, &application, &states, day);
         (business, application, list)
     }
 

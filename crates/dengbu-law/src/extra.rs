@@ -194,8 +194,9 @@ mod tests {
                 .enumerate()
                 .map(|(i, r)| extra(&format!("JS{}", i + 1), &format!("加收{i}"), *r))
                 .collect();
-            let law = checklist(business, &application, &states);
-            let own = checklist_with(business, &application, &states, &extras);
+            let day = chrono::NaiveDate::from_ymd_opt(2026, 5, 1).unwrap();
+            let law = checklist(business, &application, &states, day);
+            let own = checklist_with(business, &application, &states, &extras, day);
             for item in &law {
                 let same = own.iter().find(|o| o.item.code == item.item.code);
                 prop_assert_eq!(same.map(|o| o.required), Some(item.required));

@@ -1,5 +1,6 @@
 //! Which materials an application needs (收件材料清单).
 
+use chrono::NaiveDate;
 use dengbu_model::party::CoOwnership;
 use dengbu_model::right::RightDetail;
 
@@ -17,19 +18,23 @@ pub struct ChecklistItem {
     pub required: bool,
 }
 
-/// The checklist for an application on these units.
+/// The checklist for an application on these units as of `today`: who is a minor is told by the day.
 #[must_use]
 pub fn checklist(
     business: &Business,
     application: &Application,
     units: &[UnitState],
+    today: NaiveDate,
 ) -> Vec<ChecklistItem> {
     business
         .materials
         .iter()
         .map(|item| ChecklistItem {
             item: item.clone(),
-            required: item.required || item.when.is_some_and(|c| holds(c, application, units)),
+            required: item.required
+                || item
+                    .when
+                    .is_some_and(|c| holds(c, application, units, today)),
         })
         .collect()
 }
@@ -41,8 +46,9 @@ pub fn checklist_with(
     application: &Application,
     units: &[UnitState],
     extras: &[ExtraMaterial],
+    today: NaiveDate,
 ) -> Vec<ChecklistItem> {
-    let mut list = checklist(business, application, units);
+    let mut list = checklist(business, application, units, today);
     list.extend(extras.iter().map(|e| ChecklistItem {
         item: e.item(),
         required: e.required,
@@ -59,7 +65,12 @@ pub fn missing<'a>(checklist: &'a [ChecklistItem], received: &[String]) -> Vec<&
         .collect()
 }
 
-fn holds(condition: MaterialCondition, application: &Application, units: &[UnitState]) -> bool {
+fn holds(
+    condition: MaterialCondition,
+    application: &Application,
+    units: &[UnitState],
+    today: NaiveDate,
+) -> bool {
     let stands = |f: fn(&RightDetail) -> bool| {
         units
             .iter()
@@ -73,9 +84,8 @@ fn holds(condition: MaterialCondition, application: &Application, units: &[UnitS
         ),
         MaterialCondition::Mortgaged => stands(|d| matches!(d, RightDetail::Mortgage(_))),
         MaterialCondition::Noticed => stands(|d| matches!(d, RightDetail::PriorityNotice(_))),
-        // whether a person is a minor is told by the day, which the rule R63 knows; the desk
-        // sees the item as conditional and the rule demands the guardian
-        MaterialCondition::Guardian | MaterialCondition::Asked => false,
+        MaterialCondition::Guardian => application.persons().any(|p| crate::rules::minor(p, today)),
+        MaterialCondition::Asked => false,
         MaterialCondition::AllocatedLand => units.iter().any(UnitState::allocated_land),
         MaterialCondition::ByShares => units
             .iter()

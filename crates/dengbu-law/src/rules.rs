@@ -22,7 +22,7 @@ use crate::calendar::Calendar;
 use crate::catalogue::Business;
 use crate::state::{UnitState, World};
 
-pub(crate) use ownership::same_person;
+pub(crate) use ownership::{minor, same_person};
 
 /// How hard a violation weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -175,6 +175,7 @@ const RULES: &[Rule] = &[
     ownership::R61,
     ownership::R62,
     ownership::R63,
+    ownership::R64,
     ownership::R66,
     unit::R70,
     unit::R70W,

@@ -436,7 +436,7 @@ impl Office<'_> {
             self.owner(house, owned)?;
         }
         if self.hit(0.0065) {
-            self.second_current(house)?;
+            self.second_current(house, flat)?;
         }
         if let Some(mortgage) = &flat.mortgage {
             let id = format!("M{:05}", self.number(2));
@@ -531,10 +531,12 @@ impl Office<'_> {
         Ok(format!("X{}", self.dice.between(800_000, 999_999)))
     }
 
-    fn second_current(&mut self, house: &str) -> Result<(), MakeError> {
+    fn second_current(&mut self, house: &str, flat: &Flat) -> Result<(), MakeError> {
         let id = format!("O{:06}", self.number(1));
         let holders = [crate::people::holders(&mut self.dice).remove(0)];
-        let day = self.dice.day(2014, 2019);
+        let Some(day) = flat.chain.last().map(|o| o.day) else {
+            return Ok(());
+        };
         let date = untidy::date(&mut self.dice, day);
         let certificate = format!("攀房权证东字第9{:05}号", self.next[1] % 100_000);
         self.owners.row(&[

@@ -81,8 +81,8 @@ pub fn seal_picture(name: &str, below: &str, fonts: &Fonts) -> Result<Vec<u8>, F
         );
     }
     let count = name.chars().count().max(1) as f32;
-    // the name takes at most three quarters of the rim
-    let step = (270.0 / count).min(24.0_f32);
+    // the name takes at most 220 degrees of the rim: the line below it needs the rest
+    let step = (220.0 / count).min(24.0_f32);
     let size = (side * 0.13).min(step.to_radians() * side * 0.385);
     for (n, c) in name.chars().enumerate() {
         let angle = (n as f32 - (count - 1.0) / 2.0) * step;
@@ -91,8 +91,8 @@ pub fn seal_picture(name: &str, below: &str, fonts: &Fonts) -> Result<Vec<u8>, F
             .pre_translate(0.0, -side * 0.33);
         glyph(&mut map, fonts, c, size, place, &paint)?;
     }
-    let size = side * 0.075;
     let count = below.chars().count() as f32;
+    let size = (side * 0.58 / count.max(1.0)).min(side * 0.075);
     for (n, c) in below.chars().enumerate() {
         let x = middle + (n as f32 - (count - 1.0) / 2.0) * size;
         let place = Transform::from_translate(x, side * 0.78);
@@ -164,4 +164,37 @@ fn glyph(
         map.fill_path(&path, paint, FillRule::Winding, at, None);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seal_has_its_ring_and_a_clear_ground() {
+        let bytes = seal_picture(
+            "攀枝花市自然资源和规划局",
+            "不动产登记专用章",
+            Fonts::shared().unwrap(),
+        )
+        .unwrap();
+        if let Some(folder) = std::env::var_os("DENGBU_SHOW") {
+            std::fs::write(std::path::Path::new(&folder).join("seal.png"), &bytes).unwrap();
+        }
+        let map = Pixmap::decode_png(&bytes).unwrap();
+        let side = SEAL_PIXELS;
+        let at = |x: u32, y: u32| map.pixel(x, y).unwrap();
+        assert_eq!(at(0, 0).alpha(), 0, "corners are clear");
+        assert_eq!(
+            at(side / 2, side / 2).alpha(),
+            255,
+            "the star is in the middle"
+        );
+        let ring = at(side / 2, (f64::from(side) * 0.03) as u32);
+        assert!(ring.red() > 200 && ring.green() < 60, "{ring:?}");
+        let dark = map.pixels().iter().filter(|p| p.alpha() > 128).count();
+        assert!((20_000..80_000).contains(&dark), "{dark}");
+        let missing = seal_picture("\u{e000}", "", Fonts::shared().unwrap());
+        assert!(matches!(missing, Err(FontError::Missing(_))));
+    }
 }

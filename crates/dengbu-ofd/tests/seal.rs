@@ -92,7 +92,7 @@ fn one_bit_in_any_entry_and_the_file_is_altered() {
         let length = original[at].1.len();
         // first, last and some places between
         for byte in (0..length)
-            .step_by((length / 23).max(1))
+            .step_by((length / 11).max(1))
             .chain([length - 1])
         {
             let mut changed = original.clone();
@@ -182,10 +182,14 @@ fn a_moved_seal_and_a_stamp_of_another_file_are_found() {
     };
     let other = parts(&seal_ofd(&WRITER, &other, &sealing).unwrap());
     let mut mixed = parts(&sealed(&city));
-    for name in ["SignedValue.dat"] {
-        let from = other.iter().find(|(n, _)| n.ends_with(name)).unwrap();
-        mixed.iter_mut().find(|(n, _)| n.ends_with(name)).unwrap().1 = from.1.clone();
-    }
+    let value = |parts: &[(String, Vec<u8>)]| {
+        let at = parts
+            .iter()
+            .position(|(n, _)| n.ends_with("SignedValue.dat"));
+        at.unwrap()
+    };
+    let at = value(&mixed);
+    mixed[at].1 = other[value(&other)].1.clone();
     let report = verify_ofd(&again(&mixed), &Judge::new(&trust));
     assert!(matches!(
         report.outcome(CheckCode::DataHash),
@@ -286,12 +290,9 @@ fn seals_are_used_by_whom_they_name_while_they_are_valid() {
     let false_seal = Seal::make(&spec(&city), &own).unwrap();
     let bytes = with(&false_seal, &own, now()).unwrap();
     let report = verify_ofd(&bytes, &Judge::new(&trust));
-    assert_eq!(
-        report.verdict,
-        Verdict::Valid,
-        "signers and makers have the same key usage"
-    );
-    assert_ne!(false_seal.maker, *maker.certificate());
+    assert_eq!(report.verdict, Verdict::Untrusted);
+    let why = report.failures().concat();
+    assert!(why.contains("不是认可的制章单位"), "{why}");
     let mut bad = spec(&city);
     bad.id = "印章".to_owned();
     assert!(Seal::make(&bad, &maker).is_err());

@@ -14,7 +14,6 @@ pub mod fit;
 pub mod form;
 pub mod station;
 
-use dengbu_model::certificate::CertificateKind;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use self::fit::Line;
@@ -37,7 +36,7 @@ pub struct LaidPage {
     /// Name of the page in Chinese, such as 内容页 or 续页1.
     pub name: String,
     /// The places the blank has on this page; none on a continuation page.
-    pub places: &'static [Place],
+    pub places: Vec<Place>,
     /// The lines, each with the key of its place.
     pub lines: Vec<(String, Line)>,
 }
@@ -46,7 +45,7 @@ pub struct LaidPage {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Laid {
     /// The blank.
-    pub form: &'static Form,
+    pub form: Form,
     /// Pages in order.
     pub pages: Vec<LaidPage>,
     /// Keys whose text was moved into the remarks.
@@ -61,10 +60,9 @@ pub fn values(facts: &CertificateFacts, mask: Mask) -> Vec<(String, String)> {
     out
 }
 
-/// Puts the values at their places.
+/// Puts the values at their places on a blank.
 #[must_use]
-pub fn lay_out(kind: CertificateKind, values: &[(String, String)]) -> Laid {
-    let form = form::of(kind);
+pub fn lay_out(form: &Form, values: &[(String, String)]) -> Laid {
     let value = |key: &str| {
         let found = values.iter().find(|(k, _)| k == key);
         found.map_or(NONE, |(_, v)| v.as_str())
@@ -85,7 +83,7 @@ pub fn lay_out(kind: CertificateKind, values: &[(String, String)]) -> Laid {
         }
         pages.push(LaidPage {
             name: page.name.clone(),
-            places: &page.places,
+            places: page.places.clone(),
             lines,
         });
     }
@@ -96,19 +94,24 @@ pub fn lay_out(kind: CertificateKind, values: &[(String, String)]) -> Laid {
     }
     remarks.extend(extra.iter().map(String::as_str));
     put_remarks(&remarks.join("\n"), &mut pages, value("证号"));
-    Laid { form, pages, moved }
+    Laid {
+        form: form.clone(),
+        pages,
+        moved,
+    }
 }
 
 /// The remarks into their place and on to continuation pages.
 fn put_remarks(text: &str, pages: &mut Vec<LaidPage>, number: &str) {
-    let Some((at, place)) = pages
-        .iter()
-        .enumerate()
-        .find_map(|(i, p)| p.places.iter().find(|q| q.key == REMARKS).map(|q| (i, q)))
-    else {
+    let Some((at, place)) = pages.iter().enumerate().find_map(|(i, p)| {
+        p.places
+            .iter()
+            .find(|q| q.key == REMARKS)
+            .map(|q| (i, q.clone()))
+    }) else {
         return;
     };
-    if let Some(set) = fit::fit(text, place) {
+    if let Some(set) = fit::fit(text, &place) {
         pages[at]
             .lines
             .extend(set.into_iter().map(|l| (REMARKS.to_owned(), l)));
@@ -125,7 +128,7 @@ fn put_remarks(text: &str, pages: &mut Vec<LaidPage>, number: &str) {
         if !last {
             now.push(CONTINUED.to_owned());
         }
-        let set = fit::set(&now, place, place.smallest());
+        let set = fit::set(&now, &place, place.smallest());
         pages[page]
             .lines
             .extend(set.into_iter().map(|l| (REMARKS.to_owned(), l)));
@@ -135,7 +138,7 @@ fn put_remarks(text: &str, pages: &mut Vec<LaidPage>, number: &str) {
         nth += 1;
         pages.push(LaidPage {
             name: format!("续页{nth}"),
-            places: &[],
+            places: Vec::new(),
             lines: vec![(
                 "续页".to_owned(),
                 Line {

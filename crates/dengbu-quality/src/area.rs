@@ -288,6 +288,15 @@ impl<'a> Area<'a> {
     /// one building only.
     pub fn building_of(&self, house: usize) -> Option<usize> {
         let view = self.view("H")?;
+        // Once houses are assigned, that is the building; an unlinked house has none.
+        if !view
+            .table
+            .column(dengbu_staging::extension::STATUS)
+            .is_empty()
+        {
+            let link = view.value(dengbu_staging::extension::LINK_BUILDING, house);
+            return link.parse().ok();
+        }
         let source = view.source[house];
         ["ZRZH", dengbu_staging::extension::BUILDING]
             .into_iter()

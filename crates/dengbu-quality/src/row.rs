@@ -196,7 +196,10 @@ impl Pass<'_, '_> {
                 && self.applies(row)
         });
         rows.retain(|row| {
-            noted.binary_search_by_key(row, |(at, _)| *at).is_err()
+            let note = noted.binary_search_by_key(row, |(at, _)| *at);
+            // A remark says that there is nothing to read, no more.
+            let unread = note.is_ok_and(|i| noted[i].1 != NoteKind::Remark);
+            !unread
                 && self
                     .view
                     .table

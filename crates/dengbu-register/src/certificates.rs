@@ -6,7 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::append::Appended;
-use crate::{NewId, RegisterError};
+use crate::{NewId, RegisterError, returns};
 
 /// A certificate or proof as issued.
 #[derive(Debug, Clone, Serialize, sqlx::FromRow)]
@@ -71,6 +71,7 @@ pub async fn follow(
             .await?;
             continue;
         }
+        returns::await_papers(tx, made, ended.right_id).await?;
         sqlx::query(
             "update certificate set state = 'revoked', revoked_at = $3, revoked_entry = $4
              where county = $1 and right_id = $2 and state = 'valid'",
@@ -169,7 +170,7 @@ pub async fn of_earlier_system(
 /// What to look for among certificates.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// Part of the number.
+    /// Part of the number, a whole serial of a paper form or a whole unit code.
     pub number: Option<String>,
     /// `title` or `proof`.
     pub kind: Option<String>,
@@ -188,7 +189,7 @@ pub struct Search {
 pub async fn search(tx: &mut TenantTx, s: &Search) -> Result<Vec<Certificate>, RegisterError> {
     let sql = format!(
         "select {COLUMNS} from certificate
-         where ($1::text is null or strpos(certificate_no, $1) > 0)
+         where ($1::text is null or strpos(certificate_no, $1) > 0 or form_serial = $1 or unit_code = replace($1, ' ', ''))
            and ($2::text is null or kind = $2) and ($3::text is null or state = $3)
            and ($4::text is null or certificate_no > $4)
          order by certificate_no limit $5"

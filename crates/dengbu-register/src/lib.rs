@@ -19,7 +19,8 @@
 //! - [`rebuild`]: the projection made anew.
 //! - [`numbers`]: certificate and case numbers; [`certificates`]: what was
 //!   issued; [`forms`]: printed forms; [`stock`]: control of their stock;
-//!   [`stations`]: printers and what they are off by; [`void_notices`]: lost and void papers.
+//!   [`stations`]: printers and what they are off by; [`layouts`]: where things stand on the
+//!   blanks; [`returns`]: old papers taken back; [`void_notices`]: lost and void papers.
 
 pub mod append;
 pub mod certificates;
@@ -28,11 +29,13 @@ pub mod entry;
 mod error;
 pub mod find;
 pub mod forms;
+pub mod layouts;
 pub mod numbers;
 pub mod person;
 pub mod projection;
 pub mod read;
 pub mod rebuild;
+pub mod returns;
 pub mod stations;
 pub mod stock;
 pub mod verify;

@@ -187,3 +187,33 @@ pub async fn one(
         .fetch_optional(tx.conn())
         .await?)
 }
+
+/// When all papers of a right were declared lost: the day of the last declaration and the last day
+/// it runs. None while a paper was not declared. `right_id` none: the titles of these units.
+///
+/// # Errors
+/// A database error.
+pub async fn declared_lost(
+    tx: &mut TenantTx,
+    county: &str,
+    units: &[String],
+    right_id: Option<uuid::Uuid>,
+) -> Result<Option<(NaiveDate, NaiveDate)>, RegisterError> {
+    let row: Option<(Option<NaiveDate>, Option<NaiveDate>, bool)> = sqlx::query_as(
+        "select max(v.published_on), max(v.runs_until), bool_and(v.runs_until is not null)
+         from register_right r
+         cross join lateral unnest(string_to_array(r.certificate_no, '、')) as p (no)
+         left join void_notice v on v.county = r.county and v.certificate_no = p.no and v.kind = 'lost'
+         where r.county = $1 and r.unit_code = any ($2) and r.valid_to is null
+           and case when $3::uuid is null then r.is_title else r.right_id = $3 end",
+    )
+    .bind(county)
+    .bind(units)
+    .bind(right_id)
+    .fetch_optional(tx.conn())
+    .await?;
+    Ok(match row {
+        Some((Some(on), Some(until), true)) => Some((on, until)),
+        _ => None,
+    })
+}

@@ -73,7 +73,7 @@ pub(crate) fn holder(written: &str) -> Holder {
     let guardian = notes
         .next()
         .and_then(|g| {
-            ["监护人", "清算组", "管理人"]
+            ["监护人", "清算组", "管理人", "代理人"]
                 .into_iter()
                 .find_map(|who| g.trim().strip_prefix(who))
         })

@@ -55,6 +55,8 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::certificate_print::routes())
         .merge(api::stock::routes())
         .merge(api::void_notices::routes())
+        .merge(api::old_papers::routes())
+        .merge(api::blank_layouts::routes())
         .merge(api::service::routes())
         .merge(api::staff::routes())
         .merge(api::offices::routes())

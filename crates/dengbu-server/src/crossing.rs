@@ -208,3 +208,22 @@ pub async fn for_lists(app: &App, actor: &Actor) -> Result<(Scope, Reach), Probl
     };
     Ok((widened(&actor.scope, counties)?, reach))
 }
+
+/// For figures of what the offices of these authorities took for others: the scope to count in and
+/// the authorities of the land. Who counts filters by the offices: the rest of those places stays
+/// out.
+///
+/// # Errors
+/// A database error.
+pub async fn taken_for(
+    app: &App,
+    actor: &Actor,
+    authorities: &[String],
+) -> Result<(Scope, Vec<String>), Problem> {
+    let mut tx = app.store().begin(&actor.scope).await?;
+    let places = same_city_store::places_of(&mut tx, authorities).await?;
+    drop(tx);
+    let lands: BTreeSet<String> = places.iter().map(|(a, _)| a.clone()).collect();
+    let codes = places.into_iter().flat_map(|(a, county)| [a, county]);
+    Ok((widened(&actor.scope, codes)?, lands.into_iter().collect()))
+}

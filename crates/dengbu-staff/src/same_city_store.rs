@@ -38,6 +38,24 @@ pub async fn of_desk(tx: &mut TenantTx, desk: Desk<'_>) -> Result<Vec<Cell>, Sto
     Ok(rows.into_iter().map(cell).collect())
 }
 
+/// Authority and county of each place of others that offices of these authorities were ever allowed
+/// to take for: what was taken stays theirs to count when the square is shut.
+///
+/// # Errors
+/// A database error.
+pub async fn places_of(
+    tx: &mut TenantTx,
+    authorities: &[String],
+) -> Result<Vec<(String, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "select distinct authority, county from office_permission
+         where office_authority = any($1) and not authority = any($1) order by authority, county",
+    )
+    .bind(authorities)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// The matrix of an authority: its version, and what was ever said in it.
 ///
 /// # Errors

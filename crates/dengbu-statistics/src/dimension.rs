@@ -19,11 +19,13 @@ pub enum Dimension {
     Source,
     /// 收件点 × 属地: where it was taken against who has jurisdiction (同城通办).
     Place,
+    /// 收件机构 × 登记机构: whose office took it against the authority of jurisdiction.
+    Taker,
 }
 
 impl Dimension {
     /// All dimensions.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Business,
         Self::Family,
         Self::Office,
@@ -31,6 +33,7 @@ impl Dimension {
         Self::County,
         Self::Source,
         Self::Place,
+        Self::Taker,
     ];
 
     /// Code.
@@ -44,6 +47,7 @@ impl Dimension {
             Self::County => "county",
             Self::Source => "source",
             Self::Place => "place",
+            Self::Taker => "taker",
         }
     }
 
@@ -58,6 +62,7 @@ impl Dimension {
             Self::County => &["县（区）"],
             Self::Source => &["收件来源"],
             Self::Place => &["收件点", "属地县（区）"],
+            Self::Taker => &["收件机构", "登记机构"],
         }
     }
 
@@ -68,11 +73,39 @@ impl Dimension {
     }
 }
 
+/// From which side cases are counted (同城通办).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Side {
+    /// Cases of the authorities' own land, wherever they were taken.
+    #[default]
+    Jurisdiction,
+    /// Cases that the authorities' offices took for the land of others.
+    TakenElsewhere,
+}
+
+impl Side {
+    /// The cases `c` of this side; `authorities` is the parameter that holds them.
+    pub(crate) fn condition(self, authorities: &str) -> String {
+        match self {
+            Self::Jurisdiction => format!("c.authority = any({authorities})"),
+            Self::TakenElsewhere => format!(
+                "c.office_authority = any({authorities}) and c.office_authority <> c.authority
+                 and not c.authority = any({authorities})"
+            ),
+        }
+    }
+}
+
 /// Which cases are counted. `authorities` is what the asker may count at all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Authorities of jurisdiction; nothing is counted when there is none.
+    /// Authorities of jurisdiction, or whose offices took the cases; nothing is counted when there
+    /// is none.
     pub authorities: Vec<String>,
+    /// From which side.
+    pub side: Side,
+    /// Authorities of the land whose cases may come in; none: `authorities`.
+    pub lands: Vec<String>,
     /// Only this county.
     pub county: Option<String>,
     /// Only cases taken at this office point.
@@ -86,6 +119,15 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The authorities whose working days count.
+    #[must_use]
+    pub fn lands(&self) -> &[String] {
+        match self.side {
+            Side::Jurisdiction => &self.authorities,
+            Side::TakenElsewhere => &self.lands,
+        }
+    }
+
     /// The businesses counted; none: all.
     pub(crate) fn businesses(&self) -> Option<Vec<String>> {
         match (&self.business, &self.family) {

@@ -8,6 +8,11 @@ export type FormHolders = components['schemas']['HoldersView'];
 export type FormCount = components['schemas']['FormCountLine'];
 export type VoidNotice = components['schemas']['VoidNoticeView'];
 export type VoidKind = components['schemas']['VoidNoticeKind'];
+export type OldPaper = components['schemas']['OldPaperView'];
+export type OldPaperState = 'awaited' | 'returned' | 'unreturned';
+export type BlankLayout = components['schemas']['BlankLayout'];
+export type BlankPlace = components['schemas']['BlankPlace'];
+export type BlankLayoutView = components['schemas']['BlankLayoutView'];
 
 const part = encodeURIComponent;
 
@@ -28,6 +33,29 @@ export const papersApi = {
     ok(client.POST('/api/v1/form-counts', { params: { header: head(key) }, body })),
   notices: async (query: { q: string; limit: number; cursor?: string }) =>
     (await ok(client.GET('/api/v1/void-notices', { params: { query } }))) as Listed<VoidNotice>,
+  oldPapers: async (query: { state?: OldPaperState; case_no?: string; q?: string; limit: number; cursor?: string }) =>
+    (await ok(client.GET('/api/v1/old-papers', { params: { query } }))) as Listed<OldPaper>,
+  takeBack: (certificate_no: string, body: { note: string | null; case_no: string | null }, key: string) =>
+    ok(
+      client.POST('/api/v1/old-papers/{certificate_no}/return', {
+        params: { path: { certificate_no }, header: head(key) },
+        body,
+      }),
+    ),
+  layouts: async (): Promise<BlankLayoutView[]> => (await ok(client.GET('/api/v1/blank-layouts'))).items,
+  setLayout: (form_kind: FormKind, version: number, body: BlankLayout, key: string): Promise<BlankLayoutView> =>
+    ok(
+      client.PUT('/api/v1/blank-layouts/{form_kind}', {
+        params: { path: { form_kind }, header: head(key, version) },
+        body,
+      }),
+    ),
+  resetLayout: (form_kind: FormKind, version: number, key: string): Promise<BlankLayoutView> =>
+    ok(
+      client.DELETE('/api/v1/blank-layouts/{form_kind}', {
+        params: { path: { form_kind }, header: head(key, version) },
+      }),
+    ),
   publish: (body: { certificate_no: string; kind: VoidKind; reason: string }, key: string) =>
     ok(client.POST('/api/v1/void-notices', { params: { header: head(key) }, body })),
 };

@@ -253,6 +253,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/blank-layouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where things stand on the authority's blanks. */
+        get: operations["list_blank_layouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blank-layouts/{form_kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets where things stand on the authority's blanks of one kind. */
+        put: operations["set_blank_layout"];
+        post?: never;
+        /** Takes the authority's own layout away: what comes with the program is used again. */
+        delete: operations["reset_blank_layout"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/board/reassignments": {
         parameters: {
             query?: never;
@@ -1812,6 +1847,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/old-papers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists papers that are void: awaited, come back, or published as void. */
+        get: operations["list_old_papers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/old-papers/{certificate_no}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Notes that an old paper came back (收回). */
+        post: operations["take_paper_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/parcels/{parcel_code}": {
         parameters: {
             query?: never;
@@ -3168,6 +3237,89 @@ export interface components {
              */
             units_total: number;
         };
+        /** @description A blank. */
+        BlankLayout: {
+            /**
+             * Format: double
+             * @description Height of its pages, mm.
+             */
+            height: number;
+            /** @description Its pages. */
+            pages: components["schemas"]["BlankPage"][];
+            /**
+             * Format: double
+             * @description Width of its pages, mm.
+             */
+            width: number;
+        };
+        /** @description The blanks of the authority. */
+        BlankLayoutList: {
+            /** @description Certificate and proof. */
+            items: components["schemas"]["BlankLayoutView"][];
+        };
+        /** @description The blank of one kind. */
+        BlankLayoutView: {
+            /**
+             * Format: date-time
+             * @description When the authority's own was set.
+             */
+            changed_at?: string | null;
+            /** @description By whom. */
+            changed_by?: string | null;
+            /** @description `title` or `proof`. */
+            form_kind: string;
+            /** @description In Chinese. */
+            form_kind_name: string;
+            /** @description What is in use. */
+            layout: components["schemas"]["BlankLayout"];
+            /** @description True when the authority measured its own. */
+            own: boolean;
+            /** @description What comes with the program. */
+            standard: components["schemas"]["BlankLayout"];
+            /**
+             * Format: int64
+             * @description Version for the next change; 0 while it is the program's.
+             */
+            version: number;
+        };
+        /** @description A page of a blank. */
+        BlankPage: {
+            /** @description Code. */
+            code: string;
+            /** @description Name in Chinese. */
+            name: string;
+            /** @description Its places. */
+            places: components["schemas"]["BlankPlace"][];
+        };
+        /** @description A place on a blank, in millimetres from the upper left corner of the page. */
+        BlankPlace: {
+            /** @description True when the text is centred. */
+            centred: boolean;
+            /**
+             * Format: double
+             * @description Height, mm.
+             */
+            height: number;
+            /** @description What stands there, by its printed label. */
+            key: string;
+            /** @description Type sizes that may be used, points, largest first. */
+            sizes: number[];
+            /**
+             * Format: double
+             * @description Width, mm.
+             */
+            width: number;
+            /**
+             * Format: double
+             * @description Left edge, mm.
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description Upper edge, mm.
+             */
+            y: number;
+        };
         /** @description The figures of the day over all cases in the person's scope. */
         BoardView: {
             /**
@@ -3336,6 +3488,8 @@ export interface components {
         };
         /** @description A business with everything that the catalogue says about it. */
         BusinessDetailView: components["schemas"]["BusinessView"] & {
+            /** @description Where the limits come from. */
+            days_source: string;
             /** @description Whether the place is looked at: `required` or `optional`. */
             inspection?: string | null;
             /** @description Articles. */
@@ -3344,6 +3498,10 @@ export interface components {
             materials: components["schemas"]["MaterialItemView"][];
             /** @description Public notice, in Chinese. */
             notice?: string | null;
+            /** @description Names of the businesses that it combines, in their order. */
+            part_names: string[];
+            /** @description Code under which it is reported (接入码); empty where it is not. */
+            reporting_code: string;
             /** @description Rules run, with their articles. */
             rule_texts: components["schemas"]["RuleView"][];
             /** @description What is not yet checked against the official text. */
@@ -3969,6 +4127,19 @@ export interface components {
         DecisionList: {
             /** @description Oldest first. */
             items: components["schemas"]["Decision"][];
+        };
+        /** @description A declaration of loss published before the case (遗失声明). */
+        DeclaredLoss: {
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            ends_on: string;
+            /**
+             * Format: date
+             * @description Day of publication.
+             */
+            published_on: string;
         };
         /** @description What a figure means. */
         DefinitionView: {
@@ -5862,6 +6033,7 @@ export interface components {
         NoticePanel: {
             /** @description What keeps the case at its notice, in words. */
             bar?: string | null;
+            declared?: components["schemas"]["DeclaredLoss"] | null;
             draft?: components["schemas"]["NoticeDraft"] | null;
             /** @description Kind; none where the business has no notice. */
             kind?: string | null;
@@ -6060,6 +6232,37 @@ export interface components {
         Offices: {
             /** @description Offices. */
             items: components["schemas"]["OfficeView"][];
+        };
+        /** @description A paper that is void: a certificate or proof whose right ended or that was replaced. */
+        OldPaperView: {
+            /** @description The case that made it void. */
+            case_no?: string | null;
+            /** @description Number. */
+            certificate_no: string;
+            /** @description `title` or `proof`. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /**
+             * Format: date-time
+             * @description When that was noted.
+             */
+            marked_at?: string | null;
+            /** @description By whom. */
+            marked_by?: string | null;
+            /** @description What was said about it. */
+            note?: string | null;
+            /** @description `awaited`, `returned` or `unreturned`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /** @description The unit. */
+            unit_code: string;
+            /**
+             * Format: date-time
+             * @description Since when it is void.
+             */
+            voided_at: string;
         };
         /** @description A page of orders with the figures above the list. */
         OrderPage: {
@@ -6527,6 +6730,42 @@ export interface components {
                 undecided: number;
                 /** @description Why it was taken back. */
                 withdraw_reason?: string | null;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_OldPaperView: {
+            /** @description Rows. */
+            items: {
+                /** @description The case that made it void. */
+                case_no?: string | null;
+                /** @description Number. */
+                certificate_no: string;
+                /** @description `title` or `proof`. */
+                kind: string;
+                /** @description In Chinese. */
+                kind_name: string;
+                /**
+                 * Format: date-time
+                 * @description When that was noted.
+                 */
+                marked_at?: string | null;
+                /** @description By whom. */
+                marked_by?: string | null;
+                /** @description What was said about it. */
+                note?: string | null;
+                /** @description `awaited`, `returned` or `unreturned`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /** @description The unit. */
+                unit_code: string;
+                /**
+                 * Format: date-time
+                 * @description Since when it is void.
+                 */
+                voided_at: string;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -7340,6 +7579,8 @@ export interface components {
             catalogue: components["schemas"]["CatalogueLine"][];
             /** @description Entries, in order. */
             entries: components["schemas"]["EntryView"][];
+            /** @description Papers that became void, and whether they came back (实施细则第二十三条). */
+            old_papers: components["schemas"]["OldPaperView"][];
             /** @description One page per right. */
             pages: components["schemas"]["PageView"][];
             /** @description Facts of the parcel. */
@@ -9342,6 +9583,13 @@ export interface components {
             /** @description Table. */
             table_name: string;
         };
+        /** @description What is said when a paper comes back. */
+        TakenBack: {
+            /** @description The case that made it void, where the paper is handed in at the office that took the case. */
+            case_no?: string | null;
+            /** @description Who brought it, or how it came. */
+            note?: string | null;
+        };
         /** @description A step a case can be sent back to. */
         TargetView: {
             /** @description Code. */
@@ -10435,6 +10683,105 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChannelView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_blank_layouts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlankLayoutList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_blank_layout: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "If-Match": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description certificate or proof */
+                form_kind: components["schemas"]["CertificateKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlankLayout"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlankLayoutView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reset_blank_layout: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "If-Match": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description certificate or proof */
+                form_kind: components["schemas"]["CertificateKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlankLayoutView"];
                 };
             };
             "4XX": {
@@ -13950,6 +14297,81 @@ export interface operations {
             };
         };
     };
+    list_old_papers: {
+        parameters: {
+            query?: {
+                /** @description Only in this state. */
+                state?: "awaited" | "returned" | "unreturned";
+                /** @description Only those a case made void. */
+                case_no?: string;
+                /** @description Part of the paper's number. */
+                q?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_OldPaperView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_paper_back: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                /** @description number of the paper */
+                certificate_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakenBack"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OldPaperView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_parcel: {
         parameters: {
             query?: never;
@@ -15405,10 +15827,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -15480,10 +15904,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -15530,10 +15956,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };
@@ -15581,10 +16009,12 @@ export interface operations {
                 business?: string;
                 /** @description Only this family of the catalogue. */
                 family?: string;
+                /** @description From which side: cases of the own land (not said), or those the own offices took for others. */
+                side?: "jurisdiction" | "taken_elsewhere";
                 /** @description Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`. */
                 source?: string;
                 /** @description By what, where figures are broken down or exported. */
-                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place";
+                by?: "business" | "family" | "office" | "authority" | "county" | "source" | "place" | "taker";
                 /** @description Form of an export. */
                 format?: "xlsx" | "csv";
             };

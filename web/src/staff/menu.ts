@@ -99,10 +99,57 @@ export const MENU: MenuGroup[] = [
         icon: 'M4 3h12v14H4zM7 7l6 6M13 7l-6 6',
       },
       {
+        path: '/staff/cert/old',
+        label: '旧证收回',
+        needs: ['read_certificates'],
+        icon: 'M4 4h9v12H4zM17 10H9M12 7l-3 3l3 3',
+      },
+      {
         path: '/staff/cert/series',
         label: '证号台账',
         needs: ['manage_stock', 'read_certificates', 'read_audit'],
         icon: 'M6 3v14M12 3v14M3 7h14M3 13h14',
+      },
+    ],
+  },
+  {
+    label: '电子证照',
+    items: [
+      {
+        path: '/staff/ecert',
+        label: '电子证照库',
+        needs: ['read_certificates'],
+        icon: 'M3 4h14v12H3zM6 8h5M6 11h3M14 9a2 2 0 1 0 0 4a2 2 0 1 0 0-4',
+      },
+      {
+        path: '/staff/ecert/batches',
+        label: '存量批量签发',
+        needs: ['issue_e_certificates'],
+        icon: 'M5 2h12v12H5zM2 6v12h12M8 6h6M8 9h6',
+      },
+      {
+        path: '/staff/ecert/figures',
+        label: '电子证照统计',
+        needs: ['issue_e_certificates', 'manage_seals'],
+        icon: 'M3 17h14M5 17v-5M10 17V6M15 17v-8',
+      },
+      {
+        path: '/staff/ecert/seals',
+        label: '电子印章',
+        needs: ['manage_seals'],
+        icon: 'M8 3h4v6l3 3H5l3-3zM4 15h12v3H4z',
+      },
+      {
+        path: '/staff/ecert/sharing',
+        label: '共享应用',
+        needs: ['manage_sharing'],
+        icon: 'M5 7a3 3 0 1 0 0 6a3 3 0 1 0 0-6M15 2a3 3 0 1 0 0 6a3 3 0 1 0 0-6M15 12a3 3 0 1 0 0 6a3 3 0 1 0 0-6M8 9l4-3M8 11l4 3',
+      },
+      {
+        path: '/staff/ecert/citizens',
+        label: '公众账号',
+        needs: ['serve_citizens'],
+        icon: 'M10 3a3 3 0 1 0 0 6a3 3 0 1 0 0-6M4 17c0-4 3-6 6-6s6 2 6 6z',
       },
     ],
   },

@@ -14,7 +14,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::fixture::{
-    CITY, FIRST, Office, Person, RECEPTION, REVIEWER, SALE, because, doing, hour, next_id,
+    CITY, FIRST, Office, Person, RECEPTION, REGISTRAR, REVIEWER, SALE, because, doing, hour,
+    next_id,
 };
 use crate::forms::{person, sale_to};
 
@@ -192,6 +193,43 @@ async fn a_case_waits_until_its_notice_is_over_and_its_limit_with_it() {
     assert_eq!(o.text(row).await, "notice 初审员 初审员");
     let acts: Vec<&str> = on.events.iter().map(|e| e.action.as_str()).collect();
     assert_eq!(acts, ["submit", "agree", "publish_notice", "agree"]);
+}
+
+/// A declaration of loss that ran before the case counts: the same fifteen working days are not
+/// waited for twice (实施细则第二十二条第二款).
+#[tokio::test]
+async fn a_declaration_of_loss_published_before_counts_as_the_notice() {
+    let (o, case_no) = office().await;
+    o.bring_to(&case_no, Step::Notice).await;
+    let mut tx = o.tx(CITY).await;
+    sqlx::query(
+        "insert into void_notice (county, certificate_no, paper_kind, kind, authority, holder_names,
+             holder_masked, reason, published_on, runs_until, published_by)
+         select r.county, r.certificate_no, 'title', 'lost', $1, '某', '某', '保管不善', '2026-11-02', '2026-11-25', '缮证员'
+           from register_right r where r.is_title and r.valid_to is null",
+    )
+    .bind(CITY)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let runs = told(o.agree(&case_no, at("2026-11-25T23:00")).await);
+    assert!(runs.1.contains("2026-11-25"), "{}", runs.1);
+    let on = o.agree(&case_no, at("2026-11-26T00:00")).await.unwrap();
+    assert_eq!(on.step, Step::Approval);
+    for (action, who) in [(Move::Agree, REVIEWER), (Move::Record, REGISTRAR)] {
+        let request = Request::plain(action);
+        o.make(&case_no, &request, who, at("2026-11-26T09:00"))
+            .await
+            .unwrap();
+    }
+    // the new paper says that it was issued anew, and the lost one is not waited for
+    let unit = on.units.first().unwrap();
+    let title = o.standing(unit).await.remove(0);
+    let remarks = title.right.remarks.unwrap();
+    assert!(remarks.starts_with("补发。原证号："), "{remarks}");
+    let lost = "select state || ' ' || marked_by from paper_return";
+    assert_eq!(o.text(lost).await, "unreturned 登簿员");
 }
 
 #[tokio::test]

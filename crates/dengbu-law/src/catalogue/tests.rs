@@ -13,6 +13,70 @@ fn the_catalogue_reads_and_codes_are_unique() {
     assert_eq!(codes.len(), all);
 }
 
+/// The codes under which businesses are reported (接入码: registration type, 0, right, serial).
+const REPORTED: &[&str] = &[
+    "1000101", "1000301", "1000401", "1000402", "1000403", "1000901", "1001201", "1001501",
+    "1001601", "1009901", "2000101", "2000301", "2000402", "2000901", "2001201", "2001501",
+    "3000101", "3000301", "3000402", "3000901", "3001201", "3001501", "4000101", "5000402",
+    "6000101", "7000101", "8000101", "9000101", "9000102",
+];
+
+#[test]
+fn every_business_names_all_that_an_entry_of_the_catalogue_names() {
+    for b in all() {
+        let said = [
+            &b.code,
+            &b.name,
+            &b.short_name,
+            &b.family,
+            &b.applicants.holder_label,
+            &b.days.source,
+        ];
+        assert!(said.iter().all(|t| !t.trim().is_empty()), "{}", b.code);
+        assert!(!b.materials.is_empty(), "{} asks for no paper", b.code);
+        assert!(
+            !b.rules.is_empty() || !b.parts.is_empty(),
+            "{} runs no rule",
+            b.code
+        );
+        assert!(
+            !b.steps.is_empty() && !b.legal_basis.is_empty(),
+            "{}",
+            b.code
+        );
+        if let Some(n) = &b.notice {
+            assert!(!n.source.is_empty(), "{}", b.code);
+        }
+        // what only the office notes for itself is not reported
+        let internal = b.family == "限制登记";
+        if b.reporting_code.is_empty() {
+            assert!(internal, "{} {} has no reporting code", b.code, b.family);
+        } else {
+            let known = REPORTED.contains(&b.reporting_code.as_str());
+            assert!(known, "{} is reported as {}", b.code, b.reporting_code);
+        }
+    }
+}
+
+#[test]
+fn a_business_is_reported_under_its_own_kind_of_registration() {
+    for b in all().iter().filter(|b| !b.reporting_code.is_empty()) {
+        let first = &b.reporting_code[..1];
+        // mortgages and easements have one code for all that is done with them, as have cautions,
+        // priority notices and seizures; who holds a right of habitation is another right (99)
+        let one_for_all = matches!(first, "6" | "7" | "8" | "9") || b.reporting_code == "1009901";
+        let own = &b.registration_type.code()[..1];
+        // an exchanged certificate alters nothing but is told as an alteration
+        let renewed = own == "9" && first == "3";
+        assert!(
+            one_for_all || renewed || own == first,
+            "{} {}",
+            b.code,
+            b.reporting_code
+        );
+    }
+}
+
 #[test]
 fn every_business_begins_with_acceptance_and_ends_with_archive() {
     for b in all() {

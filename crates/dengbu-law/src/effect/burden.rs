@@ -8,6 +8,7 @@ use super::{
     entry, only_title,
 };
 use crate::application::{AmendDetail, Detail, MortgageDetail};
+use crate::catalogue::{Notice, NoticeKind};
 use crate::rules::{Check, same_person};
 use crate::state::{StandingRight, UnitState};
 
@@ -178,7 +179,24 @@ pub(crate) fn amended(check: &Check<'_>, old: &StandingRight, d: &AmendDetail) -
     if app.remarks.is_some() {
         right.remarks.clone_from(&app.remarks);
     }
+    let loss = |n: &Notice| n.kind == NoticeKind::Loss;
+    if check.business.notice.as_ref().is_some_and(loss) {
+        right.remarks = Some(issued_anew(old, right.remarks.as_deref()));
+    }
     right
+}
+
+/// A paper issued for one that was lost says so (实施细则第二十二条第三款: 注明“补发”字样).
+fn issued_anew(old: &StandingRight, remarks: Option<&str>) -> String {
+    let said = match &old.certificate_no {
+        Some(number) => format!("补发。原证号：{number}。"),
+        None => "补发。".to_owned(),
+    };
+    match remarks.map(str::trim).filter(|r| !r.is_empty()) {
+        Some(own) if own.starts_with("补发") => own.to_owned(),
+        Some(own) => format!("{said}{own}"),
+        None => said,
+    }
 }
 
 /// What an application need not repeat: the rank and the day of service.

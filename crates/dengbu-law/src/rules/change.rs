@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::{Check, Finding, Rule, Severity, same_person};
 use crate::application::{Detail, ReshapeDetail};
-use crate::catalogue::EffectKind;
+use crate::catalogue::{EffectKind, NoticeKind};
 use crate::effect;
 use crate::state::UnitState;
 
@@ -187,12 +187,18 @@ pub(super) const R09: Rule = Rule {
     },
 };
 
-/// The registry's own correction stops where others have built on the entry.
+/// A correction stops where others have built on the entry: the registry's own always; one that is
+/// applied for needs what those others say, for 第八十条 has the same exception.
 pub(super) const R42: Rule = Rule {
     id: "R42",
-    title: "错误登记之后已办理涉及不动产权利处分的登记、预告登记和查封登记的，不得依职权更正",
-    law: "《不动产登记暂行条例实施细则》第八十一条",
+    title: "错误登记之后已办理涉及不动产权利处分的登记、预告登记和查封登记的，不得依职权更正；依申请更正的须核实不损害其权利",
+    law: "《不动产登记暂行条例实施细则》第八十条、第八十一条",
     test: |c| {
+        let ex_officio = c
+            .business
+            .notice
+            .as_ref()
+            .is_some_and(|n| n.kind == NoticeKind::Rectification);
         let Some(wrong) = effect::acted_upon(c) else {
             return Vec::new();
         };
@@ -200,14 +206,27 @@ pub(super) const R42: Rule = Rule {
             .rights
             .iter()
             .filter(|r| {
-                // a caution or a restriction disposes of nothing
-                !matches!(
-                    r.right.detail,
-                    RightDetail::Caution(_) | RightDetail::Restriction(_)
-                )
+                // a caution or a restriction disposes of nothing; of a seizure R10W tells whoever
+                // has a correction applied for
+                match r.right.detail {
+                    RightDetail::Caution(_) | RightDetail::Restriction(_) => false,
+                    RightDetail::Seizure(_) => ex_officio,
+                    _ => true,
+                }
             })
             .filter(|r| r.right_id != wrong.right_id && r.registered_at > wrong.registered_at)
             .map(|r| {
+                if !ex_officio {
+                    return Finding::new(
+                        Severity::Consent,
+                        format!(
+                            "该登记之后已办理“{}”登记（{}），须收取其书面同意或者核实更正不涉及其权利，并说明",
+                            r.right.right_type.name_zh(),
+                            r.right.holders.iter().map(|h| h.party.name.as_str()).collect::<Vec<_>>().join("、"),
+                        ),
+                        "该登记之后已办理其他登记，更正须其权利人同意。",
+                    );
+                }
                 Finding::block(
                     format!(
                         "该登记之后已办理“{}”登记，不得依职权更正",

@@ -115,11 +115,33 @@ fn longest_years(right_type: RightType, content: &RightDetail) -> u32 {
     }
 }
 
+/// The longest term of granted land by its use (城镇国有土地使用权出让和转让暂行条例第十二条), by the
+/// first two digits of 土地用途: 商服 40, 工矿仓储 and 公共管理与公共服务 50, 住宅 70; mixed and other
+/// uses are for the contract.
+fn granted_years(c: &Check<'_>, content: &RightDetail) -> Option<(u32, &'static str)> {
+    if c.business.right_type != RightType::StateConstructionLand {
+        return None;
+    }
+    let RightDetail::LandUse(land) = content else {
+        return None;
+    };
+    let own = land
+        .use_code
+        .as_ref()
+        .map(dengbu_model::codes::Code::as_str);
+    match own.or(c.unit.use_code.as_deref())?.get(..2)? {
+        "05" => Some((40, "商业、旅游、娱乐用地")),
+        "06" => Some((50, "工业用地")),
+        "08" => Some((50, "教育、科技、文化、卫生、体育用地")),
+        _ => None,
+    }
+}
+
 /// The content that is applied for is complete and within the law's terms.
 pub(super) const R75: Rule = Rule {
     id: "R75",
     title: "申请登记的不动产权利不得超过规定期限",
-    law: "《不动产登记暂行条例》第二十二条第（三）项",
+    law: "《不动产登记暂行条例》第二十二条第（三）项；《城镇国有土地使用权出让和转让暂行条例》第十二条",
     test: |c| {
         let Detail::Establish(d) = &c.application.detail else {
             return Vec::new();
@@ -153,6 +175,21 @@ pub(super) const R75: Rule = Rule {
                     Finding::block(
                         format!("使用期限超过法定最高年限 {longest} 年"),
                         "使用期限超过法定最高年限。",
+                    )
+                    .at("/detail/content/end"),
+                );
+            } else if let Some((least, name)) = granted_years(c, content)
+                && start
+                    .checked_add_months(chrono::Months::new(least * 12))
+                    .is_some_and(|max| end > max)
+            {
+                found.push(
+                    Finding::new(
+                        Severity::Warn,
+                        format!(
+                            "{name}的出让最高年限为 {least} 年，请核对出让合同的用途和期限并说明"
+                        ),
+                        "使用期限超过该用途的法定最高年限。",
                     )
                     .at("/detail/content/end"),
                 );

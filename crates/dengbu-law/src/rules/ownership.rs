@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 use dengbu_model::identity::IdKind;
-use dengbu_model::party::{CoOwnership, Party, WindingUp, check_holders};
+use dengbu_model::party::{Agent, CoOwnership, Party, WindingUp, check_holders};
 use dengbu_model::quantity::Share;
 use dengbu_model::right::{RightDetail, RightType};
 
@@ -206,13 +206,24 @@ pub(super) const R63: Rule = Rule {
     test: |c| {
         let mut found = Vec::new();
         for p in c.application.obligors.iter().filter(|p| minor(p, c.today)) {
+            if p.agent.is_none() {
+                found.push(
+                    Finding::block(
+                        format!("“{}”未成年，应由监护人代为申请，请填写监护人", p.name),
+                        "未成年人应由监护人代为申请。",
+                    )
+                    .at("/obligors"),
+                );
+                continue;
+            }
+            let what = match c.application.detail {
+                Detail::Mortgage(_) => "以其不动产抵押（尤其是为他人债务担保）",
+                _ => "处分其不动产",
+            };
             found.push(
                 Finding::new(
                     Severity::Consent,
-                    format!(
-                        "“{}”未成年，处分其不动产须监护人代为申请并提交为其利益的书面保证",
-                        p.name
-                    ),
+                    format!("“{}”未成年，{what}须监护人提交为其利益的书面保证", p.name),
                     "处分未成年人的不动产，须监护人提交为其利益的书面保证。",
                 )
                 .at("/obligors"),
@@ -229,6 +240,96 @@ pub(super) const R63: Rule = Rule {
                     Finding::block(
                         format!("“{}”未成年，应由监护人代为申请，请填写监护人", h.party.name),
                         "未成年人应由监护人代为申请。",
+                    )
+                    .at("/holders"),
+                );
+            }
+        }
+        found
+    },
+};
+
+/// Who acts for one side neither acts for the other nor takes part on it himself.
+pub(super) const R64: Rule = Rule {
+    id: "R64",
+    title: "代理人不得同时代理双方，不得与自己代理的一方交易；被代理人同意或者追认的除外",
+    law: "《民法典》第三十五条、第一百六十八条；《不动产登记暂行条例实施细则》第十二条",
+    test: |c| {
+        let same_agent = |a: &Agent, b: &Agent| {
+            a.name.trim() == b.name.trim()
+                && match (&a.id, &b.id) {
+                    (Some(a), Some(b)) if !a.number.is_empty() && !b.number.is_empty() => {
+                        a.number == b.number
+                    }
+                    _ => true,
+                }
+        };
+        let is_he = |a: &Agent, p: &Party| {
+            a.name.trim() == p.name.trim()
+                && match (&a.id, &p.id) {
+                    (Some(a), Some(b)) if !a.number.is_empty() && !b.number.is_empty() => {
+                        a.number == b.number
+                    }
+                    _ => true,
+                }
+        };
+        let holders = || c.application.holders.iter().map(|h| &h.party);
+        let mut found = Vec::new();
+        for giver in &c.application.obligors {
+            let Some(agent) = &giver.agent else { continue };
+            // whoever stands on both sides himself, as a co-owner who stays, represents his own
+            let both = holders()
+                .filter(|h| !same_person(h, giver))
+                .filter_map(|h| h.agent.as_ref())
+                .any(|a| same_agent(a, agent));
+            let himself = holders().any(|h| is_he(agent, h) && !same_person(h, giver));
+            if himself {
+                found.push(
+                    Finding::new(
+                        Severity::Consent,
+                        format!(
+                            "“{}”代理“{}”，又是受让（权利）一方，须收取被代理人同意或者追认的材料；监护人取得被监护人不动产的，须证明为被监护人利益",
+                            agent.name, giver.name
+                        ),
+                        "代理人不能同时是对方当事人，须提交被代理人同意的材料。",
+                    )
+                    .at("/obligors"),
+                );
+            } else if both {
+                // to apply for both is usual where a bank handles the papers; both must want it
+                found.push(
+                    Finding::new(
+                        Severity::Warn,
+                        format!(
+                            "“{}”同时代理双方，须核对委托书已写明双方同意由同一人代理，并说明",
+                            agent.name
+                        ),
+                        "同一人代理双方的，委托书须写明双方同意。",
+                    )
+                    .at("/obligors"),
+                );
+            }
+        }
+        // a parent gives to the own child and accepts for it: for its benefit only (第一百四十五条)
+        for taker in c
+            .application
+            .holders
+            .iter()
+            .filter(|h| !minor(&h.party, c.today))
+        {
+            let Some(agent) = &taker.party.agent else {
+                continue;
+            };
+            let giver = c.application.obligors.iter().find(|o| is_he(agent, o));
+            if let Some(giver) = giver.filter(|g| !same_person(g, &taker.party)) {
+                found.push(
+                    Finding::new(
+                        Severity::Consent,
+                        format!(
+                            "“{}”代理“{}”，又是转让（义务）一方，须收取被代理人同意或者追认的材料",
+                            giver.name, taker.party.name
+                        ),
+                        "同一人不能同时代表双方，须提交被代理人同意的材料。",
                     )
                     .at("/holders"),
                 );

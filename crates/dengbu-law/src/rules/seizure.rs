@@ -6,8 +6,8 @@ use dengbu_model::right::{MortgageMethod, RightDetail, Seizure, SeizureKind};
 
 use super::{Check, Finding, Rule, Severity, same_person};
 use crate::application::Detail;
-use crate::catalogue::EffectKind;
-use crate::state::StandingRight;
+use crate::catalogue::{self, Clears, EffectKind};
+use crate::state::{OpenCase, StandingRight};
 
 fn describe(s: &Seizure) -> String {
     let until = s.end.map_or_else(String::new, |e| format!("，期限至 {e}"));
@@ -387,7 +387,7 @@ pub(super) const R24: Rule = Rule {
 /// An order that meets an open case: comply, the case is stopped.
 pub(super) const R17: Rule = Rule {
     id: "R17",
-    title: "查封送达时有尚未登簿的转移、抵押业务的，先办理查封",
+    title: "查封送达时有尚未登簿的转移、抵押业务的，先办理查封；其他法院先送达协助过户的，优先过户",
     law: "《最高人民法院关于人民法院民事执行中查封、扣押、冻结财产的规定》第二十三条",
     test: |c| {
         c.unit
@@ -395,6 +395,17 @@ pub(super) const R17: Rule = Rule {
             .iter()
             .filter(|o| o.exclusive)
             .map(|o| {
+                // 第二十三条第三款: a court's order to transfer that came first is carried out first
+                if by_court_order(o) {
+                    return Finding::new(
+                        Severity::Warn,
+                        format!(
+                            "在办业务 {} 是其他人民法院先送达的协助过户（依法律文书转移），应当优先办理过户登记；请核对两份文书的送达时间和机关，过户登簿后再办理查封或者退回并书面告知，并说明",
+                            o.case_no
+                        ),
+                        "该不动产正在依法院文书办理过户。",
+                    );
+                }
                 Finding::new(
                     Severity::Info,
                     format!(
@@ -407,6 +418,12 @@ pub(super) const R17: Rule = Rule {
             .collect()
     },
 };
+
+/// True for an open case that carries out another court's order to transfer.
+fn by_court_order(open: &OpenCase) -> bool {
+    catalogue::business(&open.business)
+        .is_some_and(|b| b.effect == EffectKind::Transfer && b.clears.contains(&Clears::Seizures))
+}
 
 /// The order names somebody who does not stand in the register (any more).
 pub(super) const R18: Rule = Rule {

@@ -3,6 +3,9 @@ use proptest::prelude::*;
 use super::fit::{fit, width, wrap};
 use super::station::{CorrectionError, test_page};
 use super::*;
+use dengbu_model::certificate::CertificateKind;
+
+use super::form::FormFault;
 
 fn title(changes: &[(&str, &str)]) -> Vec<(String, String)> {
     let mut all: Vec<(String, String)> = [
@@ -89,7 +92,7 @@ fn blanks_have_every_row_of_the_statutory_page_in_order_and_places_do_not_overla
 
 #[test]
 fn an_ordinary_certificate_stands_in_its_places_in_the_largest_type() {
-    let laid = lay_out(CertificateKind::Title, &title(&[]));
+    let laid = lay_out(form::of(CertificateKind::Title), &title(&[]));
     assert_eq!(laid.pages.len(), 2);
     assert!(laid.moved.is_empty());
     for (key, value) in title(&[]) {
@@ -106,7 +109,10 @@ fn an_ordinary_certificate_stands_in_its_places_in_the_largest_type() {
 #[test]
 fn long_texts_get_smaller_type_then_the_remarks_then_continuation_pages() {
     let address = "攀枝花市东区".to_owned() + &"很长的路".repeat(12) + "1号";
-    let laid = lay_out(CertificateKind::Title, &title(&[("坐落", &address)]));
+    let laid = lay_out(
+        form::of(CertificateKind::Title),
+        &title(&[("坐落", &address)]),
+    );
     let (_, line) = laid.pages[0]
         .lines
         .iter()
@@ -118,7 +124,7 @@ fn long_texts_get_smaller_type_then_the_remarks_then_continuation_pages() {
     let many: Vec<String> = (1..=80).map(|i| format!("权利人第{i:03}位")).collect();
     let many = many.join("、");
     let laid = lay_out(
-        CertificateKind::Title,
+        form::of(CertificateKind::Title),
         &title(&[("权利人", &many), ("附记", "原证收回")]),
     );
     assert_eq!(text_of(&laid, "权利人"), SEE_REMARKS);
@@ -127,7 +133,10 @@ fn long_texts_get_smaller_type_then_the_remarks_then_continuation_pages() {
     assert_eq!(laid.pages.len(), 2);
 
     let crowd = [many.as_str(); 12].join("、");
-    let laid = lay_out(CertificateKind::Title, &title(&[("权利人", &crowd)]));
+    let laid = lay_out(
+        form::of(CertificateKind::Title),
+        &title(&[("权利人", &crowd)]),
+    );
     assert!(laid.pages.len() > 2);
     assert_eq!(laid.pages[2].name, "续页1");
     assert_eq!(text_of(&laid, REMARKS), format!("权利人：{crowd}"));
@@ -152,7 +161,10 @@ fn a_closing_sign_begins_no_line_and_a_number_is_not_torn() {
 
 #[test]
 fn overprint_holds_only_data_and_preview_the_drawn_blank_too() {
-    let laid = lay_out(CertificateKind::Title, &title(&[("权利人", "<b>")]));
+    let laid = lay_out(
+        form::of(CertificateKind::Title),
+        &title(&[("权利人", "<b>")]),
+    );
     let shift = Correction {
         shift_x: -125,
         shift_y: 30,
@@ -195,13 +207,45 @@ fn corrections_have_bounds_and_the_test_page_shows_them() {
     assert!(page.contains("-0.05 毫米") && page.contains("20,20") && page.contains("一号&lt;窗口"));
 }
 
+#[test]
+fn an_authoritys_own_blank_has_the_same_places_each_on_the_page_and_none_over_another() {
+    let kind = CertificateKind::Title;
+    let own = form::of(kind);
+    assert_eq!(own.check(kind), Ok(()));
+    let proof = form::of(CertificateKind::Proof);
+    assert_eq!(proof.check(CertificateKind::Proof), Ok(()));
+    assert!(matches!(proof.check(kind), Err(FormFault::Places(_))));
+    let changed = |change: fn(&mut form::Form)| {
+        let mut form = own.clone();
+        change(&mut form);
+        form.check(kind).unwrap_err().to_string()
+    };
+    assert!(changed(|f| f.width = 20.0).contains("100 至 420"));
+    assert!(changed(|f| f.height = f64::NAN).contains("100 至 420"));
+    assert!(changed(|f| f.pages[0].places[1].x = 170.0).contains("“权利人”应在纸张之内"));
+    assert!(changed(|f| f.pages[0].places[1].y = f64::NAN).contains("“权利人”应在纸张之内"));
+    assert!(changed(|f| f.pages[0].places[2].y = 40.0).contains("“权利人”与“共有情况”"));
+    assert!(changed(|f| f.pages[0].places[1].sizes = vec![9.0, 12.0]).contains("从大到小"));
+    assert!(changed(|f| f.pages[0].places[1].sizes.clear()).contains("从大到小"));
+    assert!(changed(|f| drop(f.pages[1].places.pop())).contains("remarks/附记"));
+    assert!(changed(|f| f.pages[0].places.swap(1, 2)).contains("栏目顺序"));
+    // what is moved is printed where it was moved to
+    let mut form = own.clone();
+    form.pages[0].places[1].x = 55.0;
+    form.pages[0].places[1].width = 108.0;
+    assert_eq!(form.check(kind), Ok(()));
+    let laid = lay_out(&form, &title(&[]));
+    let at = |key: &str| laid.pages[0].lines.iter().find(|(k, _)| k == key).unwrap();
+    assert!((at("权利人").1.x - 55.0).abs() < f64::EPSILON);
+}
+
 proptest! {
     #[test]
     fn nothing_is_lost_and_nothing_stands_outside_its_place(
         holders in "[\\u{4e00}-\\u{9fa5}、，A-Za-z0-9（）]{0,900}",
         remarks in "[\\u{4e00}-\\u{9fa5}。\\n0-9 ]{0,1800}",
     ) {
-        let laid = lay_out(CertificateKind::Title, &title(&[("权利人", &holders), ("附记", &remarks)]));
+        let laid = lay_out(form::of(CertificateKind::Title), &title(&[("权利人", &holders), ("附记", &remarks)]));
         let own = text_of(&laid, "权利人");
         let notes = text_of(&laid, REMARKS);
         if laid.moved.is_empty() {

@@ -174,7 +174,9 @@ pub fn dates(context: &Context<'_, '_>, rule: &Rule) -> Vec<Found> {
     let last = today + chrono::Days::new(parameter_days(rule));
     let mut found = Vec::new();
     for (code, view) in context.area.views() {
-        let fields = view.table.fields().filter(|f| is_date(code, f));
+        // Fields of the sources' own (竣工时间 of a house) hold days where the mapping says so.
+        let said = |f: &str| view.notes(f).iter().any(|n| n.1 == NoteKind::DateInvalid);
+        let fields = view.table.fields().filter(|f| is_date(code, f) || said(f));
         for field in fields {
             let column = view.column(field);
             let least = if may_be_old(field) { oldest } else { first };

@@ -372,7 +372,7 @@ pub(super) async fn whole(
     let due = view::Clock {
         due_on: case.due_on,
         paused_at: case.paused_at,
-        closed: case.state.is_final(),
+        closed: case.recorded_at.is_some() || case.state.is_final(),
         limit: names.committed_days(&case.authority, case.business),
     };
     let (days_left, light) = due.read(&calendar, today);
@@ -423,7 +423,7 @@ pub(super) async fn whole(
         unit_count: case.units.len(),
         units,
         checklist: case
-            .checklist(&states)
+            .checklist(&states, today)
             .into_iter()
             .map(|c| view::ChecklistView {
                 code: c.item.code.clone(),

@@ -12,7 +12,7 @@ use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_papers::certificate::CertificateFacts;
 use dengbu_papers::overprint::station::{Correction, test_page};
-use dengbu_papers::overprint::{Mode, draw, form, lay_out, values};
+use dengbu_papers::overprint::{Mode, draw, lay_out, values};
 use dengbu_papers::plan::{Boundary, PlanFacts, floor_plan_page, parcel_plan_page};
 use dengbu_papers::{Markup, Mask, format};
 use dengbu_register::certificates::{self, Certificate};
@@ -24,6 +24,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::blank_layouts;
 use super::papers::{html, unit_facts};
 use crate::auth::Signed;
 use crate::problem::Problem;
@@ -108,7 +109,8 @@ async fn print_certificate(
         None => Correction::default(),
     };
     let facts = facts(&mut tx, &certificate).await?;
-    let laid = lay_out(facts.kind, &values(&facts, Mask::Full));
+    let blank = blank_layouts::in_use(&mut tx, &certificate.authority, facts.kind).await?;
+    let laid = lay_out(&blank, &values(&facts, Mask::Full));
     let plans = if facts.kind == CertificateKind::Title {
         plans(&app, &mut tx, &certificate, &facts).await?
     } else {
@@ -439,6 +441,7 @@ async fn print_test_page(
         return Err(missing());
     }
     let by = correction(&mut tx, &signed.actor.authority, &name).await?;
-    let blank = form::of(query.kind.unwrap_or(CertificateKind::Title));
+    let kind = query.kind.unwrap_or(CertificateKind::Title);
+    let blank = blank_layouts::in_use(&mut tx, &signed.actor.authority, kind).await?;
     Ok(html(test_page(&name, blank.width, blank.height, &by)))
 }

@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod automatic;
+pub mod blank_layouts;
 pub mod board;
 pub mod buildings;
 pub mod case_units;
@@ -21,6 +22,7 @@ pub mod joint;
 pub mod materials;
 pub mod notices;
 pub mod offices;
+pub mod old_papers;
 pub mod operations;
 pub mod papers;
 pub mod payments;

@@ -32,7 +32,7 @@ use crate::problem::Problem;
 use crate::reply::{At, Body, Params};
 use crate::state::App;
 use crate::views::case::CaseView;
-use crate::views::notice::{NoticePanel, NoticeView, ObjectionView};
+use crate::views::notice::{DeclaredLoss, NoticePanel, NoticeView, ObjectionView};
 use crate::write::{self, Begun, if_match};
 
 /// Units that a draft says all of; of more it says place, code and area.
@@ -194,6 +194,16 @@ async fn panel(tx: &mut TenantTx, case: &Case, actor: &Actor) -> Result<NoticePa
     } else {
         None
     };
+    let declared = if running {
+        None
+    } else {
+        notices::declared_lost(tx, case)
+            .await?
+            .map(|p| DeclaredLoss {
+                published_on: p.on,
+                ends_on: p.ends_on,
+            })
+    };
     Ok(NoticePanel {
         kind: Some(rule.kind.code().to_owned()),
         kind_name: Some(rule.kind.name_zh().to_owned()),
@@ -208,6 +218,7 @@ async fn panel(tx: &mut TenantTx, case: &Case, actor: &Actor) -> Result<NoticePa
             && !case.state.is_final(),
         may_decide: may_decide(actor, case) && !case.state.is_final(),
         bar: bar.map(|b| b.to_string()),
+        declared,
         draft,
         notices: found
             .iter()

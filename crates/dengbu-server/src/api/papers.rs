@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
+use chrono::NaiveDate;
 use dengbu_cases::case::{self, Case};
 use dengbu_cases::materials;
 use dengbu_law::flow::{CaseState, Move, Step};
@@ -104,7 +105,7 @@ async fn case_paper(
         return Err(missing());
     }
     let names = gather::names(&mut tx).await?;
-    let facts = case_facts(&mut tx, &case).await?;
+    let facts = case_facts(&mut tx, &case, date_in_shanghai(actor.request.now)).await?;
     let print = print_facts(actor, &names.authority(&case.authority), Mask::Full);
     let body = match kind {
         PaperKind::Application => render(Paper::Application(&facts), &print),
@@ -154,7 +155,11 @@ pub(super) fn print_facts(actor: &Actor, authority_name: &str, mask: Mask) -> Pr
     }
 }
 
-async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem> {
+async fn case_facts(
+    tx: &mut TenantTx,
+    case: &Case,
+    today: NaiveDate,
+) -> Result<CaseFacts, Problem> {
     let mut facts = CaseFacts::of_application(&case.case_no, case.business, &case.application);
     for code in &case.units {
         facts.units.push(unit_facts(tx, code, &case.case_no).await?);
@@ -162,7 +167,7 @@ async fn case_facts(tx: &mut TenantTx, case: &Case) -> Result<CaseFacts, Problem
     let states = dengbu_cases::check::units(tx, case).await?;
     let papers = materials::list(tx, case).await?;
     facts.materials = case
-        .checklist(&states)
+        .checklist(&states, today)
         .into_iter()
         .filter_map(|c| {
             let own: Vec<_> = papers.iter().filter(|m| m.item == c.item.code).collect();

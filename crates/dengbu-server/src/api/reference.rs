@@ -89,6 +89,12 @@ pub struct BusinessDetailView {
     notice: Option<String>,
     /// Whether the place is looked at: `required` or `optional`.
     inspection: Option<String>,
+    /// Code under which it is reported (接入码); empty where it is not.
+    reporting_code: String,
+    /// Where the limits come from.
+    days_source: String,
+    /// Names of the businesses that it combines, in their order.
+    part_names: Vec<String>,
     /// What is not yet checked against the official text.
     unverified: Option<String>,
     /// Materials.
@@ -178,6 +184,10 @@ fn business(b: &Business, committed_days: u32) -> BusinessView {
     }
 }
 
+fn parts(b: &Business) -> impl Iterator<Item = &'static Business> {
+    b.parts.iter().filter_map(|code| catalogue::business(code))
+}
+
 fn in_full(b: &Business, committed_days: u32) -> BusinessDetailView {
     BusinessDetailView {
         business: business(b, committed_days),
@@ -190,6 +200,9 @@ fn in_full(b: &Business, committed_days: u32) -> BusinessDetailView {
             )
         }),
         inspection: b.inspection.map(text),
+        reporting_code: b.reporting_code.clone(),
+        days_source: b.days.source.clone(),
+        part_names: parts(b).map(|p| p.short_name.clone()).collect(),
         unverified: b.unverified.clone(),
         materials: b
             .materials
@@ -203,10 +216,13 @@ fn in_full(b: &Business, committed_days: u32) -> BusinessDetailView {
             })
             .collect(),
         legal_basis: b.legal_basis.clone(),
-        rule_texts: b
-            .rules
+        // a combined business runs the rules of its parts
+        rule_texts: dengbu_law::rules::all()
             .iter()
-            .filter_map(|id| dengbu_law::rules::rule(id))
+            .filter(|r| {
+                let runs = |b: &Business| b.rules.iter().any(|id| id == r.id);
+                runs(b) || parts(b).any(runs)
+            })
             .map(|r| RuleView {
                 id: r.id.to_owned(),
                 title: r.title.to_owned(),

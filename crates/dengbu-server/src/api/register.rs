@@ -9,6 +9,7 @@ use dengbu_model::codes;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_papers::fields::Labelled;
 use dengbu_register::read::{self, RegisterRight};
+use dengbu_register::returns;
 use dengbu_staff::{Action, AuditRecord, audit};
 use dengbu_store::TenantTx;
 use serde::Deserialize;
@@ -22,7 +23,7 @@ use crate::gather::{self, Names};
 use crate::problem::Problem;
 use crate::reply::{At, Params};
 use crate::state::App;
-use crate::views::register::{self, RegisterView};
+use crate::views::register::{self, OldPaperView, RegisterView};
 use crate::views::{name_of, unit};
 
 /// Routes.
@@ -100,7 +101,13 @@ pub(super) async fn view(
         .filter(|e| e.body.effective_at <= at || as_of.is_none())
         .map(register::entry)
         .collect();
+    let old_papers = returns::of_unit(tx, code).await?;
     Ok(RegisterView {
+        old_papers: old_papers
+            .into_iter()
+            .filter(|p| p.voided_at <= at || as_of.is_none())
+            .map(OldPaperView::from)
+            .collect(),
         as_of: at,
         version: i64::try_from(entries.len()).unwrap_or(i64::MAX),
         parcel_page: parcel.map(|p| parcel_fields(&p)).unwrap_or_default(),

@@ -8,7 +8,7 @@ use chrono::{Datelike, NaiveDate};
 use dengbu_law::catalogue;
 use dengbu_model::time::{date_in_shanghai, parse_date_strict, shanghai};
 use dengbu_staff::{Action, Actor, AuditRecord, audit};
-use dengbu_statistics::dimension::{Dimension, Filter, SOURCES};
+use dengbu_statistics::dimension::{Dimension, Filter, SOURCES, Side};
 use dengbu_statistics::figures::Figures;
 use dengbu_statistics::period::{Grain, Period};
 use dengbu_statistics::store::{self, Asked};
@@ -21,6 +21,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::Signed;
+use crate::crossing;
 use crate::gather::{self, Names};
 use crate::problem::Problem;
 use crate::reply::Params;
@@ -75,6 +76,9 @@ pub struct StatisticsQuery {
     business: Option<String>,
     /// Only this family of the catalogue.
     family: Option<String>,
+    /// From which side: cases of the own land (not said), or those the own offices took for others.
+    #[param(inline)]
+    side: Option<SideName>,
     /// Only cases that came this way: `counter`, `court`, `web`, `bank`, `interface`.
     source: Option<String>,
     /// By what, where figures are broken down or exported.
@@ -103,6 +107,19 @@ pub enum ByName {
     Source,
     /// Office point × county of the land.
     Place,
+    /// Whose office took it × authority of jurisdiction.
+    Taker,
+}
+
+/// From which side cases are counted (同城通办).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SideName {
+    /// Of the own land, wherever they were taken.
+    #[default]
+    Jurisdiction,
+    /// Taken by the own offices for the land of others.
+    TakenElsewhere,
 }
 
 impl From<ByName> for Dimension {
@@ -115,6 +132,7 @@ impl From<ByName> for Dimension {
             ByName::County => Self::County,
             ByName::Source => Self::Source,
             ByName::Place => Self::Place,
+            ByName::Taker => Self::Taker,
         }
     }
 }
@@ -143,6 +161,7 @@ fn asked_for(
     action: Action,
     query: &StatisticsQuery,
     names: &Names,
+    lands: &[String],
 ) -> Result<(Period, Filter), Problem> {
     let today = date_in_shanghai(actor.request.now);
     let from = match query.from.as_deref() {
@@ -153,7 +172,7 @@ fn asked_for(
         Some(text) => a_day("/to", text)?,
         None => today,
     };
-    let filter = filter(actor, action, names, query)?;
+    let filter = filter(actor, action, names, query, lands)?;
     Ok((Period::new(from, to)?, filter))
 }
 
@@ -162,14 +181,26 @@ fn filter(
     action: Action,
     names: &Names,
     query: &StatisticsQuery,
+    lands: &[String],
 ) -> Result<Filter, Problem> {
-    let filter = bounded(
-        actor,
-        action,
-        names,
-        query.authority.as_deref(),
-        query.county.as_deref(),
-    )?;
+    let elsewhere = query.side == Some(SideName::TakenElsewhere);
+    let filter = if elsewhere {
+        // the county is another authority's: whose offices took the cases is what bounds them
+        Filter {
+            side: Side::TakenElsewhere,
+            lands: lands.to_vec(),
+            county: query.county.clone(),
+            ..bounded(actor, action, names, query.authority.as_deref(), None)?
+        }
+    } else {
+        bounded(
+            actor,
+            action,
+            names,
+            query.authority.as_deref(),
+            query.county.as_deref(),
+        )?
+    };
     let unknown = |field, what: &str| Problem::field(field, "unknown", format!("没有这个{what}"));
     if let Some(code) = &query.business
         && catalogue::business(code).is_none()
@@ -193,6 +224,21 @@ fn filter(
         source: query.source.clone(),
         ..filter
     })
+}
+
+/// The transaction to count in and the authorities of the land: the person's own, or for cases taken
+/// for others in a scope wider by the places that the own offices may or might take for.
+async fn reading(
+    app: &App,
+    actor: &Actor,
+    query: &StatisticsQuery,
+) -> Result<(TenantTx, Vec<String>), Problem> {
+    if query.side != Some(SideName::TakenElsewhere) {
+        return Ok((app.store().begin(&actor.scope).await?, Vec::new()));
+    }
+    let authorities = actor.authorities_for(Action::ReadStatistics);
+    let (scope, lands) = crossing::taken_for(app, actor, &authorities).await?;
+    Ok((app.store().begin(&scope).await?, lands))
 }
 
 /// A filter over the authorities at which the person may do this, narrowed to one authority or
@@ -231,7 +277,7 @@ async fn asked(
     period: Period,
     filter: Filter,
 ) -> Result<Asked, StatisticsError> {
-    let calendars = store::calendars(tx, &filter.authorities).await?;
+    let calendars = store::calendars(tx, filter.lands()).await?;
     Ok(Asked {
         period,
         filter,
@@ -261,9 +307,9 @@ async fn statistics_summary(
     signed.require(Action::ReadStatistics)?;
     let actor = &signed.actor;
     let today = date_in_shanghai(actor.request.now);
-    let mut tx = app.store().begin(&actor.scope).await?;
+    let (mut tx, lands) = reading(&app, actor, &query).await?;
     let names = gather::names(&mut tx).await?;
-    let (period, filter) = asked_for(actor, Action::ReadStatistics, &query, &names)?;
+    let (period, filter) = asked_for(actor, Action::ReadStatistics, &query, &names, &lands)?;
     let open = store::watched(&mut tx, filter.clone(), today).await?;
     let heaps = store::heaps(&mut tx, &filter).await?;
     let asked = asked(&mut tx, period, filter).await?;
@@ -333,9 +379,15 @@ async fn statistics_by(
     let by = query
         .by
         .ok_or_else(|| Problem::field("/by", "required", "请选择统计维度"))?;
-    let mut tx = app.store().begin(&signed.actor.scope).await?;
+    let (mut tx, lands) = reading(&app, &signed.actor, &query).await?;
     let names = gather::names(&mut tx).await?;
-    let (period, filter) = asked_for(&signed.actor, Action::ReadStatistics, &query, &names)?;
+    let (period, filter) = asked_for(
+        &signed.actor,
+        Action::ReadStatistics,
+        &query,
+        &names,
+        &lands,
+    )?;
     let asked = asked(&mut tx, period, filter).await?;
     let found = broken(&mut tx, &asked, by.into(), &names).await?;
     Ok(Json(Breakdown {
@@ -373,7 +425,7 @@ async fn staff_statistics(
     signed.require(Action::ReadStaffStatistics)?;
     let mut tx = app.store().begin(&actor.scope).await?;
     let names = gather::names(&mut tx).await?;
-    let (period, filter) = asked_for(actor, Action::ReadStaffStatistics, &query, &names)?;
+    let (period, filter) = asked_for(actor, Action::ReadStaffStatistics, &query, &names, &[])?;
     let people = store::work(&mut tx, period, &filter.authorities).await?;
     let record = AuditRecord::by(actor, "statistics.staff_read")
         .detail(serde_json::json!({ "from": period.from(), "to": period.to() }));
@@ -402,9 +454,9 @@ async fn export_statistics(
 ) -> Result<Response, Problem> {
     let actor = &signed.actor;
     signed.require(Action::ReadStatistics)?;
-    let mut tx = app.store().begin(&actor.scope).await?;
+    let (mut tx, lands) = reading(&app, actor, &query).await?;
     let names = gather::names(&mut tx).await?;
-    let (period, filter) = asked_for(actor, Action::ReadStatistics, &query, &names)?;
+    let (period, filter) = asked_for(actor, Action::ReadStatistics, &query, &names, &lands)?;
     let notes = notes(actor, period, &filter, &names);
     let by = query.by.unwrap_or(ByName::Business);
     let asked = asked(&mut tx, period, filter).await?;
@@ -436,6 +488,9 @@ fn notes(actor: &Actor, period: Period, filter: &Filter, names: &Names) -> Vec<S
         format!("登记机构：{}", places.join("、")),
         format!("统计期间：{} 至 {}", period.from(), period.to()),
     ];
+    if filter.side == Side::TakenElsewhere {
+        notes.push("统计口径：本机构收件点代收的其他登记机构业务".to_owned());
+    }
     let mut only = Vec::new();
     if let Some(county) = &filter.county {
         let name = names.counties.get(county).unwrap_or(county);

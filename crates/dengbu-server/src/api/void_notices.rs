@@ -9,6 +9,7 @@ use dengbu_cases::days;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_papers::Mask;
 use dengbu_papers::void_notice::{self, NoticeFacts};
+use dengbu_register::returns::{self, Mark, ReturnState};
 use dengbu_register::void_notices::{self, LOST_DAYS, VoidKind, VoidNotice};
 use dengbu_staff::{Action, AuditRecord, audit};
 use serde::{Deserialize, Serialize};
@@ -225,6 +226,15 @@ async fn publish_void_notice(
     void_notices::publish(&mut w.tx, &notice)
         .await?
         .map_err(refuse)?;
+    if kind == VoidKind::Unreturned {
+        let mark = Mark {
+            state: ReturnState::Unreturned,
+            at: actor.request.now,
+            by: &actor.name,
+            note: Some(reason),
+        };
+        returns::mark(&mut w.tx, &certificate.county, &number, &mark).await?;
+    }
     let names = gather::names(&mut w.tx).await?;
     let record = AuditRecord::by(actor, "void_notice.published")
         .on("certificate", &number)

@@ -86,7 +86,8 @@ pub struct Clock {
     pub due_on: Option<NaiveDate>,
     /// Since when it stands.
     pub paused_at: Option<DateTime<Utc>>,
-    /// True once the case is over.
+    /// True once the case is recorded or over: the limit is kept with the recording
+    /// (不动产登记暂行条例第二十一条).
     pub closed: bool,
     /// The committed limit in working days.
     pub limit: u32,
@@ -120,7 +121,8 @@ impl Clock {
 pub fn summary(c: &CaseLine, calendar: &Calendar, names: &Names, today: NaiveDate) -> CaseSummary {
     let business = catalogue::business(&c.business);
     let state = CaseState::from_code(&c.state);
-    let closed = state.is_some_and(CaseState::is_final);
+    let recorded = Step::from_code(&c.step).is_some_and(|s| s > Step::Recording);
+    let closed = recorded || state.is_some_and(CaseState::is_final);
     let clock = Clock {
         due_on: c.due_on,
         paused_at: c.paused_at,

@@ -35,12 +35,23 @@ pub struct NoticePanel {
     pub may_decide: bool,
     /// What keeps the case at its notice, in words.
     pub bar: Option<String>,
+    /// The declaration of loss that was published before the case and counts as its notice.
+    pub declared: Option<DeclaredLoss>,
     /// A draft, while nothing is published.
     pub draft: Option<NoticeDraft>,
     /// What was published, the newest first.
     pub notices: Vec<NoticeView>,
     /// Objections.
     pub objections: Vec<ObjectionView>,
+}
+
+/// A declaration of loss published before the case (遗失声明).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeclaredLoss {
+    /// Day of publication.
+    pub published_on: NaiveDate,
+    /// Last day.
+    pub ends_on: NaiveDate,
 }
 
 /// A draft of a notice.

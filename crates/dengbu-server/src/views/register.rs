@@ -5,6 +5,7 @@ use dengbu_law::catalogue;
 use dengbu_model::right::{RegistrationType, RightDetail};
 use dengbu_papers::fields::{self, Labelled, Mask, PageMeta, RightPage};
 use dengbu_register::read::{RegisterRight, StoredEntry};
+use dengbu_register::returns::{PaperReturn, ReturnState};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -35,6 +36,61 @@ pub struct RegisterView {
     pub restrictions: Vec<String>,
     /// Cases under way now.
     pub pending_cases: Vec<PendingCase>,
+    /// Papers that became void, and whether they came back (实施细则第二十三条).
+    pub old_papers: Vec<OldPaperView>,
+}
+
+/// A paper that is void: a certificate or proof whose right ended or that was replaced.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct OldPaperView {
+    /// Number.
+    pub certificate_no: String,
+    /// `title` or `proof`.
+    pub kind: String,
+    /// In Chinese.
+    pub kind_name: String,
+    /// The unit.
+    pub unit_code: String,
+    /// The case that made it void.
+    pub case_no: Option<String>,
+    /// Since when it is void.
+    pub voided_at: DateTime<Utc>,
+    /// `awaited`, `returned` or `unreturned`.
+    pub state: String,
+    /// In Chinese.
+    pub state_name: String,
+    /// When that was noted.
+    pub marked_at: Option<DateTime<Utc>>,
+    /// By whom.
+    pub marked_by: Option<String>,
+    /// What was said about it.
+    pub note: Option<String>,
+}
+
+impl From<PaperReturn> for OldPaperView {
+    fn from(p: PaperReturn) -> Self {
+        Self {
+            // earlier systems issued 房屋所有权证, 土地使用证, 他项权证 and others
+            kind_name: match (p.certificate_no.contains("不动产"), p.paper_kind.as_str()) {
+                (true, kind) => super::case::kind_name(kind),
+                (false, "title") => "原权属证书",
+                (false, _) => "原登记证明",
+            }
+            .to_owned(),
+            state_name: ReturnState::from_code(&p.state)
+                .map_or("", ReturnState::name_zh)
+                .to_owned(),
+            certificate_no: p.certificate_no,
+            kind: p.paper_kind,
+            unit_code: p.unit_code,
+            case_no: p.case_no,
+            voided_at: p.voided_at,
+            state: p.state,
+            marked_at: p.marked_at,
+            marked_by: p.marked_by,
+            note: p.note,
+        }
+    }
 }
 
 /// A line of the index of rights (不动产权利登记目录).

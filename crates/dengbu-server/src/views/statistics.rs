@@ -192,14 +192,22 @@ pub fn names(by: Dimension, keys: &[String], names: &Names) -> Vec<String> {
     // an office point's code is unique in practice: it begins with its authority's
     let office = |code: &str| {
         let named = names.offices.iter().find(|((_, id), _)| id == code);
-        known(code, named.map(|(_, name)| name.clone()))
+        // of another authority's office only whose it is is known here
+        let whose = || {
+            let authority = names.authorities.get(code.get(..6)?)?;
+            Some(format!("{authority}（{code}）"))
+        };
+        known(code, named.map(|(_, name)| name.clone()).or_else(whose))
     };
     match (by, keys) {
         (Dimension::Place, [taken, land]) => vec![office(taken), county(land)],
+        (Dimension::Taker, [taken, land]) => vec![names.authority(taken), names.authority(land)],
         (_, [one]) => vec![match by {
             Dimension::Business => known(one, catalogue::business(one).map(|b| b.name.clone())),
             Dimension::Office | Dimension::Place => office(one),
-            Dimension::Authority => known(one, names.authorities.get(one).cloned()),
+            Dimension::Authority | Dimension::Taker => {
+                known(one, names.authorities.get(one).cloned())
+            }
             Dimension::County => county(one),
             Dimension::Source => known(one, Some(source_name(one).to_owned())),
             Dimension::Family => known(one, None),

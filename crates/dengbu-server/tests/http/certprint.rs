@@ -255,3 +255,141 @@ async fn a_lost_certificate_is_declared_and_the_public_sees_it_masked() {
         .problem(409);
     assert_eq!(house.told("void_notice.published").await, 2);
 }
+
+/// 实施细则第二十三条: what ended is taken back and noted in the register; what cannot be had is
+/// published as void.
+#[tokio::test]
+async fn old_papers_come_back_or_are_published_as_void() {
+    let (house, maker, number, case_no) = issued().await;
+    let of_case = format!("/api/v1/old-papers?case_no={case_no}");
+    let papers = maker.get(&of_case).await.ok(200);
+    // the seller handed the original in at the counter (B1)
+    let old = &papers["items"][0];
+    assert_eq!(old["state"], "returned", "{papers}");
+    assert_eq!(old["note"], "收件时收回原件");
+    let unit = old["unit_code"].as_str().unwrap();
+    let desk = house.sign_in("desk").await;
+    let book = desk
+        .get(&format!("/api/v1/units/{unit}/register"))
+        .await
+        .ok(200);
+    assert_eq!(book["old_papers"][0]["state_name"], "已收回");
+
+    // another sale, this time by a court: nobody brings the paper printed on D51000000002
+    let mut tx = house.tx(CITY).await;
+    sqlx::query(
+        "insert into paper_return (county, certificate_no, paper_kind, unit_code, authority, case_no, voided_at)
+         values ('510402', $1, 'title', $2, $3, $4, now())",
+    )
+    .bind(&number)
+    .bind(unit)
+    .bind(CITY)
+    .bind(&case_no)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    sqlx::query(
+        "update certificate set state = 'revoked', revoked_at = now() where certificate_no = $1",
+    )
+    .bind(&number)
+    .execute(tx.conn())
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let awaited = maker.get("/api/v1/old-papers?state=awaited").await.ok(200);
+    assert_eq!(awaited["items"][0]["certificate_no"], json!(number));
+    assert_eq!(awaited["items"].as_array().unwrap().len(), 1);
+    let back = path(&number, "").replace("/certificates/", "/old-papers/") + "return";
+    // whoever reads cases only takes nothing back
+    let archivist = house.join(CITY, "clerk", &[Role::Archivist]).await;
+    archivist.post(&back, &json!({})).await.problem(403);
+    let miyi = house.join(MIYI, "miyi", &[Role::Reception]).await;
+    miyi.post(&back, &json!({})).await.problem(404);
+    let elsewhere = json!({ "case_no": "51040220261101000001" });
+    maker.post(&back, &elsewhere).await.problem(404);
+
+    let say =
+        json!({ "certificate_no": number, "kind": "unreturned", "reason": "被执行人下落不明" });
+    maker.post("/api/v1/void-notices", &say).await.ok(201);
+    let papers = maker
+        .get("/api/v1/old-papers?state=unreturned")
+        .await
+        .ok(200);
+    assert_eq!(papers["items"][0]["note"], "被执行人下落不明");
+    // it may still turn up
+    let note = json!({ "note": "被执行人邮寄交回", "case_no": case_no });
+    let taken = maker.post(&back, &note).await.ok(200);
+    assert_eq!(
+        (&taken["state"], &taken["note"]),
+        (&json!("returned"), &note["note"])
+    );
+    maker.post(&back, &note).await.problem(409);
+    assert_eq!(house.told("paper.returned").await, 1);
+    let found = maker
+        .get("/api/v1/certificates?q=D51000000002")
+        .await
+        .ok(200);
+    assert_eq!(found["items"][0]["certificate_no"], json!(number));
+}
+
+#[tokio::test]
+async fn an_authority_sets_where_things_stand_on_its_blanks() {
+    let (house, maker, number, _) = issued().await;
+    let list = maker.get("/api/v1/blank-layouts").await.ok(200);
+    let title = &list["items"][0];
+    assert_eq!(
+        (&title["own"], &title["version"]),
+        (&json!(false), &json!(0))
+    );
+    let mut own = title["standard"].clone();
+    own["pages"][0]["places"][3]["x"] = json!(57.5);
+    own["pages"][0]["places"][3]["width"] = json!(100.0);
+    let at = "/api/v1/blank-layouts/title";
+    let maker = &maker;
+    let put = |seen: &'static str, body: serde_json::Value| async move {
+        maker
+            .with(Method::PUT, at, &[("if-match", seen)], &body)
+            .await
+    };
+    let mut off = own.clone();
+    off["pages"][0]["places"][3]["width"] = json!(300.0);
+    let p = put("\"0\"", off).await.problem(422);
+    assert_eq!(p["errors"][0]["field"], "/pages/0/places/3");
+    assert!(p.to_string().contains("坐落"), "{p}");
+    let mut short = own.clone();
+    short["pages"].as_array_mut().unwrap().pop();
+    put("\"0\"", short).await.problem(422);
+    let set = put("\"0\"", own.clone()).await.ok(200);
+    assert_eq!((&set["own"], &set["version"]), (&json!(true), &json!(1)));
+    put("\"0\"", own.clone()).await.problem(409);
+    let printed = maker
+        .get(&path(&number, "print?mode=overprint"))
+        .await
+        .text();
+    assert!(
+        printed.contains("data-field=\"坐落\" x=\"57.5\""),
+        "{printed}"
+    );
+    // another authority prints as before
+    let miyi = house.join(MIYI, "miyi", &[Role::CertificateMaker]).await;
+    let theirs = miyi.get("/api/v1/blank-layouts").await.ok(200);
+    assert_eq!(theirs["items"][0]["own"], false);
+    let back = maker
+        .with(Method::DELETE, at, &[("if-match", "\"1\"")], &json!(null))
+        .await
+        .ok(200);
+    assert_eq!(
+        (&back["own"], &back["layout"]),
+        (&json!(false), &back["standard"])
+    );
+    let printed = maker
+        .get(&path(&number, "print?mode=overprint"))
+        .await
+        .text();
+    assert!(
+        printed.contains("data-field=\"坐落\" x=\"50\""),
+        "{printed}"
+    );
+    assert_eq!(house.told("blank_layout.set").await, 1);
+    assert_eq!(house.told("blank_layout.reset").await, 1);
+}

@@ -258,3 +258,101 @@ async fn a_delegated_step_is_taken_by_the_pool_and_by_nobody_else() {
         .problem(404);
     assert!(numbers(&pool.get(list).await.ok(200)).is_empty());
 }
+
+/// 登簿 delegated to another authority's registrars, the certificate handed over where the case was
+/// taken, the figures of both sides.
+#[tokio::test]
+async fn a_delegated_registrar_records_and_the_taking_office_hands_over() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let chief = house.join(CITY, "chief", &[Role::Administrator]).await;
+    let clerk = seated(&house, MIYI, "miyi-desk", HALL, &[Role::Reception]).await;
+    let open = cell("510402", MIYI, HALL, "转移登记", true);
+    set(&chief, 0, std::slice::from_ref(&open)).await.ok(200);
+    let case_no = clerk.ready_sale(&unit, party("买方", &resident(101))).await;
+    clerk
+        .act(&case_no, json!({ "action": "submit" }))
+        .await
+        .ok(200);
+    let agree = json!({ "action": "agree", "opinion": "材料齐全" });
+    for (name, role) in [("first", Role::FirstReviewer), ("second", Role::Reviewer)] {
+        let person = house.join(CITY, name, &[role]).await;
+        person.act(&case_no, agree.clone()).await.ok(200);
+    }
+    let registrar = house.join(MIYI, "miyi-registrar", &[Role::Registrar]).await;
+    let record = json!({ "action": "record" });
+    let path = format!("/api/v1/cases/{case_no}");
+    registrar.get(&path).await.problem(404);
+    let today = date_in_shanghai(Utc::now());
+    let given = json!({ "to_authority": MIYI, "family": "转移登记", "action": "record",
+        "valid_from": today, "valid_to": today, "document": "示例委〔2026〕2号" });
+    chief
+        .post("/api/v1/same-city/delegations", &given)
+        .await
+        .ok(201);
+    let done = registrar.act(&case_no, record).await.ok(200);
+    let number = done["results"][0]["certificate_no"].as_str().unwrap();
+    assert!(number.ends_with("攀枝花市不动产权第0000001号"), "{number}");
+    // the entry names who recorded it and belongs to the authority of the land
+    let entry =
+        "select authority || ' ' || (body::jsonb -> 'registrar' ->> 'name') from register_entry
+        order by recorded_at desc limit 1";
+    assert_eq!(house.one(entry).await, format!("{CITY} 人员miyi-registrar"));
+
+    let cashier = house.join(CITY, "cashier", &[Role::Cashier]).await;
+    crate::fees::settle(&cashier, &case_no).await;
+    let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
+    let forms = json!({ "form_kind": "title", "first_serial": "D51000000001", "count": 3 });
+    maker.post("/api/v1/form-stock", &forms).await.ok(201);
+    let make = json!({ "action": "make_certificate", "form_serials": ["D51000000001"] });
+    // the blank, the number and the printing are the land's
+    clerk.act(&case_no, make.clone()).await.problem(403);
+    maker.act(&case_no, make).await.ok(200);
+    let deliver = json!({ "action": "deliver", "recipient": { "name": "买方" } });
+    let other = house.join(MIYI, "miyi-other", &[Role::Reception]).await;
+    other.get(&path).await.problem(404);
+    let handed = clerk.act(&case_no, deliver).await.ok(200);
+    assert_eq!(handed["step"], "archive");
+    // the old paper was handed in at that desk; it is seen there by its case only
+    let papers = clerk
+        .get(&format!("/api/v1/old-papers?case_no={case_no}"))
+        .await
+        .ok(200);
+    assert_eq!(papers["items"][0]["state"], "returned");
+    let all = clerk.get("/api/v1/old-papers").await.ok(200);
+    assert_eq!(all["items"], json!([]));
+
+    // figures: of the land by whose office took it, and of the office by whose land it was
+    let by = "/api/v1/statistics/by?by=taker";
+    let land = chief.get(by).await.ok(200);
+    assert_eq!(
+        land["rows"][0]["names"],
+        json!(["米易县不动产登记中心", "攀枝花市不动产登记中心"])
+    );
+    assert_eq!(land["rows"][0]["figures"]["recorded"], 1);
+    let theirs = house.join(MIYI, "miyi-chief", &[Role::Administrator]).await;
+    let none = theirs.get(by).await.ok(200);
+    assert_eq!(none["rows"], json!([]));
+    let taken = theirs
+        .get(&format!("{by}&side=taken_elsewhere"))
+        .await
+        .ok(200);
+    assert_eq!(taken["rows"][0]["keys"], json!([MIYI, CITY]));
+    assert_eq!(taken["rows"][0]["figures"]["delivered"], 1);
+    let place = theirs
+        .get("/api/v1/statistics/by?by=place&side=taken_elsewhere")
+        .await
+        .ok(200);
+    assert_eq!(place["rows"][0]["keys"], json!([HALL, "510402"]));
+    let summary = theirs
+        .get("/api/v1/statistics/summary?side=taken_elsewhere")
+        .await
+        .ok(200);
+    assert_eq!(summary["total"]["recorded"], 1);
+    // the city's office took nothing for others
+    let none = chief
+        .get(&format!("{by}&side=taken_elsewhere"))
+        .await
+        .ok(200);
+    assert_eq!(none["rows"], json!([]));
+}

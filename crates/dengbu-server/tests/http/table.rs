@@ -365,6 +365,26 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
             at("/void-notices/%E5%B7%9D(2026)X%E7%AC%AC1%E5%8F%B7/paper?kind=lost"),
             Action::ReadCertificates,
         ),
+        "list_old_papers" => list("/old-papers", Action::ReadCertificates),
+        "take_paper_back" => Some((
+            at("/old-papers/%E5%B7%9D(2026)X%E7%AC%AC1%E5%8F%B7/return"),
+            Some(json!({ "note": "试一试" })),
+            Object,
+            Some(Action::Deliver),
+        )),
+        "list_blank_layouts" => list("/blank-layouts", Action::ReadCertificates),
+        "set_blank_layout" => Some((
+            at("/blank-layouts/title"),
+            Some(json!({ "width": 185.0, "height": 260.0, "pages": [] })),
+            Own,
+            Some(Action::ManageStock),
+        )),
+        "reset_blank_layout" => Some((
+            at("/blank-layouts/title"),
+            None,
+            Own,
+            Some(Action::ManageStock),
+        )),
         "destroy_form" => Some((
             at(&format!("/form-stock/{SERIAL}/destroy")),
             because,

@@ -40,6 +40,10 @@ fn key(key: Key, at: &str) -> (String, &'static str) {
         Key::By(Dimension::County) => ("c.county".to_owned(), "''"),
         Key::By(Dimension::Source) => ("c.source".to_owned(), "''"),
         Key::By(Dimension::Place) => ("coalesce(c.office_id, '')".to_owned(), "c.county"),
+        Key::By(Dimension::Taker) => (
+            "coalesce(c.office_authority, c.authority)".to_owned(),
+            "c.authority",
+        ),
     }
 }
 
@@ -56,9 +60,14 @@ fn family(key: Key) -> &'static str {
     }
 }
 
-const FILTER: &str = "c.authority = any($3) and ($4::text is null or c.county = $4)
+fn filter(asked: &Asked) -> String {
+    format!(
+        "{} and ($4::text is null or c.county = $4)
      and ($5::text is null or c.office_id = $5) and ($6::text[] is null or c.business = any($6))
-     and ($7::text is null or c.source = $7)";
+     and ($7::text is null or c.source = $7)",
+        asked.filter.side.condition("$3")
+    )
+}
 
 /// Binds $1 to $9.
 fn asking<O>(sql: String, asked: &Asked) -> QueryAs<'static, Postgres, O, PgArguments>
@@ -148,11 +157,12 @@ async fn accepted(
     found: &mut Found,
 ) -> Result<(), StatisticsError> {
     let (one, other) = key(by, "c.accepted_at");
+    let filter = filter(asked);
     let family = family(by);
     let sql = format!(
         "{FAMILY} select {one}, {other}, count(*), count(*) filter (where c.source = any($10))
          from registration_case c {family}
-         where c.accepted_at >= $1 and c.accepted_at < $2 and {FILTER} group by 1, 2"
+         where c.accepted_at >= $1 and c.accepted_at < $2 and {filter} group by 1, 2"
     );
     let rows: Vec<(String, String, i64, i64)> = asking(sql, asked)
         .bind(ONLINE.map(str::to_owned).to_vec())
@@ -210,7 +220,7 @@ async fn recorded(
     let Some(earliest) = earliest(tx, asked).await? else {
         return Ok(());
     };
-    let rows: Vec<Recorded> = asking_recorded(recorded_sql(by), asked, earliest)
+    let rows: Vec<Recorded> = asking_recorded(recorded_sql(asked, by), asked, earliest)
         .fetch_all(tx.conn())
         .await?;
     for r in rows {
@@ -233,7 +243,8 @@ async fn recorded(
     Ok(())
 }
 
-fn recorded_sql(by: Key) -> String {
+fn recorded_sql(asked: &Asked, by: Key) -> String {
+    let filter = filter(asked);
     let (one, other) = key(by, "c.recorded_at");
     let family = family(by);
     let done = day!("c.recorded_at");
@@ -255,7 +266,7 @@ fn recorded_sql(by: Key) -> String {
             join working w on w.authority = c.authority {family}
             left join paused p on p.county = c.county and p.case_no = c.case_no
             left join decided d on d.county = c.county and d.case_no = c.case_no
-            where c.recorded_at >= $1 and c.recorded_at < $2 and {FILTER} and $10::text[] is not null
+            where c.recorded_at >= $1 and c.recorded_at < $2 and {filter} and $10::text[] is not null
          ) t group by one, other"
     )
 }
@@ -297,7 +308,7 @@ pub async fn plan(
     };
     let sql = format!(
         "explain (analyze, costs off, buffers) {}",
-        recorded_sql(Key::By(dimension))
+        recorded_sql(asked, Key::By(dimension))
     );
     let lines: Vec<(String,)> = asking_recorded(sql, asked, earliest)
         .fetch_all(tx.conn())
@@ -311,15 +322,17 @@ async fn earliest(
     tx: &mut TenantTx,
     asked: &Asked,
 ) -> Result<Option<DateTime<Utc>>, StatisticsError> {
-    Ok(sqlx::query_scalar(
+    let sql = format!(
         "select min(c.accepted_at) from registration_case c
-         where c.recorded_at >= $1 and c.recorded_at < $2 and c.authority = any($3)",
-    )
-    .bind(asked.period.begins())
-    .bind(asked.period.ends())
-    .bind(&asked.filter.authorities)
-    .fetch_one(tx.conn())
-    .await?)
+         where c.recorded_at >= $1 and c.recorded_at < $2 and {}",
+        asked.filter.side.condition("$3")
+    );
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql))
+        .bind(asked.period.begins())
+        .bind(asked.period.ends())
+        .bind(&asked.filter.authorities)
+        .fetch_one(tx.conn())
+        .await?)
 }
 
 async fn delivered(
@@ -329,12 +342,13 @@ async fn delivered(
     found: &mut Found,
 ) -> Result<(), StatisticsError> {
     let (one, other) = key(by, "e.at");
+    let filter = filter(asked);
     let family = family(by);
     // what is handed over was recorded before: said here so that an index holds all that is asked
     let sql = format!(
         "{FAMILY} select {one}, {other}, count(*)
          from case_event e join registration_case c on c.county = e.county and c.case_no = e.case_no {family}
-         where e.action = 'deliver' and e.at >= $1 and e.at < $2 and c.recorded_at < $2 and {FILTER} group by 1, 2"
+         where e.action = 'deliver' and e.at >= $1 and e.at < $2 and c.recorded_at < $2 and {filter} group by 1, 2"
     );
     let rows: Vec<(String, String, i64)> = asking(sql, asked).fetch_all(tx.conn()).await?;
     for (one, other, delivered) in rows {
@@ -350,13 +364,14 @@ async fn ended(
     found: &mut Found,
 ) -> Result<(), StatisticsError> {
     let (one, other) = key(by, "c.closed_at");
+    let filter = filter(asked);
     let family = family(by);
     let sql = format!(
         "{FAMILY} select {one}, {other}, count(*) filter (where c.state = 'not_accepted'),
                 count(*) filter (where c.state = 'refused'), count(*) filter (where c.state = 'withdrawn')
          from registration_case c {family}
          where c.state in ('not_accepted', 'refused', 'withdrawn')
-               and c.closed_at >= $1 and c.closed_at < $2 and {FILTER} group by 1, 2"
+               and c.closed_at >= $1 and c.closed_at < $2 and {filter} group by 1, 2"
     );
     let rows: Vec<(String, String, i64, i64, i64)> =
         asking(sql, asked).fetch_all(tx.conn()).await?;

@@ -9,9 +9,14 @@ use crate::backlog::Heap;
 use crate::board::{OpenCase, Reckoning, Watched};
 use crate::dimension::Filter;
 
-const FILTER: &str = "c.authority = any($1) and ($2::text is null or c.county = $2)
+fn condition(filter: &Filter) -> String {
+    format!(
+        "{} and ($2::text is null or c.county = $2)
      and ($3::text is null or c.office_id = $3) and ($4::text[] is null or c.business = any($4))
-     and ($5::text is null or c.source = $5)";
+     and ($5::text is null or c.source = $5)",
+        filter.side.condition("$1")
+    )
+}
 
 /// Accepted cases that are not over, heaped by step and day of acceptance.
 ///
@@ -19,10 +24,11 @@ const FILTER: &str = "c.authority = any($1) and ($2::text is null or c.county = 
 /// A database error.
 pub async fn heaps(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<Heap>, StatisticsError> {
     let accepted_on = day!("c.accepted_at");
+    let condition = condition(filter);
     let sql = format!(
         "select c.authority, c.step, {accepted_on} as accepted_on, count(*) as cases
          from registration_case c
-         where c.closed_at is null and c.accepted_at is not null and {FILTER}
+         where c.closed_at is null and c.accepted_at is not null and {condition}
          group by 1, 2, 3 order by 1, 2, 3"
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -45,8 +51,8 @@ pub async fn watched(
     filter: Filter,
     today: NaiveDate,
 ) -> Result<Vec<Watched>, StatisticsError> {
-    let calendars = calendars(tx, &filter.authorities).await?;
-    let settings = settings(tx, &filter.authorities).await?;
+    let calendars = calendars(tx, filter.lands()).await?;
+    let settings = settings(tx, filter.lands()).await?;
     let open = open_cases(tx, &filter).await?;
     let reckoning = Reckoning {
         calendars: &calendars,
@@ -57,13 +63,14 @@ pub async fn watched(
 }
 
 async fn open_cases(tx: &mut TenantTx, filter: &Filter) -> Result<Vec<OpenCase>, StatisticsError> {
+    let condition = condition(filter);
     let sql = format!(
         "select c.case_no, c.county, c.authority, c.business, c.state, c.step, c.address, c.office_id,
                 c.taken_by_name, c.assignee, c.assignee_name, c.accepted_at, c.arrived_at, c.due_on, c.paused_at,
                 (select max(r.made_at) from case_reminder r where r.county = c.county
                      and r.case_no = c.case_no and r.step = c.step) as reminded_at
          from registration_case c
-         where c.closed_at is null and c.recorded_at is null and c.accepted_at is not null and {FILTER}"
+         where c.closed_at is null and c.recorded_at is null and c.accepted_at is not null and {condition}"
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(&filter.authorities)

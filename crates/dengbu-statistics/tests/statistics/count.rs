@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_law::catalogue;
 use dengbu_model::time::date_in_shanghai;
-use dengbu_statistics::dimension::{Dimension, Filter, ONLINE};
+use dengbu_statistics::dimension::{Dimension, Filter, ONLINE, Side};
 use dengbu_statistics::figures::{Figures, Used};
 use dengbu_statistics::store;
 
@@ -78,6 +78,7 @@ fn key(r: &Row, by: Dimension) -> Vec<String> {
         Dimension::County => vec![r.county],
         Dimension::Source => vec![r.source],
         Dimension::Place => vec![office, r.county],
+        Dimension::Taker => vec![r.taker(), r.authority],
     };
     parts.into_iter().map(str::to_owned).collect()
 }
@@ -110,12 +111,28 @@ async fn the_statements_count_what_a_count_by_hand_counts() {
             family: Some(catalogue::business("100-DY-01").unwrap().family.clone()),
             ..of(&[MIYI])
         },
+        // what offices of 米易 and of the city took for the land of the other
+        Filter {
+            side: Side::TakenElsewhere,
+            lands: vec![CITY.to_owned()],
+            ..of(&[MIYI])
+        },
+        Filter {
+            side: Side::TakenElsewhere,
+            lands: vec![MIYI.to_owned()],
+            source: Some("counter".into()),
+            ..of(&[CITY])
+        },
     ];
     let mut tx = office.tx("*").await;
     for filter in filters {
         let fits = |r: &&Row| {
-            filter.authorities.iter().any(|a| a == r.authority)
-                && filter.county.as_deref().is_none_or(|c| c == r.county)
+            let own = |authority: &str| filter.authorities.iter().any(|a| a == authority);
+            let side = match filter.side {
+                Side::Jurisdiction => own(r.authority),
+                Side::TakenElsewhere => own(r.taker()) && !own(r.authority),
+            };
+            side && filter.county.as_deref().is_none_or(|c| c == r.county)
                 && filter.office.as_deref().is_none_or(|o| Some(o) == r.office)
                 && filter.business.as_deref().is_none_or(|b| b == r.business)
                 && filter.source.as_deref().is_none_or(|s| s == r.source)

@@ -48,6 +48,11 @@ impl Row {
     pub fn case_no(&self) -> String {
         format!("{}20261101{:06}", self.county, self.serial)
     }
+
+    /// The authority whose office took it: an office's code begins with it.
+    pub fn taker(&self) -> &'static str {
+        self.office.map_or(self.authority, |o| &o[..6])
+    }
 }
 
 pub fn at(text: &str) -> DateTime<Utc> {
@@ -162,9 +167,9 @@ impl Office {
             sqlx::query(
                 "insert into registration_case (county, case_no, authority, business, state, step, source, application,
                      address, office_id, taken_by, taken_by_name, created_at, accepted_at, clock_start, due_on,
-                     recorded_at, closed_at, arrived_at, assignee, assignee_name, paused_at)
+                     recorded_at, closed_at, arrived_at, assignee, assignee_name, paused_at, office_authority)
                  values ($1, $2, $3, $4, $5, $6, $7, '{}', '示例路1号', $8, $9, '甲', $10, $11, $12, $13, $14, $15,
-                     coalesce($11, $10), $16, case when $16::uuid is not null then '乙' end, $17)",
+                     coalesce($11, $10), $16, case when $16::uuid is not null then '乙' end, $17, $18)",
             )
             .bind(r.county)
             .bind(r.case_no())
@@ -183,6 +188,7 @@ impl Office {
             .bind(r.closed_at)
             .bind(r.assignee.map(Uuid::from_u128))
             .bind(r.stands_since())
+            .bind(r.taker())
             .execute(tx.conn())
             .await
             .unwrap();
@@ -225,7 +231,7 @@ impl Office {
     }
 
     pub async fn asked(&self, tx: &mut TenantTx, from: &str, to: &str, filter: Filter) -> Asked {
-        let calendars = store::calendars(tx, &filter.authorities).await.unwrap();
+        let calendars = store::calendars(tx, filter.lands()).await.unwrap();
         Asked {
             period: Period::new(day(from), day(to)).unwrap(),
             filter,

@@ -43,6 +43,10 @@ export interface Business {
 export interface BusinessDetail extends Business {
   notice: string | null;
   inspection: string | null;
+  fee: string;
+  reporting_code: string;
+  days_source: string;
+  part_names: string[];
   unverified: string | null;
   materials: MaterialRule[];
   legal_basis: string[];

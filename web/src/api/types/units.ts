@@ -137,6 +137,18 @@ export interface RegisterView {
   entries: EntryView[];
   restrictions: string[];
   pending_cases: PendingCase[];
+  old_papers: OldPaper[];
+}
+/** A paper that became void, and whether it came back. */
+export interface OldPaper {
+  certificate_no: string;
+  kind_name: string;
+  voided_at: string;
+  state: string;
+  state_name: string;
+  marked_at: string | null;
+  marked_by: string | null;
+  note: string | null;
 }
 export interface UnmaskedHolder {
   right_id: string;

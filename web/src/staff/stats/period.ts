@@ -10,6 +10,8 @@ export interface StatsFilterValues {
   family: string;
   business: string;
   source: string;
+  /** `taken_elsewhere`: what the own offices took for others. */
+  side: string;
 }
 export type PresetCode = 'day' | 'week' | 'month' | 'last_month' | 'quarter' | 'year' | 'half';
 export const PRESETS: { code: PresetCode; label: string }[] = [
@@ -34,6 +36,7 @@ export const DIMENSIONS = [
   { code: 'office', name: '收件点' },
   { code: 'county', name: '县（区）' },
   { code: 'place', name: '收件点 × 属地' },
+  { code: 'taker', name: '收件机构 × 登记机构' },
   { code: 'source', name: '收件来源' },
   { code: 'authority', name: '登记机构' },
 ] as const;
@@ -73,7 +76,8 @@ export function complaint(filter: StatsFilterValues): string {
 }
 
 export function queryOf(filter: StatsFilterValues): StatisticsQuery {
-  return { ...filter };
+  const { side, ...rest } = filter;
+  return side ? { ...rest, side: side as StatisticsQuery['side'] } : rest;
 }
 
 /** A figure that may have nothing to say. */
