@@ -53,7 +53,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-intake",
         &[
-            "model", "store", "cadastre", "register", "legacy", "takeover",
+            "model", "store", "cadastre", "register", "legacy", "takeover", "staging", "mapping",
+            "fusion", "quality",
         ],
     ),
     (

@@ -55,6 +55,14 @@ pub async fn load_sample_into(open: &Workplace, source: &Path) -> anyhow::Result
     crate::serve::seal(&open.store).await
 }
 
+/// Takes a delivery in and puts it into a batch in waiting.
+pub async fn load_delivery(args: &crate::intake::LoadArgs) -> anyhow::Result<()> {
+    with_place(&args.place, async |open| {
+        crate::intake::load(open, args).await
+    })
+    .await
+}
+
 /// Walks all chains.
 pub async fn verify(place: &PlaceArgs) -> anyhow::Result<()> {
     with_place(place, async |open| {

@@ -19,6 +19,8 @@ use crate::stop::Stop;
 pub enum FusionCommand {
     /// 读取各办事机构的旧数据，落宗、落幢、编码、质检，写出对照表、问题清单和待核清单
     Run(RunArgs),
+    /// 接收一个数据包，运行，装载为入库批次（由人员在工作台复核后发布）
+    Load(crate::intake::LoadArgs),
     /// 把成果与标准答案对照，给出准确率、查全率和误报率
     Score {
         /// 成果文件夹
@@ -107,6 +109,7 @@ pub struct MakeArgs {
 pub async fn run(command: FusionCommand) -> anyhow::Result<()> {
     match command {
         FusionCommand::Run(args) => fuse(args).await,
+        FusionCommand::Load(args) => crate::commands::load_delivery(&args).await,
         FusionCommand::Score { out, truth } => score(&out, &truth),
         FusionCommand::Inspect {
             place,

@@ -10,6 +10,7 @@ mod commands;
 mod failure;
 mod fusion;
 mod inspect;
+mod intake;
 mod law;
 mod serve;
 mod stop;

@@ -89,7 +89,8 @@ async fn run(
         place.scans.clone(),
         place.person_key.clone(),
         config,
-    );
+    )
+    .with_packages(place.packages.clone());
     let loops = tokio::spawn(dengbu_server::background::run(app.clone()));
     let service = dengbu_server::router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (tell, told) = oneshot::channel();

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use dengbu_cases::scans::{NoScanner, Scans};
+use dengbu_intake::packages::Packages;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::{Accounts, AccountsOptions, SecretsKey};
 use dengbu_store::{
@@ -28,6 +29,8 @@ pub struct Workplace {
     pub accounts: Accounts,
     /// Contents of scanned papers.
     pub scans: Scans,
+    /// Contents of data delivered by older systems.
+    pub packages: Packages,
     /// Key of the person index.
     pub person_key: PersonKey,
 }
@@ -70,8 +73,11 @@ impl Workplace {
         let accounts = accounts(&store, data).await?;
         let scans = data.join("materials");
         create_folder(&scans)?;
+        let packages = data.join("packages");
+        create_folder(&packages)?;
         Ok(Self {
             person_key: PersonKey::new(key(data, "person-index.key")?),
+            packages: Packages::in_folder(&packages)?,
             scans: Scans::in_folder(&scans, Arc::new(NoScanner))?,
             accounts,
             owner_url,

@@ -16,6 +16,10 @@ pub struct Input {
     pub source: String,
     /// Folder that holds one folder, named as the source, with its files.
     pub folder: PathBuf,
+    /// Folder for what the run needs and nobody after it.
+    pub scratch: PathBuf,
+    /// Folder that stays from run to run over this source: what was read, codes once issued.
+    pub steady: PathBuf,
     /// The mapping as text; none: the engine proposes one.
     pub mapping: Option<String>,
     /// Decided doubts by their keys: the chosen candidate, or none of them.

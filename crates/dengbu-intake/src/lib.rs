@@ -17,12 +17,14 @@
 //! Map: [`source`] sources, packages, mappings · [`packages`] contents by digest ·
 //! [`unpack`](mod@unpack) zip with limits · [`engine`] what a run is made by · [`run`] runs ·
 //! [`results`] what runs left · [`decision`] doubts decided · [`batch`] batches ·
+//! [`standard`] rows of the standard's tables as titles ·
 //! [`publish`](mod@publish) into the register · [`work`] the jobs · [`sheet`] findings as tables.
 
 pub mod batch;
 pub mod decision;
 pub mod engine;
 mod error;
+pub mod fusion;
 pub mod legacy;
 pub mod packages;
 pub mod publish;
@@ -30,6 +32,7 @@ pub mod results;
 pub mod run;
 pub mod sheet;
 pub mod source;
+pub mod standard;
 pub mod unpack;
 pub mod work;
 

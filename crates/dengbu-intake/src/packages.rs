@@ -65,6 +65,20 @@ impl Packages {
         Ok(tempfile::tempdir_in(&self.work)?)
     }
 
+    /// A folder that stays from run to run over a source.
+    ///
+    /// # Errors
+    /// [`IntakeError::Contents`].
+    pub fn steady(&self, authority: &str, source: &str) -> Result<PathBuf, IntakeError> {
+        let folder = self
+            .work
+            .with_file_name("steady")
+            .join(authority)
+            .join(source);
+        std::fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+
     /// Takes a file in as it comes, looks into it, keeps it.
     ///
     /// # Errors

@@ -228,14 +228,16 @@ impl Worker {
         };
         tx.rollback().await?;
         if let Some(p) = package {
-            let into = folder.join(&run.source);
+            let into = folder.join("source").join(&run.source);
             self.packages
                 .lay_out(&p.sm3, &p.format, &p.file_name, &into)
                 .await?;
         }
         Ok(Input {
             source: run.source.clone(),
-            folder: folder.to_owned(),
+            folder: folder.join("source"),
+            scratch: folder.to_owned(),
+            steady: self.packages.steady(&run.authority, &run.source)?,
             mapping: run.mapping_version.and(mapping).map(|m| m.body),
             decisions,
             counties,

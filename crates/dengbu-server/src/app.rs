@@ -85,8 +85,12 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::estimates::routes())
         .merge(api::distribution::routes())
         .merge(api::distribution::open_routes())
-        .merge(api::operations::routes())
-        .merge(api::ecert::routes());
+        .merge(api::ecert::routes())
+        .merge(api::intake_sources::routes())
+        .merge(api::intake_runs::routes())
+        .merge(api::intake_batches::routes())
+        .merge(api::intake_report::routes())
+        .merge(api::operations::routes());
     let (router, mut document) = OpenApiRouter::with_openapi(Api::openapi())
         .nest("/api/v1", routes)
         .split_for_parts();

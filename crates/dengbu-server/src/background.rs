@@ -30,6 +30,8 @@ const REMIND_EVERY: Duration = Duration::from_secs(600);
 const LAPSE_EVERY: Duration = Duration::from_secs(1800);
 /// How often suspended cases are looked for whose day has come.
 const WAKE_EVERY: Duration = Duration::from_secs(600);
+/// How often jobs of data integration are looked for when there were none.
+const INTAKE_EVERY: Duration = Duration::from_millis(700);
 /// Cases looked at in one go.
 const WAKE_BATCH: i64 = 200;
 /// Units looked at in one go.
@@ -46,6 +48,7 @@ pub async fn run(app: App) {
         make_forever(app.clone()),
         issue_forever(app.clone()),
         resume_forever(app.clone()),
+        intake_forever(app.clone()),
         sweep_forever(app)
     );
 }
@@ -344,4 +347,20 @@ async fn lapse_one(
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+async fn intake_forever(app: App) {
+    let Some(worker) = app.intake_worker() else {
+        return;
+    };
+    loop {
+        match worker.once().await {
+            Ok(true) => {}
+            Ok(false) => tokio::time::sleep(INTAKE_EVERY).await,
+            Err(error) => {
+                tracing::warn!(%error, "data integration failed, trying again");
+                tokio::time::sleep(INTAKE_EVERY * 10).await;
+            }
+        }
+    }
 }

@@ -72,6 +72,23 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     fault::read(value).map_err(|f| Problem::fields(vec![f]))
 }
 
+/// A file to be saved, never kept by caches.
+#[must_use]
+pub fn attachment(name: &str, media_type: &'static str, body: Vec<u8>) -> axum::response::Response {
+    (
+        [
+            (header::CONTENT_TYPE, media_type.to_owned()),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{name}\""),
+            ),
+            (header::CACHE_CONTROL, "no-store".to_owned()),
+        ],
+        body,
+    )
+        .into_response()
+}
+
 /// The body broke off.
 pub fn unreadable() -> Problem {
     Problem::new(

@@ -11,6 +11,8 @@ use dengbu_cases::recording::Tools;
 use dengbu_cases::scans::Scans;
 use dengbu_certlib::LibraryKey;
 use dengbu_distribution::depot::Depot;
+use dengbu_intake::packages::Packages;
+use dengbu_intake::work::Worker;
 use dengbu_register::person::PersonKey;
 use dengbu_staff::Accounts;
 use dengbu_staff::password::{HashCost, Hasher};
@@ -51,6 +53,7 @@ struct Inner {
     scans: Scans,
     person_key: PersonKey,
     config: Config,
+    packages: Option<Packages>,
     at_work: Mutex<BTreeMap<String, Progress>>,
     gates: Gates,
     office: Office,
@@ -89,10 +92,40 @@ impl App {
             office: Office::of(&config, &person_key),
             person_key,
             config,
+            packages: None,
             at_work: Mutex::default(),
             gates: Gates::default(),
             hasher: citizens_hasher(),
         }))
+    }
+
+    /// Adds the store of delivered data; without it data integration answers that it is not
+    /// set up. To be called before the app is shared.
+    #[must_use]
+    pub fn with_packages(mut self, packages: Packages) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.packages = Some(packages);
+        }
+        self
+    }
+
+    /// Contents of delivered data.
+    #[must_use]
+    pub fn packages(&self) -> Option<&Packages> {
+        self.0.packages.as_ref()
+    }
+
+    /// What works the jobs of data integration, where it is set up.
+    #[must_use]
+    pub fn intake_worker(&self) -> Option<Worker> {
+        Some(Worker {
+            store: self.store().clone(),
+            packages: self.packages()?.clone(),
+            key: self.person_key().clone(),
+            engine: Arc::new(dengbu_intake::fusion::Fusion),
+            now,
+            ids: new_id,
+        })
     }
 
     fn at_work(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Progress>> {

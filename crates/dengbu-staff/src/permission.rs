@@ -72,6 +72,10 @@ pub enum Action {
     ManageSharing,
     /// 开通公众账号: open accounts of citizens at the counter.
     ServeCitizens,
+    /// 数据整合: take deliveries of older systems in, run them, decide doubts, prepare batches.
+    Integrate,
+    /// 发布入库批次: see batches of existing titles and let them into the register.
+    PublishTitles,
     /// Verify the register's hash chains.
     VerifyRegister,
 }
@@ -268,6 +272,18 @@ const RULES: &[Rule] = &[
         "serve_citizens",
         "开通公众账号",
         &[Role::Reception],
+    ),
+    house(
+        Action::Integrate,
+        "integrate",
+        "数据整合",
+        &[Role::Cadastre],
+    ),
+    house(
+        Action::PublishTitles,
+        "publish_titles",
+        "发布入库批次",
+        &[Role::Cadastre, Role::Registrar, Role::Administrator],
     ),
     house(
         Action::VerifyRegister,

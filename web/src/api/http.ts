@@ -15,6 +15,10 @@ let onActivity: (() => void) | null = null;
 export function setCsrf(token: string): void {
   csrf = token;
 }
+/** For the one call that cannot go through `client`: an upload that tells how far it is. */
+export function csrfToken(): string {
+  return csrf;
+}
 export function onSessionLost(ask: (() => Promise<boolean>) | null): void {
   askToSignInAgain = ask;
 }

@@ -1400,6 +1400,368 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intake/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches, newest first. */
+        get: operations["list_batches"];
+        put?: never;
+        /** Opens a batch for a finished run; it is filled in the background. */
+        post: operations["open_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/batches/{batch_no}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch with its counts and where every source row is. */
+        get: operations["read_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/batches/{batch_no}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses a publishing; what is in the register stays. */
+        post: operations["pause_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/batches/{batch_no}/publication": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a batch into the register, or goes on with a paused one. Not by whoever prepared it. */
+        post: operations["release_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/batches/{batch_no}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a batch away of which nothing is in the register yet. */
+        post: operations["undo_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/batches/{batch_no}/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Units of a batch by code. */
+        get: operations["list_batch_units"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, newest first. */
+        get: operations["list_runs"];
+        put?: never;
+        /** Asks for a run; it is worked in the background. */
+        post: operations["ask_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A run with what it left, counted. */
+        get: operations["read_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All that was decided about a doubt, by whom and when. */
+        get: operations["list_decisions"];
+        put?: never;
+        /** Decides a doubt; later runs over the source keep to it. */
+        post: operations["decide_doubt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/doubts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Doubts of a run; each reading is recorded, for they show persons. */
+        get: operations["list_doubts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/finding-counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings of a run counted by severity, rule, class, table and county. */
+        get: operations["count_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings of a run. */
+        get: operations["list_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/findings/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Findings of a run for a spreadsheet. */
+        get: operations["export_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Source rows of a run and what became of each. */
+        get: operations["list_records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The report of a run's quality control: counts, verdict, digest of the report's content. */
+        get: operations["run_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/resumption": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a run that was stopped or failed. */
+        post: operations["resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks a run to stop. */
+        post: operations["stop_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sources of the own authority. */
+        get: operations["list_sources"];
+        put?: never;
+        /** Sets a source up. */
+        post: operations["create_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A source with its deliveries. */
+        get: operations["read_source"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mapping of a source; version 0 and empty when none was saved. */
+        get: operations["read_mapping"];
+        /** Saves a mapping as the next version; `If-Match` holds the version it was made from. */
+        put: operations["save_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source}/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a delivery in: the file itself is the body. The same file again is the same delivery. */
+        post: operations["add_package"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -2795,6 +3157,86 @@ export interface components {
              */
             total: number;
         };
+        /** @description A batch with its counts and where every source row is. */
+        BatchDetail: {
+            /** @description Whether every source row is accounted for. */
+            balances: boolean;
+            /** @description The batch. */
+            batch: components["schemas"]["BatchView"];
+            /** @description Its units by state. */
+            counts: components["schemas"]["UnitCounts"];
+            /** @description Source rows by table; empty after a roll-back. */
+            reconciliation: components["schemas"]["Reconciled"][];
+        };
+        /** @description A unit of a batch as listed. */
+        BatchUnit: {
+            /** @description Where it lies. */
+            address: string;
+            /**
+             * Format: int32
+             * @description Entries made.
+             */
+            entries: number;
+            /** @description Why it was not taken. */
+            reason?: string | null;
+            /** @description `prepared`, `new`, `grown`, `same`, `refused`. */
+            state: string;
+            /** @description Unit code. */
+            unit_code: string;
+        };
+        /** @description A batch. */
+        BatchView: {
+            /** @description Number. */
+            batch_no: string;
+            /** @description Why filling or publishing was interrupted. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When all of it was in.
+             */
+            finished_at?: string | null;
+            /** @description True when the person signed in prepared it, and so may not publish it. */
+            own: boolean;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            prepared_at: string;
+            /** @description Who prepared it. */
+            prepared_by: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            published_at?: string | null;
+            /** @description Who let it in. */
+            published_by?: string | null;
+            /**
+             * Format: uuid
+             * @description Its run.
+             */
+            run_id: string;
+            /** @description Source. */
+            source: string;
+            /** @description Code of its state. */
+            state: string;
+            /** @description Name of its state. */
+            state_name: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            undone_at?: string | null;
+            /** @description Who rolled it back. */
+            undone_by?: string | null;
+            /** @description Why. */
+            undone_reason?: string | null;
+            /**
+             * Format: int64
+             * @description Units it holds.
+             */
+            units_total: number;
+        };
         /** @description A blank. */
         BlankLayout: {
             /**
@@ -3127,6 +3569,20 @@ export interface components {
              * @description Year.
              */
             year: number;
+        };
+        /** @description A candidate. */
+        Candidate: {
+            /** @description Its reference, kept with the decision. */
+            reference: string;
+            /**
+             * Format: double
+             * @description How well it fits, 0 to 1.
+             */
+            score: number;
+            /** @description What it is. */
+            side: components["schemas"]["Side"];
+            /** @description Why it is a candidate, in Chinese. */
+            why: string;
         };
         /** @description How the fee of a case stands. */
         CaseFeeView: {
@@ -3498,6 +3954,11 @@ export interface components {
             shared_from?: string | null;
         };
         /**
+         * @description What is decided.
+         * @enum {string}
+         */
+        ChoiceKind: "candidate" | "none" | "withdrawn";
+        /**
          * @description How several own together (共有方式, GYFS).
          * @enum {string}
          */
@@ -3544,6 +4005,20 @@ export interface components {
             name: string;
             /** @description Telephone. */
             phone: string;
+        };
+        /** @description Findings counted by one thing. */
+        Count: {
+            /** @description `rule`, `table`, `place`, `severity`, `kind`. */
+            by: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description Which rule, table … */
+            key: string;
+            /** @description Severity of a rule; empty otherwise. */
+            severity: string;
         };
         /** @description What was counted of one method. */
         CountLine: {
@@ -3626,6 +4101,32 @@ export interface components {
             name: string;
             /** @description Article. */
             source: string;
+        };
+        /** @description A decision as kept. */
+        Decision: {
+            /** @description The candidate. */
+            candidate?: string | null;
+            /** @description `candidate`, `none`, `withdrawn`. */
+            choice: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at: string;
+            /** @description Who. */
+            decided_by: string;
+            /** @description Remark. */
+            note: string;
+            /**
+             * Format: int32
+             * @description Position among the decisions about the question.
+             */
+            seq: number;
+        };
+        /** @description What was decided about a doubt. */
+        DecisionList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["Decision"][];
         };
         /** @description A declaration of loss published before the case (遗失声明). */
         DeclaredLoss: {
@@ -3955,6 +4456,58 @@ export interface components {
             /** @description Whether its holder is the person searched for. */
             same_person: boolean;
         };
+        /** @description A page of doubts with how many there are. */
+        DoubtPage: {
+            /**
+             * Format: int64
+             * @description Decided.
+             */
+            decided: number;
+            /** @description Doubts. */
+            items: components["schemas"]["DoubtView"][];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description All of the run.
+             */
+            total: number;
+        };
+        /** @description A doubt. */
+        DoubtView: {
+            /** @description The candidate chosen. */
+            candidate?: string | null;
+            /** @description What it may be linked to, best first. */
+            candidates: components["schemas"]["Candidate"][];
+            /** @description `candidate`, `none`; absent while nobody decided. */
+            choice?: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            decided_at?: string | null;
+            /** @description Who decided. */
+            decided_by?: string | null;
+            /** @description Stable key. */
+            key: string;
+            /** @description Record. */
+            legacy_id: string;
+            /** @description Remark. */
+            note?: string | null;
+            /** @description The question. */
+            question: string;
+            /**
+             * Format: int64
+             * @description Position in the run.
+             */
+            seq: number;
+            /** @description Source. */
+            source: string;
+            /** @description The record. */
+            subject: components["schemas"]["Side"];
+            /** @description Table. */
+            table: string;
+        };
         /** @description Easement (地役权, DYIQ); holders are those of the benefited land. */
         Easement: {
             /** @description 需役地坐落 (XYDZL). */
@@ -4025,6 +4578,8 @@ export interface components {
             hash_ok: boolean;
             /** @description Articles. */
             legal_basis: string[];
+            /** @description Where a title taken over came from: source, table, identifier, digest of the file. */
+            origin?: string | null;
             /** @description Hash of the entry before, hexadecimal. */
             prev_hash: string;
             /**
@@ -4604,6 +5159,41 @@ export interface components {
              */
             withdrawn: number;
         };
+        /** @description A finding as kept. */
+        Finding: {
+            /** @description Field. */
+            field: string;
+            /** @description Drawing of a spatial fault. */
+            geometry?: Record<string, never> | null;
+            /** @description Class. */
+            kind: string;
+            /** @description Record. */
+            legacy_id: string;
+            /** @description What is wrong. */
+            message: string;
+            /** @description Where. */
+            place: string;
+            /** @description Rule. */
+            rule_id: string;
+            /**
+             * Format: int64
+             * @description Position in the run.
+             */
+            seq: number;
+            /** @description Severity: `error`, `warning`, `note`. */
+            severity: string;
+            /** @description Source. */
+            source: string;
+            /** @description Table. */
+            table_name: string;
+            /** @description What stands there. */
+            value: string;
+        };
+        /** @description Findings of a run counted. */
+        FindingCounts: {
+            /** @description By severity, rule, class, table, county. */
+            items: components["schemas"]["Count"][];
+        };
         /** @description Forest right (林权, LQ). */
         Forest: {
             area?: components["schemas"]["Area"] | null;
@@ -5055,6 +5645,23 @@ export interface components {
              */
             staff_id: string;
         };
+        /** @description A mapping. */
+        MappingView: {
+            /** @description The text. */
+            body: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            saved_at?: string | null;
+            /** @description Who saved it. */
+            saved_by?: string | null;
+            /**
+             * Format: int32
+             * @description Version; 0 when none was saved.
+             */
+            version: number;
+        };
         /** @description A material. */
         MaterialItemView: {
             /** @description Code. */
@@ -5271,6 +5878,14 @@ export interface components {
          * @enum {string}
          */
         Need: "receiver" | "relation" | "address" | "mail_no" | "witness" | "electronic_address" | "consent" | "published_in" | "ground";
+        /** @description A batch to be opened. */
+        NewBatch: {
+            /**
+             * Format: uuid
+             * @description A finished run.
+             */
+            run_id: string;
+        };
         /** @description A case to be begun. */
         NewCaseRequest: {
             /** @description Business code. */
@@ -5282,6 +5897,17 @@ export interface components {
             target_right_id?: string | null;
             /** @description Unit codes. */
             units: components["schemas"]["UnitCode"][];
+        };
+        /** @description A decision about a doubt. */
+        NewDecision: {
+            /** @description The candidate, when one is chosen. */
+            candidate?: string | null;
+            /** @description What is decided. */
+            choice: components["schemas"]["ChoiceKind"];
+            /** @description Key of the doubt. */
+            key: string;
+            /** @description Remark. */
+            note?: string;
         };
         /** @description A step to delegate. */
         NewDelegation: {
@@ -5303,6 +5929,26 @@ export interface components {
              * @description Last day.
              */
             valid_to: string;
+        };
+        /** @description A mapping to be saved. */
+        NewMapping: {
+            /** @description The text. */
+            body: string;
+        };
+        /** @description What is to be run over. */
+        NewRun: {
+            /**
+             * Format: uuid
+             * @description A delivery; absent: quality control over the register itself.
+             */
+            package_id?: string | null;
+        };
+        /** @description A source to be set up. */
+        NewSource: {
+            /** @description Name in provenance: letters, digits, hyphens; stays for ever. */
+            source: string;
+            /** @description Title for people. */
+            title: string;
         };
         /** @description A new account. */
         NewStaff: {
@@ -5682,6 +6328,51 @@ export interface components {
             number?: string | null;
             shared_land_area?: components["schemas"]["Area"] | null;
         };
+        /** @description A delivery. */
+        PackageView: {
+            /**
+             * Format: int32
+             * @description First, second … delivery.
+             */
+            delivery: number;
+            /** @description File name. */
+            file_name: string;
+            /** @description What is in it. */
+            files: components["schemas"]["PackedFile"][];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            package_id: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size_bytes: number;
+            /** @description SM3 of the file. */
+            sm3: string;
+            /** @description Source. */
+            source: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            uploaded_at: string;
+            /** @description Who brought it. */
+            uploaded_by: string;
+        };
+        /** @description A file of a package. */
+        PackedFile: {
+            /** @description Name with folders, `/` between them. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description SM3, 64 hexadecimal digits. */
+            sm3: string;
+        };
         /** @description A page of the register. */
         PageView: {
             ended?: components["schemas"]["EndedView"] | null;
@@ -5768,6 +6459,85 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_BatchUnit: {
+            /** @description Rows. */
+            items: {
+                /** @description Where it lies. */
+                address: string;
+                /**
+                 * Format: int32
+                 * @description Entries made.
+                 */
+                entries: number;
+                /** @description Why it was not taken. */
+                reason?: string | null;
+                /** @description `prepared`, `new`, `grown`, `same`, `refused`. */
+                state: string;
+                /** @description Unit code. */
+                unit_code: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_BatchView: {
+            /** @description Rows. */
+            items: {
+                /** @description Number. */
+                batch_no: string;
+                /** @description Why filling or publishing was interrupted. */
+                error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When all of it was in.
+                 */
+                finished_at?: string | null;
+                /** @description True when the person signed in prepared it, and so may not publish it. */
+                own: boolean;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                prepared_at: string;
+                /** @description Who prepared it. */
+                prepared_by: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                published_at?: string | null;
+                /** @description Who let it in. */
+                published_by?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Its run.
+                 */
+                run_id: string;
+                /** @description Source. */
+                source: string;
+                /** @description Code of its state. */
+                state: string;
+                /** @description Name of its state. */
+                state_name: string;
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                undone_at?: string | null;
+                /** @description Who rolled it back. */
+                undone_by?: string | null;
+                /** @description Why. */
+                undone_reason?: string | null;
+                /**
+                 * Format: int64
+                 * @description Units it holds.
+                 */
+                units_total: number;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_BuildingLine: {
             /** @description Rows. */
             items: {
@@ -5828,6 +6598,41 @@ export interface components {
                 state_name: string;
                 /** @description The unit. */
                 unit_code: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Finding: {
+            /** @description Rows. */
+            items: {
+                /** @description Field. */
+                field: string;
+                /** @description Drawing of a spatial fault. */
+                geometry?: Record<string, never> | null;
+                /** @description Class. */
+                kind: string;
+                /** @description Record. */
+                legacy_id: string;
+                /** @description What is wrong. */
+                message: string;
+                /** @description Where. */
+                place: string;
+                /** @description Rule. */
+                rule_id: string;
+                /**
+                 * Format: int64
+                 * @description Position in the run.
+                 */
+                seq: number;
+                /** @description Severity: `error`, `warning`, `note`. */
+                severity: string;
+                /** @description Source. */
+                source: string;
+                /** @description Table. */
+                table_name: string;
+                /** @description What stands there. */
+                value: string;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -5961,6 +6766,121 @@ export interface components {
                  * @description Since when it is void.
                  */
                 voided_at: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Record: {
+            /** @description Rows. */
+            items: {
+                /** @description Building. */
+                building_ref?: string | null;
+                /**
+                 * Format: double
+                 * @description How sure.
+                 */
+                confidence?: number | null;
+                /** @description Identifier. */
+                legacy_id: string;
+                /** @description What stands for it. */
+                merged_into?: string | null;
+                /** @description How it was linked. */
+                method?: string | null;
+                /** @description What became of it. */
+                outcome: string;
+                /** @description Parcel. */
+                parcel_code?: string | null;
+                /** @description Why. */
+                reason: string;
+                /**
+                 * Format: int64
+                 * @description Position in the run.
+                 */
+                seq: number;
+                /** @description Table. */
+                table_name: string;
+                /** @description Unit. */
+                unit_code?: string | null;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_RunView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                asked_at: string;
+                /** @description Who asked for it. */
+                asked_by: string;
+                /**
+                 * Format: date-time
+                 * @description When it was last begun.
+                 */
+                began_at?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it was begun: more than once after a stop or a crash.
+                 */
+                begun: number;
+                /** @description Why it failed. */
+                error?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                finished_at?: string | null;
+                /** @description `package` or `register`. */
+                kind: string;
+                /**
+                 * Format: int32
+                 * @description Version of the mapping.
+                 */
+                mapping_version?: number | null;
+                /**
+                 * Format: uuid
+                 * @description Delivery.
+                 */
+                package_id?: string | null;
+                /**
+                 * Format: double
+                 * @description Done per second in the stage.
+                 */
+                rate?: number | null;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                run_id: string;
+                /**
+                 * Format: int64
+                 * @description Seconds left of the stage.
+                 */
+                seconds_left?: number | null;
+                /** @description Source. */
+                source: string;
+                /** @description Stage. */
+                stage: string;
+                /**
+                 * Format: int64
+                 * @description Done of the stage.
+                 */
+                stage_done: number;
+                /**
+                 * Format: int64
+                 * @description Of how many; 0 when not known.
+                 */
+                stage_total: number;
+                /** @description Code of its state. */
+                state: string;
+                /** @description Name of its state. */
+                state_name: string;
+                /** @description Figures. */
+                summary: Record<string, never>;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6546,6 +7466,77 @@ export interface components {
             name: string;
             /** @description Telephone. */
             phone?: string | null;
+        };
+        /** @description Source rows of a table and where each of them is: the sum of all but `read` is `read`. */
+        Reconciled: {
+            /**
+             * Format: int64
+             * @description Wait for a person.
+             */
+            doubtful: number;
+            /**
+             * Format: int64
+             * @description In the register or cadastre by this batch.
+             */
+            loaded: number;
+            /**
+             * Format: int64
+             * @description Another record stands for them.
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @description Rows in the source.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Not taken.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description There before; nothing changed.
+             */
+            same: number;
+            /** @description Table. */
+            table_name: string;
+            /**
+             * Format: int64
+             * @description In waiting.
+             */
+            waiting: number;
+        };
+        /** @description A source row as kept. */
+        Record: {
+            /** @description Building. */
+            building_ref?: string | null;
+            /**
+             * Format: double
+             * @description How sure.
+             */
+            confidence?: number | null;
+            /** @description Identifier. */
+            legacy_id: string;
+            /** @description What stands for it. */
+            merged_into?: string | null;
+            /** @description How it was linked. */
+            method?: string | null;
+            /** @description What became of it. */
+            outcome: string;
+            /** @description Parcel. */
+            parcel_code?: string | null;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Position in the run.
+             */
+            seq: number;
+            /** @description Table. */
+            table_name: string;
+            /** @description Unit. */
+            unit_code?: string | null;
         };
         /** @description A refund. */
         RefundRequest: {
@@ -7238,6 +8229,99 @@ export interface components {
             law: string;
             /** @description What it demands. */
             title: string;
+        };
+        /** @description A run with what it left, counted. */
+        RunDetail: {
+            /** @description Number of its batch, when it has one. */
+            batch_no?: string | null;
+            /**
+             * Format: int64
+             * @description Doubts decided.
+             */
+            decided: number;
+            /**
+             * Format: int64
+             * @description Doubts in all.
+             */
+            doubts: number;
+            /** @description The run. */
+            run: components["schemas"]["RunView"];
+            /** @description Source rows by table. */
+            tables: components["schemas"]["TableCount"][];
+        };
+        /** @description A run. */
+        RunView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description Who asked for it. */
+            asked_by: string;
+            /**
+             * Format: date-time
+             * @description When it was last begun.
+             */
+            began_at?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was begun: more than once after a stop or a crash.
+             */
+            begun: number;
+            /** @description Why it failed. */
+            error?: string | null;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description `package` or `register`. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description Version of the mapping.
+             */
+            mapping_version?: number | null;
+            /**
+             * Format: uuid
+             * @description Delivery.
+             */
+            package_id?: string | null;
+            /**
+             * Format: double
+             * @description Done per second in the stage.
+             */
+            rate?: number | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            run_id: string;
+            /**
+             * Format: int64
+             * @description Seconds left of the stage.
+             */
+            seconds_left?: number | null;
+            /** @description Source. */
+            source: string;
+            /** @description Stage. */
+            stage: string;
+            /**
+             * Format: int64
+             * @description Done of the stage.
+             */
+            stage_done: number;
+            /**
+             * Format: int64
+             * @description Of how many; 0 when not known.
+             */
+            stage_total: number;
+            /** @description Code of its state. */
+            state: string;
+            /** @description Name of its state. */
+            state_name: string;
+            /** @description Figures. */
+            summary: Record<string, never>;
         };
         /** @description Sea-area or island use right (海域（含无居民海岛）使用权, HYSYQ). */
         SeaArea: {
@@ -8042,6 +9126,54 @@ export interface components {
             /** @description Unit code. */
             unit_code: string;
         };
+        /** @description One side of a comparison. */
+        Side: {
+            /** @description Fields: name and value, in order. */
+            fields: [
+                string,
+                string
+            ][];
+            /** @description Outlines in metres of one plane system: rings of x (east), y (north). */
+            rings?: number[][][];
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description A source with its deliveries. */
+        SourceDetail: {
+            /** @description Its deliveries, newest first. */
+            packages: components["schemas"]["PackageView"][];
+            /** @description The source. */
+            source: components["schemas"]["SourceView"];
+        };
+        /** @description Sources and the deliveries of each, newest first. */
+        SourceList: {
+            /** @description Sources by name. */
+            items: components["schemas"]["SourceView"][];
+        };
+        /** @description A source. */
+        SourceView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who set it up. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description Deliveries so far.
+             */
+            deliveries: number;
+            /**
+             * Format: int32
+             * @description Newest version of its mapping.
+             */
+            mapping_version?: number | null;
+            /** @description Name in provenance. */
+            source: string;
+            /** @description Title. */
+            title: string;
+        };
         /** @description The new state of what may be changed of an account. */
         StaffChanges: {
             /** @description 姓名. */
@@ -8421,6 +9553,36 @@ export interface components {
             /** @description One for each business that may be decided automatically. */
             items: components["schemas"]["SwitchView"][];
         };
+        /** @description Rows of a table and what became of them. */
+        TableCount: {
+            /**
+             * Format: int64
+             * @description Part of the stock.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Wait for a person.
+             */
+            doubtful: number;
+            /**
+             * Format: int64
+             * @description Another record stands for them.
+             */
+            merged: number;
+            /**
+             * Format: int64
+             * @description Rows in the source.
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Not taken.
+             */
+            rejected: number;
+            /** @description Table. */
+            table_name: string;
+        };
         /** @description What is said when a paper comes back. */
         TakenBack: {
             /** @description The case that made it void, where the paper is handed in at the office that took the case. */
@@ -8565,6 +9727,11 @@ export interface components {
             /** @description `2026-11-23` or `2026-11`. */
             key: string;
         };
+        /** @description Why a batch is rolled back. */
+        Undoing: {
+            /** @description Reason. */
+            reason: string;
+        };
         /** @example 510402001003GB00012F00030027 */
         UnitCode: string;
         /** @description Content of a right on one unit. */
@@ -8573,6 +9740,44 @@ export interface components {
             content: components["schemas"]["RightDetail"];
             /** @description The unit. */
             unit: components["schemas"]["UnitCode"];
+        };
+        /** @description How many of a batch's units are in which state, with the entries made. */
+        UnitCounts: {
+            /**
+             * Format: int64
+             * @description Entries made.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description There already, with something added.
+             */
+            grown: number;
+            /**
+             * Format: int64
+             * @description Parcels and buildings.
+             */
+            land: number;
+            /**
+             * Format: int64
+             * @description New in the register.
+             */
+            new: number;
+            /**
+             * Format: int64
+             * @description In waiting.
+             */
+            prepared: number;
+            /**
+             * Format: int64
+             * @description Not taken.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description There already, nothing to add.
+             */
+            same: number;
         };
         /** @description A unit wholly. */
         UnitDetail: components["schemas"]["UnitSummary"] & {
@@ -12035,6 +13240,894 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["InstantOutcome"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBatch"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                batch_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                batch_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                batch_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Undoing"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_batch_units: {
+        parameters: {
+            query?: {
+                /** @description Only of this state: `prepared`, `new`, `grown`, `same`, `refused`. */
+                state?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                batch_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BatchUnit"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_runs: {
+        parameters: {
+            query?: {
+                /** @description Only of this source. */
+                source?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_run: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_decisions: {
+        parameters: {
+            query: {
+                /** @description Key of the doubt. */
+                key: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decide_doubt: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDecision"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_doubts: {
+        parameters: {
+            query?: {
+                /** @description `open` (default), `decided`, `all`. */
+                which?: "open" | "decided" | "all";
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtPage"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingCounts"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_findings: {
+        parameters: {
+            query?: {
+                /** @description Only of this rule. */
+                rule?: string;
+                /** @description Only of this class. */
+                kind?: string;
+                /** @description Only of this severity: `error`, `warning`, `note`. */
+                severity?: string;
+                /** @description Only of this table. */
+                table?: string;
+                /** @description Only in this county or parcel. */
+                place?: string;
+                /** @description Words in identifier, value or message. */
+                q?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+                /** @description Form of an export. */
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Finding"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_findings: {
+        parameters: {
+            query?: {
+                /** @description Only of this rule. */
+                rule?: string;
+                /** @description Only of this class. */
+                kind?: string;
+                /** @description Only of this severity: `error`, `warning`, `note`. */
+                severity?: string;
+                /** @description Only of this table. */
+                table?: string;
+                /** @description Only in this county or parcel. */
+                place?: string;
+                /** @description Words in identifier, value or message. */
+                q?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+                /** @description Form of an export. */
+                format?: "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description XLSX or CSV */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                    "text/csv": number[];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_records: {
+        parameters: {
+            query?: {
+                /** @description What became of them. */
+                outcome?: "accepted" | "merged" | "doubtful" | "rejected";
+                /** @description Only of this table. */
+                table?: string;
+                /** @description Rows of a page. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Record"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    run_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page for printing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_run: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_run: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_source: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_source: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceDetail"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_mapping: {
+        parameters: {
+            query?: {
+                /** @description Version; the newest when absent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_mapping: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "If-Match": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMapping"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    add_package: {
+        parameters: {
+            query: {
+                /** @description Name of the file with its ending; `.zip` is unpacked. */
+                file_name: string;
+            };
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackageView"];
                 };
             };
             "4XX": {

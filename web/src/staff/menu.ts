@@ -218,6 +218,41 @@ export const MENU: MenuGroup[] = [
     ],
   },
   {
+    label: '数据整合',
+    items: [
+      {
+        path: '/staff/intake',
+        label: '数据源与运行',
+        needs: ['integrate'],
+        icon: 'M4 5c0-2 12-2 12 0v10c0 2-12 2-12 0zM4 5c0 2 12 2 12 0M4 10c0 2 12 2 12 0',
+      },
+      {
+        path: '/staff/intake/mapping',
+        label: '字段对照',
+        needs: ['integrate'],
+        icon: 'M3 5h5M3 10h5M3 15h5M12 5h5M12 10h5M12 15h5M8 5l4 5M8 10l4-5M8 15h4',
+      },
+      {
+        path: '/staff/intake/doubts',
+        label: '待办核对',
+        needs: ['integrate'],
+        icon: 'M3 4h6v12H3zM11 4h6v12h-6zM5 8h2M13 8h2M5 11h2M13 11h2',
+      },
+      {
+        path: '/staff/intake/findings',
+        label: '质检结果',
+        needs: ['integrate'],
+        icon: 'M4 3h12v14H4zM7 7h6M7 10h6M7 13l1 1l2-2',
+      },
+      {
+        path: '/staff/intake/batches',
+        label: '入库批次',
+        needs: ['publish_titles'],
+        icon: 'M10 3v8M7 8l3 3l3-3M3 12v5h14v-5',
+      },
+    ],
+  },
+  {
     label: '管理',
     items: [
       {

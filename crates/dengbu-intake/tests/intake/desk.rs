@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use dengbu_intake::engine::Engine;
-use dengbu_intake::legacy::PlainReader;
+use dengbu_intake::fusion::Fusion;
 use dengbu_intake::packages::{Packages, SIZE_MAX};
 use dengbu_intake::run::{self, Over, Run};
 use dengbu_intake::source::{self, Package};
@@ -84,7 +84,7 @@ pub fn zipped(folder: &Path) -> Vec<u8> {
 
 impl Desk {
     pub async fn new() -> Self {
-        Self::with(Arc::new(PlainReader)).await
+        Self::with(Arc::new(Fusion)).await
     }
 
     pub async fn with(engine: Arc<dyn Engine>) -> Self {

@@ -28,10 +28,10 @@ async fn a_run_leaves_findings_by_rule_and_table() {
             .find(|c| c.by == by && c.key == key)
             .map_or(0, |c| c.count)
     };
-    let id15 = of("rule", "id15");
+    let id15 = of("kind", "id15");
     assert!(id15 > 0, "{counts:?}");
     let filter = FindingFilter {
-        rule_id: Some("id15".into()),
+        kind: Some("id15".into()),
         ..FindingFilter::default()
     };
     let mut seen = 0;
@@ -43,7 +43,7 @@ async fn a_run_leaves_findings_by_rule_and_table() {
         let Some(last) = page.last() else { break };
         after = last.seq;
         seen += page.len() as i64;
-        assert!(page.iter().all(|f| f.rule_id == "id15"));
+        assert!(page.iter().all(|f| f.kind == "id15"));
     }
     assert_eq!(seen, id15);
     let tables = results::tables(&mut tx, CITY, run.run_id).await.unwrap();

@@ -3,6 +3,7 @@
 pub mod case;
 pub mod fee;
 pub mod fee_day;
+pub mod intake;
 pub mod joint;
 pub mod notice;
 pub mod proof;

@@ -176,6 +176,8 @@ pub struct EntryView {
     pub chain_seq: Option<i64>,
     /// Certificates issued.
     pub certificate_no: Option<String>,
+    /// Where a title taken over came from: source, table, identifier, digest of the file.
+    pub origin: Option<String>,
 }
 
 /// What the entry says around a right.
@@ -293,8 +295,17 @@ pub fn entry(e: &StoredEntry) -> EntryView {
         hash: hex(&e.hash),
         hash_ok: recomputed.is_ok_and(|h| h.as_slice() == e.hash.as_slice()),
         chain_seq: e.chain_seq,
+        origin: b.provenance.as_ref().map(origin),
         certificate_no: b.certificate_no.clone(),
     }
+}
+
+fn origin(from: &dengbu_register::entry::Provenance) -> String {
+    let mut text = format!("{} {} {}", from.source, from.table, from.legacy_id);
+    if let Some(sm3) = &from.file_sm3 {
+        text.push_str(&format!("（文件 SM3 {sm3}）"));
+    }
+    text
 }
 
 fn hex(bytes: &[u8]) -> String {

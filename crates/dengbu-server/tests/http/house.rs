@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use chrono::Utc;
 use dengbu_cases::scans::{NoScanner, Scans};
+use dengbu_intake::packages::Packages;
 use dengbu_register::person::PersonKey;
 use dengbu_server::{App, Config};
 use dengbu_staff::password::HashCost;
@@ -53,6 +54,7 @@ fn server(db: &TestDb, accounts: &Accounts, scans: &Path, config: Config) -> App
         PersonKey::new([7; 32]),
         config,
     )
+    .with_packages(Packages::in_folder(scans).unwrap())
 }
 
 static KEYS: AtomicU64 = AtomicU64::new(1);

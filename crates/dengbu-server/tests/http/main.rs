@@ -18,6 +18,7 @@ mod hands;
 mod house;
 mod input;
 mod instant;
+mod intake;
 mod joint;
 mod land;
 mod lapsing;

@@ -75,6 +75,7 @@ pub struct Objects {
     pub staff: String,
     pub searches: crate::searches::Asked,
     pub kept: crate::ecert::Kept,
+    pub intake: crate::intake::Taken,
 }
 
 /// A serial of the city's stock, and the name of everything in 510402.
@@ -92,6 +93,7 @@ pub fn secrets(o: &Objects) -> Vec<String> {
         SERIAL.to_owned(),
         o.material.clone(),
         "D000000".to_owned(),
+        crate::intake::TITLE.to_owned(),
     ]
 }
 
@@ -133,6 +135,7 @@ pub async fn fill(house: &House) -> Objects {
         staff,
         searches,
         kept,
+        intake: crate::intake::fill(house).await,
     }
 }
 
@@ -565,6 +568,7 @@ fn aim(id: &str, o: &Objects) -> Option<(String, Option<Value>, Reach, Option<Ac
         id if crate::ecert::OPERATIONS.contains(&id) || crate::ecert::MORE.contains(&id) => {
             crate::ecert::aim(id, &o.kept)
         }
+        id if crate::intake::OPERATIONS.contains(&id) => crate::intake::aim(id, &o.intake),
         id if crate::fees::OPERATIONS.contains(&id) => crate::fees::aim(id, &o.case_no),
         id if crate::searches::OPERATIONS.contains(&id) => crate::searches::aim(id, &o.searches),
         id if crate::statistics::OPERATIONS.contains(&id) => crate::statistics::aim(id, &o.case_no),

@@ -123,6 +123,8 @@ export interface EntryView {
   hash_ok: boolean;
   chain_seq: number | null;
   certificate_no: string | null;
+  /** Where a title taken over came from. */
+  origin?: string | null;
 }
 export interface RegisterView {
   unit: UnitSummary;

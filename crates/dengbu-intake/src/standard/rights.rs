@@ -1,0 +1,279 @@
+//! Ownerships (FDCQ2 with QLR), mortgages (DYAQ), seizures (CFDJ).
+
+use chrono::NaiveDate;
+use dengbu_model::codes;
+use dengbu_model::identity::{IdDocument, IdKind};
+use dengbu_model::party::{CoOwnership, Holder, Party, PartyKind};
+use dengbu_model::quantity::{Money, Share};
+use dengbu_model::right::{
+    BuildingOwnership, Mortgage, MortgageMethod, RegistrationType, Right, RightDetail, RightType,
+    Seizure, SeizureKind,
+};
+use dengbu_model::unit_code::ParcelCode;
+use dengbu_staging::Table;
+use dengbu_takeover::ExistingRight;
+
+use super::{Files, area, code, day, text};
+
+/// Remark on a holder whose number is missing or wrong.
+const ID_TO_CHECK: &str = "证件号码待核";
+
+/// A right is in force when the source says so (权属状态 1).
+fn current(table: &Table, row: usize) -> bool {
+    table.value("QSZT", row) == "1"
+}
+
+fn named(name: &str, told: Option<&str>) -> Party {
+    let kind = told.and_then(PartyKind::from_code).unwrap_or_else(|| {
+        // 住房公积金管理中心 are public institutions (《住房公积金管理条例》第十条)
+        if name.contains("公积金管理中心") {
+            PartyKind::PublicInstitution
+        } else if dengbu_mapping::reading::holder::is_organisation(name) {
+            PartyKind::Enterprise
+        } else {
+            PartyKind::Person
+        }
+    });
+    Party::named(name, kind)
+}
+
+/// The type of title that the parcel's mark allows (GB/T 37346-2019: GB, JB, JC).
+fn right_type(parcel: &ParcelCode) -> RightType {
+    match &parcel.as_str()[12..14] {
+        "JC" => RightType::HomesteadAndBuilding,
+        mark if mark.starts_with('J') => RightType::CollectiveConstructionLandAndBuilding,
+        _ => RightType::StateConstructionLandAndBuilding,
+    }
+}
+
+/// An ownership with its holders. `nth` is its position in the chain of title.
+///
+/// # Errors
+/// Why it cannot be shown, in Chinese.
+pub fn ownership(
+    (table, row): (&Table, usize),
+    (holders, rows): (&Table, &[u32]),
+    parcel: &ParcelCode,
+    nth: usize,
+    (today, files): (NaiveDate, &Files),
+) -> Result<ExistingRight, &'static str> {
+    if rows.is_empty() {
+        return Err("产权没有权利人");
+    }
+    let mut to_check = false;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (holder, doubtful) = holder(holders, *row as usize, today)?;
+        to_check |= doubtful;
+        all.push(holder);
+    }
+    let told = rows
+        .first()
+        .and_then(|r| CoOwnership::from_code(holders.value("GYFS", *r as usize)));
+    let co_ownership = co_ownership(told, &all);
+    if co_ownership == CoOwnership::ByShares {
+        let shares: Vec<Share> = all.iter().filter_map(|h| h.share).collect();
+        if shares.len() != all.len() || !Share::adds_to_one(&shares) {
+            return Err("权利人份额合计不等于一");
+        }
+    } else {
+        for h in &mut all {
+            h.share = None;
+        }
+    }
+    let detail = BuildingOwnership {
+        price: Money::parse(table.value("FDCJYJG", row)).ok(),
+        planned_use: code(table, "GHYT", row, &[codes::HOUSE_USE]),
+        building_area: area(table, "JZMJ", row),
+        exclusive_area: area(table, "ZYJZMJ", row),
+        shared_area: area(table, "FTJZMJ", row),
+        ..BuildingOwnership::default()
+    };
+    let mut remarks = text(table, "FJ", row);
+    if to_check {
+        remarks = Some(match remarks {
+            Some(r) => format!("{r}；{ID_TO_CHECK}"),
+            None => ID_TO_CHECK.to_owned(),
+        });
+    }
+    Ok(ExistingRight {
+        right: Right {
+            right_type: right_type(parcel),
+            co_ownership,
+            holders: all,
+            obligors: Vec::new(),
+            detail: RightDetail::BuildingOwnership(detail),
+            other_conditions: None,
+            remarks,
+        },
+        // the first known owner counts as first registration, those after as transfers
+        registration_type: if nth == 0 {
+            RegistrationType::First
+        } else {
+            RegistrationType::Transfer
+        },
+        certificate_no: Some(table.raw("BDCQZH", row).trim().to_owned()).filter(|t| !t.is_empty()),
+        registered_on: day(table, "DJSJ", row),
+        ended_on: None,
+        end_reason: None,
+        current: current(table, row),
+        provenance: files.provenance(table, row),
+    })
+}
+
+fn co_ownership(told: Option<CoOwnership>, holders: &[Holder]) -> CoOwnership {
+    if holders.len() == 1 {
+        return CoOwnership::Sole;
+    }
+    let shared = holders.iter().all(|h| h.share.is_some());
+    match told {
+        Some(CoOwnership::Joint) => CoOwnership::Joint,
+        Some(CoOwnership::ByShares) => CoOwnership::ByShares,
+        _ if shared => CoOwnership::ByShares,
+        _ => CoOwnership::Joint,
+    }
+}
+
+/// A holder, and whether the number needs a look.
+fn holder(table: &Table, row: usize, today: NaiveDate) -> Result<(Holder, bool), &'static str> {
+    let name = text(table, "QLRMC", row).ok_or("权利人姓名为空")?;
+    let mut party = named(&name, Some(table.value("QLRLX", row)));
+    let number = table.value("ZJH", row).trim();
+    let number = if number.is_empty() {
+        table.raw("ZJH", row).trim()
+    } else {
+        number
+    };
+    let mut doubtful = number.is_empty();
+    if !number.is_empty() {
+        let kind = IdKind::from_code(table.value("ZJZL", row)).unwrap_or(
+            if party.kind == PartyKind::Person {
+                IdKind::ResidentId
+            } else {
+                IdKind::UnifiedSocialCredit
+            },
+        );
+        party.id = Some(match IdDocument::parse(kind, number, today) {
+            Ok(parsed) => parsed.document,
+            Err(_) => {
+                doubtful = true;
+                IdDocument::from_register(kind, number)
+            }
+        });
+    }
+    let share = Share::parse(table.value("QLBL", row)).ok();
+    Ok((Holder { party, share }, doubtful))
+}
+
+/// A mortgage.
+///
+/// # Errors
+/// Why it cannot be shown, in Chinese.
+pub fn mortgage(table: &Table, row: usize, files: &Files) -> Result<ExistingRight, &'static str> {
+    let creditor = text(table, "DYQR", row)
+        .or_else(|| text(table, "QLRMC", row))
+        .ok_or("抵押权没有抵押权人")?;
+    let amount = Money::parse(table.value("BDBZZQSE", row))
+        .ok()
+        .filter(|m| m.is_positive())
+        .ok_or("抵押权的被担保债权数额无效")?;
+    let (start, end) = (day(table, "ZWLXQSSJ", row), day(table, "ZWLXJSSJ", row));
+    if matches!((start, end), (Some(a), Some(b)) if b < a) {
+        return Err("抵押权的债务履行期限起止颠倒");
+    }
+    let maximum = table.value("DYFS", row) == "2";
+    let mortgagors: Vec<Party> = text(table, "DYR", row)
+        .unwrap_or_default()
+        .split('、')
+        .map(str::trim)
+        .filter(|n| !n.is_empty())
+        .map(|n| named(n, None))
+        .collect();
+    let debtor: Vec<&str> = mortgagors.iter().map(|p| p.name.as_str()).collect();
+    let detail = Mortgage {
+        method: if maximum {
+            MortgageMethod::MaximumAmount
+        } else {
+            MortgageMethod::General
+        },
+        secured_amount: (!maximum).then_some(amount),
+        maximum_amount: maximum.then_some(amount),
+        term_start: start,
+        term_end: end,
+        debtor: Some(debtor.join("、")).filter(|d| !d.is_empty()),
+        ..Mortgage::default()
+    };
+    let untold = table.value("DYFS", row).is_empty();
+    Ok(ExistingRight {
+        right: Right {
+            right_type: RightType::Mortgage,
+            co_ownership: CoOwnership::Sole,
+            holders: vec![Holder {
+                party: named(&creditor, None),
+                share: None,
+            }],
+            obligors: mortgagors,
+            detail: RightDetail::Mortgage(detail),
+            other_conditions: None,
+            remarks: untold.then(|| "原登记资料未载明抵押方式，按一般抵押装载".to_owned()),
+        },
+        registration_type: RegistrationType::First,
+        certificate_no: text(table, "BDCDJZMH", row),
+        // the books have no day of registration: the first day of the debt's term
+        registered_on: day(table, "DJSJ", row).or(start),
+        ended_on: None,
+        end_reason: None,
+        current: current(table, row) || table.value("QSZT", row).is_empty(),
+        provenance: files.provenance(table, row),
+    })
+}
+
+/// A seizure; one whose term is over is shown as ended with its last day.
+///
+/// # Errors
+/// Why it cannot be shown, in Chinese.
+pub fn seizure(
+    table: &Table,
+    row: usize,
+    (today, files): (NaiveDate, &Files),
+) -> Result<ExistingRight, &'static str> {
+    let court = text(table, "CFJG", row).ok_or("查封没有查封机关")?;
+    let kind = match table.value("CFLX", row).trim() {
+        "" | "1" => SeizureKind::Seizure,
+        "2" => SeizureKind::Waiting,
+        "3" => SeizureKind::PreSeizure,
+        "4" => SeizureKind::WaitingPreSeizure,
+        _ => return Err("查封类型不在字典内"),
+    };
+    let (start, end) = (day(table, "CFQSSJ", row), day(table, "CFJSSJ", row));
+    if matches!((start, end), (Some(a), Some(b)) if b < a) {
+        return Err("查封期限起止颠倒");
+    }
+    let marked = current(table, row) || table.value("QSZT", row).is_empty();
+    let current = marked && end.is_none_or(|e| e >= today);
+    Ok(ExistingRight {
+        right: Right {
+            right_type: RightType::Seizure,
+            co_ownership: CoOwnership::Sole,
+            holders: Vec::new(),
+            obligors: Vec::new(),
+            detail: RightDetail::Seizure(Seizure {
+                kind,
+                court,
+                document_no: text(table, "CFWH", row).unwrap_or_default(),
+                start,
+                end,
+                ..Seizure::default()
+            }),
+            other_conditions: None,
+            remarks: None,
+        },
+        registration_type: RegistrationType::Seizure,
+        certificate_no: None,
+        registered_on: start,
+        ended_on: (!current).then_some(end).flatten(),
+        end_reason: None,
+        current,
+        provenance: files.provenance(table, row),
+    })
+}
