@@ -47,6 +47,12 @@ impl Engine for Fusion {
         })?;
         let shapes = Shapes::of(&outcome.staging);
         let loaded = records::load(&outcome, input);
+        if loaded.records.is_empty() {
+            return Err(EngineFault::Input(format!(
+                "数据包中没有读到任何记录，请核对文件和字段对照。{}",
+                outcome.summary.messages.join("；")
+            )));
+        }
         let places: BTreeMap<(&str, &str), &str> = loaded
             .records
             .iter()
