@@ -932,6 +932,200 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/citizen-accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Accounts of citizens that this authority opened, newest first. */
+        get: operations["list_citizen_accounts"];
+        put?: never;
+        /**
+         * Opens an account for a citizen who stands at the counter; the one-time password is in this
+         *     answer and nowhere else.
+         */
+        post: operations["open_citizen_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen-accounts/{citizen_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an account a new one-time password, locks or unlocks it; its sessions end. */
+        post: operations["act_on_citizen_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The citizen's own electronic certificates, of all authorities. */
+        get: operations["list_own_certificates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/certificates/{e_certificate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One own certificate; the look is recorded. */
+        get: operations["read_own_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/certificates/{e_certificate_id}/files/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sealed file of an own certificate; each taking is recorded. */
+        get: operations["own_certificate_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/certificates/{e_certificate_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saw and took an own certificate, newest first. */
+        get: operations["list_own_certificate_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The citizen's grants, newest first. */
+        get: operations["list_own_grants"];
+        put?: never;
+        /** Lets somebody see or take an own certificate; the code is in this answer and nowhere else. */
+        post: operations["give_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/grants/{grant_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a grant back, at once. */
+        post: operations["revoke_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/grants/{grant_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who used an own grant, newest first. */
+        get: operations["list_grant_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The citizen replaces the password. */
+        post: operations["change_citizen_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/citizen/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The citizen who is signed in. */
+        get: operations["read_citizen_session"];
+        put?: never;
+        /** A citizen signs in with identity number and password. */
+        post: operations["citizen_sign_in"];
+        /** The citizen signs out. */
+        delete: operations["citizen_sign_out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/codes": {
         parameters: {
             query?: never;
@@ -958,6 +1152,181 @@ export interface paths {
         };
         /** One of the standard's code lists. */
         get: operations["read_code_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Exports and deliveries, newest first. */
+        get: operations["list_exports"];
+        put?: never;
+        /** Asks for an export; it is made in the background. */
+        post: operations["ask_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/exports/{export}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an export is. */
+        get: operations["export_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/exports/{export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of an export; that it was taken is written down before it goes out. */
+        get: operations["export_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/exports/{export}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops an export that waits or runs. */
+        post: operations["stop_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/sets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The data sets that can be given out, with their rows now and their versions. */
+        get: operations["data_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/subscriptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The subscriptions of the authority. */
+        get: operations["list_subscriptions"];
+        put?: never;
+        /**
+         * Makes a subscription. The key in the answer is the receiver's and is shown this once: a
+         *     repeated request is answered without it.
+         */
+        post: operations["subscribe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/subscriptions/{subscription}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives the receiver another key, shown this once; the old one opens nothing any more. */
+        post: operations["renew_subscription_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/data/subscriptions/{subscription}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Pauses, resumes or ends a subscription; one that ended stays ended. */
+        put: operations["set_subscription_state"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The receiver's deliveries, newest first. */
+        get: operations["my_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deliveries/{export}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The file of one of the receiver's deliveries. */
+        get: operations["my_delivery"];
         put?: never;
         post?: never;
         delete?: never;
@@ -998,6 +1367,195 @@ export interface paths {
         put?: never;
         /** Ends somebody's standing in before its day. */
         post: operations["end_deputy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificate-batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Batches of the authority, newest first. */
+        get: operations["list_e_certificate_batches"];
+        put?: never;
+        /** Begins a bulk issue; it is worked on in the background and survives restarts. */
+        post: operations["begin_e_certificate_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificate-batches/{batch_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One batch with its progress and the reasons of its failures. */
+        get: operations["read_e_certificate_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificate-batches/{batch_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Pauses, resumes or cancels a batch, or tries again what failed. */
+        post: operations["act_on_e_certificate_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificate-batches/{batch_id}/faults": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Items of a batch that could not be made, in order. */
+        get: operations["list_e_certificate_batch_faults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches the library of electronic certificates, newest first. */
+        get: operations["search_e_certificates"];
+        put?: never;
+        /** Has the electronic certificate of a standing right made, where there is none yet. */
+        post: operations["issue_e_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The library in figures. */
+        get: operations["e_certificate_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates/{e_certificate_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One electronic certificate; the look is recorded. */
+        get: operations["read_e_certificate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates/{e_certificate_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Suspends, resumes, voids a certificate or has it made again. */
+        post: operations["act_on_e_certificate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates/{e_certificate_id}/files/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A sealed file of a certificate; each taking is recorded. */
+        get: operations["e_certificate_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates/{e_certificate_id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How a certificate will look, before it is sealed: as PDF, marked as a preview. */
+        get: operations["e_certificate_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/e-certificates/{e_certificate_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saw and took a certificate, newest first. */
+        get: operations["list_e_certificate_uses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1898,6 +2456,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/parcels/{parcel}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The changes of a parcel: every entry about a unit on it, newest first. */
+        get: operations["parcel_changes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/platform/tenants": {
         parameters: {
             query?: never;
@@ -1962,6 +2537,140 @@ export interface paths {
         };
         /** The test page of a printing station, as HTML. */
         get: operations["print_test_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Checks a certificate by number and name of a holder. An unknown number and a wrong name get the
+         *     same answer in the same time.
+         */
+        post: operations["check_certificate_number"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/code/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks a certificate by its code: what a scanner reads, the whole address or the payload alone. */
+        get: operations["check_certificate_code"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Checks a file: signature, integrity, and the state of the certificate now. */
+        post: operations["check_certificate_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/grants/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes a copy (加注件) under a grant: drawn and sealed anew, with purpose and last day on every
+         *     page. It uses the grant up by one.
+         */
+        post: operations["take_grant_copy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/grants/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Opens a grant: the state, and what the owner allowed of the content. Looking at a grant for
+         *     copies does not use it up; taking the copy does.
+         */
+        post: operations["open_grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Keys that codes and status lists are signed with, signed by the root: for checks without
+         *     network.
+         */
+        get: operations["certificate_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/public/certificates/status/{authority}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The signed list of states of an authority's certificates, two bits each: for checks without
+         *     network.
+         */
+        get: operations["certificate_status_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2071,6 +2780,47 @@ export interface paths {
          */
         put: operations["set_matrix"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Seals of the authority. */
+        get: operations["list_seals"];
+        put?: never;
+        /**
+         * Makes a seal with new keys and puts it into use; the one before retires, what it sealed stays
+         *     valid (换章).
+         */
+        post: operations["make_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/seals/{seal_id}/revocation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Revokes a seal and its keys: nothing is sealed with it any more, and its certificates are on
+         *     the revocation list from now on.
+         */
+        post: operations["revoke_seal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2393,6 +3143,197 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sharing-applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Programs of other departments that may ask this authority. */
+        get: operations["list_sharing_applications"];
+        put?: never;
+        /**
+         * Lets a program in; its secret is in this answer and nowhere else. A repeated request with the
+         *     same key gets no secret again: rotate it.
+         */
+        post: operations["admit_sharing_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing-applications/{application_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes the terms of a program; its tokens end. */
+        put: operations["set_sharing_application"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing-applications/{application_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives a program a new secret, suspends or resumes it; its tokens end. */
+        post: operations["act_on_sharing_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing-applications/{application_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a program called, newest first. */
+        get: operations["list_sharing_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 文件下载: a copy (加注件) made for the purpose, sealed anew. Originals are not handed out. */
+        post: operations["sharing_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 信息获取: the metadata of a certificate (GB/T 36903). */
+        post: operations["sharing_metadata"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 证照查询: a certificate by its number. */
+        post: operations["sharing_query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 证照检索: identifiers of a holder's certificates that were issued. */
+        post: operations["sharing_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gets a token. */
+        post: operations["sharing_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/verify-file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 文件验证: whether a file is as it was sealed. */
+        post: operations["sharing_verify_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/verify-info": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 信息验证: whether what somebody says of a certificate is right. */
+        post: operations["sharing_verify_info"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/staff": {
         parameters: {
             query?: never;
@@ -2591,6 +3532,40 @@ export interface paths {
         };
         /** Estimates the taxes of a transfer. */
         get: operations["estimate_tax"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/themes/{theme}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A thematic map for the screen: classes and parcels. */
+        get: operations["theme_map"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/themes/{theme}/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A thematic map on paper, with title, legend, scale and north. */
+        get: operations["theme_sheet"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2943,6 +3918,86 @@ export interface components {
             /** @description One certificate per holder (申请分别持证, SQFBCZ). */
             separate_certificates?: boolean;
         };
+        /** @description What is done to a program. */
+        ApplicationAction: {
+            /** @description What. */
+            action: components["schemas"]["ApplicationDeed"];
+        };
+        /**
+         * @description What is done to a program.
+         * @enum {string}
+         */
+        ApplicationDeed: "rotate" | "suspend" | "resume";
+        /** @description The programs. */
+        ApplicationList: {
+            /** @description Oldest first. */
+            items: components["schemas"]["ApplicationView"][];
+        };
+        /** @description On which terms a program is let in. */
+        ApplicationTerms: {
+            /** @description Addresses or networks it may call from, such as 10.1.0.0/16; none: any. */
+            addresses?: string[];
+            /** @description The ground on which it may ask (共享依据). */
+            basis: string;
+            /** @description Name of the program. */
+            name: string;
+            /** @description Department. */
+            organisation: string;
+            /**
+             * Format: int32
+             * @description Calls a minute.
+             */
+            per_minute: number;
+            /** @description Services. */
+            scopes: components["schemas"]["SharingService"][];
+        };
+        /** @description A program. */
+        ApplicationView: {
+            /** @description What it calls itself with. */
+            access_id: string;
+            /** @description Addresses. */
+            addresses: string[];
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            application_id: string;
+            /** @description The ground. */
+            basis: string;
+            /**
+             * Format: date-time
+             * @description When it was changed.
+             */
+            changed_at: string;
+            /** @description By whom. */
+            changed_by: string;
+            /**
+             * Format: date-time
+             * @description When it was let in.
+             */
+            created_at: string;
+            /** @description By whom. */
+            created_by: string;
+            /** @description Name. */
+            name: string;
+            /** @description Department. */
+            organisation: string;
+            /**
+             * Format: int32
+             * @description Calls a minute.
+             */
+            per_minute: number;
+            /** @description Their names. */
+            scope_names: string[];
+            /** @description Codes of its services. */
+            scopes: string[];
+            /** @description Its secret, told this once. */
+            secret?: string | null;
+            /** @description `active` or `suspended`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+        };
         /** @example 98.76 */
         Area: string;
         /** @description An assessment asked for. */
@@ -3157,16 +4212,35 @@ export interface components {
              */
             total: number;
         };
-        /** @description A batch with its counts and where every source row is. */
-        BatchDetail: {
-            /** @description Whether every source row is accounted for. */
-            balances: boolean;
-            /** @description The batch. */
-            batch: components["schemas"]["BatchView"];
-            /** @description Its units by state. */
-            counts: components["schemas"]["UnitCounts"];
-            /** @description Source rows by table; empty after a roll-back. */
-            reconciliation: components["schemas"]["Reconciled"][];
+        /** @description What is done to a batch. */
+        BatchAction: {
+            /** @description What. */
+            action: components["schemas"]["BatchDeed"];
+        };
+        /**
+         * @description What is done to a batch.
+         * @enum {string}
+         */
+        BatchDeed: "pause" | "resume" | "cancel" | "retry_failed";
+        /** @description One batch with its progress. */
+        BatchDetail: components["schemas"]["BatchView"] & {
+            /** @description Failures by reason. */
+            reasons: components["schemas"]["ReasonCount"][];
+        };
+        /** @description A batch that is wanted. */
+        BatchOrder: {
+            /** @description Counties; none: all of the authority. */
+            counties?: string[];
+            /** @description True: find what cannot be made, without making anything. */
+            dry_run?: boolean;
+            /**
+             * Format: int64
+             * @description Items at most.
+             */
+            items_max?: number | null;
+            kind?: components["schemas"]["CertificateKind"] | null;
+            /** @description Name. */
+            name: string;
         };
         /** @description A unit of a batch as listed. */
         BatchUnit: {
@@ -3186,56 +4260,75 @@ export interface components {
         };
         /** @description A batch. */
         BatchView: {
-            /** @description Number. */
-            batch_no: string;
-            /** @description Why filling or publishing was interrupted. */
-            error?: string | null;
-            /**
-             * Format: date-time
-             * @description When all of it was in.
-             */
-            finished_at?: string | null;
-            /** @description True when the person signed in prepared it, and so may not publish it. */
-            own: boolean;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            prepared_at: string;
-            /** @description Who prepared it. */
-            prepared_by: string;
-            /**
-             * Format: date-time
-             * @description When.
-             */
-            published_at?: string | null;
-            /** @description Who let it in. */
-            published_by?: string | null;
             /**
              * Format: uuid
-             * @description Its run.
+             * @description Identity.
              */
-            run_id: string;
-            /** @description Source. */
-            source: string;
-            /** @description Code of its state. */
-            state: string;
-            /** @description Name of its state. */
-            state_name: string;
+            batch_id: string;
+            /** @description Counties. */
+            counties: string[];
             /**
              * Format: date-time
-             * @description When.
+             * @description When it was begun.
              */
-            undone_at?: string | null;
-            /** @description Who rolled it back. */
-            undone_by?: string | null;
-            /** @description Why. */
-            undone_reason?: string | null;
+            created_at: string;
+            /** @description By whom. */
+            created_by: string;
             /**
              * Format: int64
-             * @description Units it holds.
+             * @description Made.
              */
-            units_total: number;
+            done: number;
+            /** @description Everything but sealing and keeping. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Could not be made.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description When the last item was through.
+             */
+            finished_at?: string | null;
+            /** @description `title`, `proof` or none for both. */
+            kind?: string | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Items a minute so far; none before the first.
+             */
+            per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description Whole percent of the items that are through; none while they are being listed.
+             */
+            percent?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds left at this rate.
+             */
+            seconds_left?: number | null;
+            /**
+             * Format: int64
+             * @description Had a certificate already, or ended meanwhile.
+             */
+            skipped: number;
+            /** @description `collecting`, `running`, `paused`, `done` or `cancelled`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /**
+             * Format: int64
+             * @description Items.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Items that wait.
+             */
+            waiting: number;
         };
         /** @description A blank. */
         BlankLayout: {
@@ -3569,6 +4662,31 @@ export interface components {
              * @description Year.
              */
             year: number;
+        };
+        /** @description A call. */
+        CallView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            call_id: string;
+            /** @description From where. */
+            ip?: string | null;
+            /** @description About which certificate. */
+            object?: string | null;
+            /** @description For what. */
+            purpose?: string | null;
+            /** @description Which service. */
+            service: string;
+            /** @description In Chinese. */
+            service_name: string;
+            /** @description What was answered. */
+            status: string;
         };
         /** @description A candidate. */
         Candidate: {
@@ -3911,6 +5029,11 @@ export interface components {
             /** @description The unit. */
             unit_code: string;
         };
+        /**
+         * @description State of an electronic certificate.
+         * @enum {string}
+         */
+        CertificateState: "draft" | "issued" | "suspended" | "replaced" | "revoked" | "void";
         /** @description What an account shall speak for. */
         ChannelChange: {
             /** @description Departments, such as 税务; none: the account is no channel any more. */
@@ -3938,6 +5061,25 @@ export interface components {
             /** @description Violations, hardest first. */
             violations: components["schemas"]["Violation"][];
         };
+        /** @description One thing that was checked. */
+        CheckStep: {
+            /** @description Code. */
+            code: string;
+            /** @description What was found. */
+            detail?: string | null;
+            /** @description What was checked, in Chinese. */
+            name: string;
+            /** @description Whether it is right; none when it does not apply. */
+            passed?: boolean | null;
+        };
+        /** @description A file to be checked. */
+        CheckedFile: {
+            /**
+             * Format: binary
+             * @description OFD or PDF, 10 MB at most.
+             */
+            file: string;
+        };
         /** @description An item of the checklist. */
         ChecklistView: {
             /** @description Code. */
@@ -3958,6 +5100,105 @@ export interface components {
          * @enum {string}
          */
         ChoiceKind: "candidate" | "none" | "withdrawn";
+        /** @description An account of a citizen. */
+        CitizenAccountView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            citizen_id: string;
+            /** @description Identity number, masked. */
+            id_number: string;
+            /** @description How the clerk checked who it is. */
+            identity_check: string;
+            /** @description The one-time password was not replaced yet. */
+            must_change: boolean;
+            /** @description Name, masked. */
+            name: string;
+            /** @description The one-time password, told this once. */
+            one_time_password?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was opened.
+             */
+            opened_at: string;
+            /** @description By whom. */
+            opened_by: string;
+            /** @description Telephone, masked. */
+            phone?: string | null;
+            /**
+             * Format: date-time
+             * @description Last sign-in.
+             */
+            signed_in_at?: string | null;
+            /** @description `active` or `locked`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+        };
+        /** @description What came of it. */
+        CitizenActed: {
+            /** @description The one-time password after a reset, told this once. */
+            one_time_password?: string | null;
+        };
+        /** @description What is done to an account. */
+        CitizenAction: {
+            /** @description What. */
+            action: components["schemas"]["CitizenDeed"];
+            /** @description Why, and how it was checked who asks. */
+            reason: string;
+        };
+        /** @description Identity number and password. */
+        CitizenCredentials: {
+            /** @description 公民身份号码. */
+            id_number: string;
+            /** @description 口令. */
+            password: string;
+        };
+        /**
+         * @description What is done to an account.
+         * @enum {string}
+         */
+        CitizenDeed: "reset_password" | "lock" | "unlock";
+        /** @description An account that is to be opened. */
+        CitizenOrder: {
+            /** @description 公民身份号码. */
+            id_number: string;
+            /** @description How the clerk checked who it is, such as 当面核验身份证原件并读卡. */
+            identity_check: string;
+            /** @description Name, as in the document. */
+            name: string;
+            /** @description Telephone. */
+            phone?: string | null;
+        };
+        /** @description Present and new password. */
+        CitizenPassword: {
+            /** @description 现在的口令. */
+            current: string;
+            /** @description 新口令. */
+            new: string;
+        };
+        /** @description Who is signed in. */
+        CitizenSessionView: {
+            /** @description Token that every write carries in `X-CSRF-Token`. */
+            csrf_token: string;
+            /** @description True when all data is invented. */
+            demo: boolean;
+            /**
+             * Format: int64
+             * @description Minutes without a request after which the session ends.
+             */
+            idle_minutes: number;
+            /** @description The one-time password must be replaced first. */
+            must_change: boolean;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: date-time
+             * @description The server's time.
+             */
+            server_time: string;
+        };
         /**
          * @description How several own together (共有方式, GYFS).
          * @enum {string}
@@ -4034,6 +5275,22 @@ export interface components {
             /** @description Why it differs from the book. */
             note?: string | null;
         };
+        /** @description A count. */
+        CountView: {
+            /** @description Second code: state, or what was taken. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description First code: kind, or ground. */
+            group: string;
+            /** @description In Chinese. */
+            group_name: string;
+            /** @description In Chinese. */
+            name: string;
+        };
         /** @description Figures above the list. */
         Counts: {
             /**
@@ -4075,6 +5332,133 @@ export interface components {
             password: string;
             /** @description 登录名. */
             username: string;
+        };
+        /** @description The catalogue of data sets. */
+        DataCatalogue: {
+            /** @description Formats. */
+            formats: components["schemas"]["DataChoice"][];
+            /** @description Data sets. */
+            items: components["schemas"]["DataSetView"][];
+            /**
+             * Format: date-time
+             * @description When the register last changed; none when it is empty.
+             */
+            last_change?: string | null;
+            /** @description Kinds of personal facts. */
+            personal: components["schemas"]["DataChoice"][];
+        };
+        /** @description A choice with its name. */
+        DataChoice: {
+            /** @description Code. */
+            code: string;
+            /** @description Name. */
+            name: string;
+        };
+        /** @description A field of a data set. */
+        DataFieldView: {
+            /** @description Code in the standard's table. */
+            code: string;
+            /** @description What it tells of a person; none: nothing. */
+            personal?: string | null;
+            /** @description Heading. */
+            title: string;
+        };
+        /** @description What shall be given out. */
+        DataRequest: {
+            /**
+             * Format: date-time
+             * @description The register as it stood then; none: now.
+             */
+            as_of?: string | null;
+            /** @description Counties; none: all of the authority. */
+            counties?: string[];
+            /** @description Codes of data sets. */
+            data_sets: string[];
+            /** @description Personal facts. */
+            dress?: components["schemas"]["DressChoice"];
+            /** @description Format: `geo_package`, `shapefile`, `csv`, `xlsx`, `geojson`, `flat_geobuf`, `vct`. */
+            format: string;
+            /** @description Also rights that have ended. */
+            historic?: boolean;
+            /** @description Headings: `standard` or `chinese`. */
+            names?: string | null;
+            /** @description Only what stands on parcels that meet this outline, longitude and latitude. */
+            outline?: number[][] | null;
+            /** @description Only these parcels. */
+            parcels?: string[];
+            /** @description Coordinates: `geographic` or `projected`. */
+            plane?: string | null;
+            /**
+             * Format: date-time
+             * @description Only what came or went since.
+             */
+            since?: string | null;
+        };
+        /** @description Rows of a data set in an export. */
+        DataRowsView: {
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            rows: number;
+            /** @description Name of the data set. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Rows without a usable shape.
+             */
+            unplaced: number;
+        };
+        /** @description A data set of the catalogue. */
+        DataSetView: {
+            /** @description What is in it. */
+            about: string;
+            /** @description Code. */
+            code: string;
+            /** @description Fields. */
+            fields: components["schemas"]["DataFieldView"][];
+            /** @description True when it has shapes. */
+            geometry: boolean;
+            /**
+             * Format: int64
+             * @description Rows now.
+             */
+            rows: number;
+            /** @description Table of the national standard. */
+            table: string;
+            /** @description Name. */
+            title: string;
+            /** @description Versions, newest first. */
+            versions: components["schemas"]["DataVersionView"][];
+        };
+        /** @description A version of a data set. */
+        DataVersionView: {
+            /**
+             * Format: date-time
+             * @description The register as it stood then.
+             */
+            as_of: string;
+            /**
+             * Format: uuid
+             * @description Export it is in.
+             */
+            export: string;
+            /** @description Who made it. */
+            made_by: string;
+            /** @description Note. */
+            note: string;
+            /**
+             * Format: int64
+             * @description Rows.
+             */
+            rows: number;
+            /** @description SM3 of the file. */
+            sm3: string;
+            /**
+             * Format: int32
+             * @description Number.
+             */
+            version: number;
         };
         /** @description A day that is not as the week has it. */
         DayView: {
@@ -4203,6 +5587,13 @@ export interface components {
             items: components["schemas"]["DelegationView"][];
             /** @description Authorities of the city to which something can be delegated. */
             partners: components["schemas"]["DistrictView"][];
+        };
+        /** @description Deliveries. */
+        Deliveries: {
+            /** @description Newest first. */
+            items: components["schemas"]["ExportView"][];
+            /** @description Who receives. */
+            receiver: string;
         };
         /**
          * @description How the result is handed over (领证方式).
@@ -4508,6 +5899,205 @@ export interface components {
             /** @description Table. */
             table: string;
         };
+        /** @description What becomes of each kind of personal fact: `full`, `masked` or `left`; masked unless said. */
+        DressChoice: {
+            /** @description Numbers of certificates. */
+            certificate?: string | null;
+            /** @description Telephones and addresses. */
+            contact?: string | null;
+            /** @description Identity numbers. */
+            identity?: string | null;
+            /** @description Prices and debts. */
+            money?: string | null;
+            /** @description Names. */
+            name?: string | null;
+            /** @description Remarks. */
+            text?: string | null;
+        };
+        /** @description What is done to a certificate. */
+        ECertificateAction: {
+            /** @enum {string} */
+            action: "suspend";
+            /** @description Number of the order. */
+            order_no: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            until: string;
+        } | {
+            /** @enum {string} */
+            action: "resume";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "void";
+            /** @description Why. */
+            reason: string;
+        } | {
+            /** @enum {string} */
+            action: "make_again";
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description Something that happened. */
+        ECertificateEvent: {
+            /** @description By whom. */
+            actor: string;
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @description The register entry that caused it.
+             */
+            entry_id?: string | null;
+            /** @description Code. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /** @description Why. */
+            reason?: string | null;
+        };
+        /** @description A file. */
+        ECertificateFile: {
+            /** @description `ofd` or `pdf`. */
+            format: string;
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            made_at: string;
+            /**
+             * Format: int32
+             * @description Bytes.
+             */
+            size: number;
+            /** @description SM3 digest, hexadecimal. */
+            sm3: string;
+        };
+        /** @description An electronic certificate in a list. */
+        ECertificateLine: {
+            /** @description 证照编号. */
+            certificate_no: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            e_certificate_id: string;
+            /** @description Why the last try to make it failed. */
+            fault?: string | null;
+            /** @description Names of the holders, masked. */
+            holders: string;
+            /** @description 证照标识 (GB/T 36904); none before it is sealed. */
+            identifier?: string | null;
+            /**
+             * Format: date-time
+             * @description When the register issued it.
+             */
+            issued_at: string;
+            /** @description `title` or `proof`. */
+            kind: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /**
+             * Format: date-time
+             * @description When it was sealed.
+             */
+            sealed_at?: string | null;
+            /** @description State. */
+            state: components["schemas"]["CertificateState"];
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            state_at: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /** @description The unit. */
+            unit_code: string;
+            /**
+             * Format: int32
+             * @description Version, from 1.
+             */
+            version: number;
+        };
+        /** @description A number whose electronic certificate is wanted. */
+        ECertificateOrder: {
+            /** @description 不动产权证号 or 登记证明号 that stands in the register. */
+            certificate_no: string;
+        };
+        /** @description An electronic certificate. */
+        ECertificateView: components["schemas"]["ECertificateLine"] & {
+            /** @description What this person may do now: `suspend`, `resume`, `void`, `make_again`. */
+            actions: string[];
+            /** @description Authority. */
+            authority: string;
+            /** @description Its name. */
+            authority_name: string;
+            /** @description The case. */
+            case_no?: string | null;
+            /** @description County. */
+            county: string;
+            /**
+             * Format: uuid
+             * @description The register entry it comes from.
+             */
+            entry_id?: string | null;
+            /** @description What happened. */
+            events: components["schemas"]["ECertificateEvent"][];
+            /** @description 元数据, persons masked; none before it is sealed. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Files. */
+            files: components["schemas"]["ECertificateFile"][];
+            /** @description Grants of the owner, newest first. */
+            grants: components["schemas"]["GrantView"][];
+            /** @description Holders, masked. */
+            holder_list: components["schemas"]["HolderView"][];
+            /**
+             * Format: int32
+             * @description Place in the status list.
+             */
+            list_index: number;
+            /**
+             * Format: uuid
+             * @description The certificate after.
+             */
+            next_id?: string | null;
+            /** @description Under which order. */
+            order_no?: string | null;
+            /** @description How it came into the library, in Chinese. */
+            origin_name: string;
+            /**
+             * Format: uuid
+             * @description The certificate before.
+             */
+            previous_id?: string | null;
+            /**
+             * Format: uuid
+             * @description The right.
+             */
+            right_id: string;
+            /** @description By whom. */
+            state_by?: string | null;
+            /**
+             * Format: uuid
+             * @description The register entry that caused it.
+             */
+            state_entry?: string | null;
+            /** @description Why it is in its state. */
+            state_reason?: string | null;
+            /**
+             * Format: date
+             * @description Until when it is suspended.
+             */
+            suspended_until?: string | null;
+        };
         /** @description Easement (地役权, DYIQ); holders are those of the benefited land. */
         Easement: {
             /** @description 需役地坐落 (XYDZL). */
@@ -4645,6 +6235,78 @@ export interface components {
             /** @description What shows it. */
             note: string;
         };
+        /** @description An export. */
+        ExportView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            asked_at: string;
+            /** @description Who asked. */
+            asked_by: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file.
+             */
+            bytes?: number | null;
+            /** @description Names of its data sets. */
+            data_sets: string[];
+            /**
+             * Format: int64
+             * @description Rows read.
+             */
+            done: number;
+            /** @description What went wrong. */
+            error?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            export: string;
+            /**
+             * Format: date-time
+             * @description When it ended.
+             */
+            finished_at?: string | null;
+            /** @description Format. */
+            format: string;
+            /** @description Format in words. */
+            format_name: string;
+            /** @description Why. */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Rows a second; none before it runs.
+             */
+            rate?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds left; none when unknown.
+             */
+            seconds_left?: number | null;
+            /** @description What was given. */
+            sets: components["schemas"]["DataRowsView"][];
+            /** @description SM3 of the file. */
+            sm3?: string | null;
+            /** @description `waiting`, `running`, `done`, `failed`, `stopped`, `expired`. */
+            state: string;
+            /** @description State in words. */
+            state_name: string;
+            /**
+             * Format: int64
+             * @description How often its file was taken.
+             */
+            taken: number;
+            /** @description True when it tells persons unmasked. */
+            tells_persons: boolean;
+            /** @description Name. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Rows in all, once counted.
+             */
+            total: number;
+        };
         /** @description A material to ask for. */
         ExtraMaterialChange: {
             /** @description Rule that lets the authority ask for it. */
@@ -4693,6 +6355,17 @@ export interface components {
          * @enum {string}
          */
         FamilyRelation: "spouse" | "minor_child";
+        /** @description An item that could not be made. */
+        FaultView: {
+            /** @description Number. */
+            certificate_no: string;
+            /** @description Code of the reason. */
+            code: string;
+            /** @description County. */
+            county: string;
+            /** @description The reason and what to do. */
+            text: string;
+        };
         /** @description A choice with its source. */
         FeeChoice: {
             /** @description Code. */
@@ -5083,6 +6756,15 @@ export interface components {
             /** @description What is wrong and what to do. */
             message: string;
         };
+        /** @description A field of a certificate: 元数据 of GB/T 36903 and what stands on its face. */
+        FieldView: {
+            /** @description Short name, such as `ZZBH`. */
+            code: string;
+            /** @description Name in Chinese. */
+            name: string;
+            /** @description Value. */
+            value: string;
+        };
         /**
          * @description What is counted; each is explained by `GET /statistics/definitions`. Shares are percent with
          *     one decimal; none where there is nothing to share.
@@ -5159,6 +6841,11 @@ export interface components {
              */
             withdrawn: number;
         };
+        /**
+         * @description Format of a file.
+         * @enum {string}
+         */
+        FileFormat: "ofd" | "pdf";
         /** @description A finding as kept. */
         Finding: {
             /** @description Field. */
@@ -5355,6 +7042,135 @@ export interface components {
              */
             valid_to?: string | null;
         };
+        /** @description A code, who uses it, and which file is wanted. */
+        GrantCopy: {
+            /** @description 授权码. */
+            code: string;
+            /** @description Format. */
+            format: components["schemas"]["FileFormat"];
+            /** @description Name of the person or organisation it was given to. */
+            grantee: string;
+        };
+        /** @description A grant with its code. */
+        GrantGiven: {
+            /** @description 授权码, told this once. */
+            code: string;
+            /** @description The grant. */
+            grant: components["schemas"]["GrantView"];
+        };
+        /** @description What a grant shows. */
+        GrantOpened: {
+            /** @description Whether a copy can be taken. */
+            copy_allowed: boolean;
+            /** @description What stands on the certificate, where the owner allowed it. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Name of the owner, masked. */
+            grantor: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            not_after: string;
+            /** @description For what. */
+            purpose: string;
+            /** @description `state`, `fields` or `copy`. */
+            scope: string;
+            /** @description In Chinese. */
+            scope_name: string;
+            /**
+             * Format: int32
+             * @description Uses left after this one.
+             */
+            uses_left: number;
+            /** @description State of the certificate now. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A grant the citizen gives. */
+        GrantOrder: {
+            /**
+             * Format: uuid
+             * @description The certificate.
+             */
+            e_certificate_id: string;
+            /** @description To whom: name of the person or organisation; whoever uses the code must know it. */
+            grantee: string;
+            /**
+             * Format: int64
+             * @description For how many hours, 1 to 2160 (90 days); 24 when not said.
+             */
+            hours?: number | null;
+            /** @description For what. */
+            purpose: string;
+            /** @description What. */
+            scope: components["schemas"]["GrantScope"];
+            /**
+             * Format: int32
+             * @description How often, 1 to 100; once when not said.
+             */
+            uses_max?: number | null;
+        };
+        /**
+         * @description What a grant lets somebody have.
+         * @enum {string}
+         */
+        GrantScope: "state" | "fields" | "copy";
+        /** @description A code and who uses it. */
+        GrantUse: {
+            /** @description 授权码. */
+            code: string;
+            /** @description Name of the person or organisation it was given to. */
+            grantee: string;
+        };
+        /** @description Uses of a grant. */
+        GrantUses: {
+            /** @description Newest first. */
+            items: components["schemas"]["UseView"][];
+        };
+        /** @description A grant as its owner sees it. */
+        GrantView: {
+            /**
+             * Format: date-time
+             * @description When it was given.
+             */
+            created_at: string;
+            /**
+             * Format: uuid
+             * @description The certificate.
+             */
+            e_certificate_id: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            grant_id: string;
+            /** @description To whom. */
+            grantee: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            not_after: string;
+            /** @description For what. */
+            purpose: string;
+            /** @description `state`, `fields` or `copy`. */
+            scope: string;
+            /** @description In Chinese. */
+            scope_name: string;
+            /** @description `open`, `spent`, `expired` or `revoked`. */
+            standing: string;
+            /** @description In Chinese. */
+            standing_name: string;
+            /**
+             * Format: int32
+             * @description How often it was used.
+             */
+            uses: number;
+            /**
+             * Format: int32
+             * @description How often.
+             */
+            uses_max: number;
+        };
         /** @description New grants and why. */
         GrantsChange: {
             /** @description All grants the account shall have. */
@@ -5457,6 +7273,17 @@ export interface components {
             /** @description The person. */
             party: components["schemas"]["Party"];
             share?: components["schemas"]["Share"] | null;
+        };
+        /** @description A holder. */
+        HolderView: {
+            /** @description Kind of document, in Chinese. */
+            id_kind_name?: string | null;
+            /** @description Identity number, masked. */
+            id_number?: string | null;
+            /** @description Name. */
+            name: string;
+            /** @description Share. */
+            share?: string | null;
         };
         /** @description Who holds blanks, and who may. */
         HoldersView: {
@@ -5644,6 +7471,28 @@ export interface components {
              * @description Identity.
              */
             staff_id: string;
+        };
+        /** @description A class of a map. */
+        MapClass: {
+            /** @description Colour. */
+            colour: string;
+            /** @description What the legend says. */
+            label: string;
+            /** @description Parcels in it. */
+            parcels: number;
+        };
+        /** @description A parcel on a map. */
+        MapParcel: {
+            /** @description Address. */
+            address: string;
+            /** @description Class, a position in the classes. */
+            class: number;
+            /** @description Parcel code. */
+            parcel_code: string;
+            /** @description Rings: metres east and north of the map's origin. */
+            rings: number[][][];
+            /** @description What is shown of it. */
+            told: string;
         };
         /** @description A mapping. */
         MappingView: {
@@ -5930,6 +7779,17 @@ export interface components {
              */
             valid_to: string;
         };
+        /** @description An export that is asked for. */
+        NewExport: {
+            /** @description Why (用途); with unmasked persons it names the basis. */
+            purpose: string;
+            /** @description What. */
+            request: components["schemas"]["DataRequest"];
+            /** @description Name. */
+            title: string;
+            /** @description Note of the version that it makes of each of its data sets; none: it makes none. */
+            version_note?: string | null;
+        };
         /** @description A mapping to be saved. */
         NewMapping: {
             /** @description The text. */
@@ -5966,6 +7826,33 @@ export interface components {
             registrar_licence?: string | null;
             /** @description 登录名, unique over the whole system, not to be changed later: 2 to 32 of `a-z 0-9 . _ -`. */
             username: string;
+        };
+        /** @description A subscription to be made. */
+        NewSubscription: {
+            /** @description Number of the agreement. */
+            agreement_no: string;
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            ends_on?: string | null;
+            /** @description True: each delivery holds only what changed since the last. */
+            increment?: boolean;
+            /** @description What it rests on. */
+            legal_basis: string;
+            /** @description Why. */
+            purpose: string;
+            /** @description Who receives. */
+            receiver: string;
+            /** @description What; its moments are set by each delivery. */
+            request: components["schemas"]["DataRequest"];
+            /** @description When. */
+            schedule: components["schemas"]["ScheduleChoice"];
+            /**
+             * Format: date
+             * @description First day.
+             */
+            starts_on: string;
         };
         /** @description A registration authority to be set up. */
         NewTenantRequest: {
@@ -6128,6 +8015,13 @@ export interface components {
         NoticeWithdrawal: {
             /** @description Why. */
             reason: string;
+        };
+        /** @description Number and holder of a certificate. */
+        NumberCheck: {
+            /** @description 证照编号, or 证照标识. */
+            certificate_no: string;
+            /** @description Whole name of one of the holders. */
+            holder_name: string;
         };
         /** @description A decision on an objection. */
         ObjectionDecision: {
@@ -6314,6 +8208,29 @@ export interface components {
             /** @description 取水用途 (QSYT). */
             water_use?: string | null;
         };
+        /**
+         * @description Outcome of a check.
+         * @enum {string}
+         */
+        Outcome: "valid" | "suspended" | "ended" | "unknown" | "altered";
+        /** @description An own certificate. */
+        OwnCertificate: components["schemas"]["ECertificateLine"] & {
+            /** @description Authority. */
+            authority_name: string;
+            /** @description Whether the files can be taken. */
+            downloadable: boolean;
+            /** @description What stands on it. */
+            fields: components["schemas"]["FieldView"][];
+            /** @description Holders. */
+            holder_list: components["schemas"]["HolderView"][];
+            /** @description Why it is in its state. */
+            state_reason?: string | null;
+        };
+        /** @description The citizen's certificates. */
+        OwnCertificates: {
+            /** @description Newest first. */
+            items: components["schemas"]["ECertificateLine"][];
+        };
         /** @description Common part of the owners of a building (建筑物区分所有权业主共有部分, FDCQ3). */
         OwnersCommonPart: {
             area?: components["schemas"]["Area"] | null;
@@ -6483,56 +8400,75 @@ export interface components {
         Page_BatchView: {
             /** @description Rows. */
             items: {
-                /** @description Number. */
-                batch_no: string;
-                /** @description Why filling or publishing was interrupted. */
-                error?: string | null;
-                /**
-                 * Format: date-time
-                 * @description When all of it was in.
-                 */
-                finished_at?: string | null;
-                /** @description True when the person signed in prepared it, and so may not publish it. */
-                own: boolean;
-                /**
-                 * Format: date-time
-                 * @description When.
-                 */
-                prepared_at: string;
-                /** @description Who prepared it. */
-                prepared_by: string;
-                /**
-                 * Format: date-time
-                 * @description When.
-                 */
-                published_at?: string | null;
-                /** @description Who let it in. */
-                published_by?: string | null;
                 /**
                  * Format: uuid
-                 * @description Its run.
+                 * @description Identity.
                  */
-                run_id: string;
-                /** @description Source. */
-                source: string;
-                /** @description Code of its state. */
-                state: string;
-                /** @description Name of its state. */
-                state_name: string;
+                batch_id: string;
+                /** @description Counties. */
+                counties: string[];
                 /**
                  * Format: date-time
-                 * @description When.
+                 * @description When it was begun.
                  */
-                undone_at?: string | null;
-                /** @description Who rolled it back. */
-                undone_by?: string | null;
-                /** @description Why. */
-                undone_reason?: string | null;
+                created_at: string;
+                /** @description By whom. */
+                created_by: string;
                 /**
                  * Format: int64
-                 * @description Units it holds.
+                 * @description Made.
                  */
-                units_total: number;
+                done: number;
+                /** @description Everything but sealing and keeping. */
+                dry_run: boolean;
+                /**
+                 * Format: int64
+                 * @description Could not be made.
+                 */
+                failed: number;
+                /**
+                 * Format: date-time
+                 * @description When the last item was through.
+                 */
+                finished_at?: string | null;
+                /** @description `title`, `proof` or none for both. */
+                kind?: string | null;
+                /** @description Name. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Items a minute so far; none before the first.
+                 */
+                per_minute?: number | null;
+                /**
+                 * Format: int64
+                 * @description Whole percent of the items that are through; none while they are being listed.
+                 */
+                percent?: number | null;
+                /**
+                 * Format: int64
+                 * @description Seconds left at this rate.
+                 */
+                seconds_left?: number | null;
+                /**
+                 * Format: int64
+                 * @description Had a certificate already, or ended meanwhile.
+                 */
+                skipped: number;
+                /** @description `collecting`, `running`, `paused`, `done` or `cancelled`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /**
+                 * Format: int64
+                 * @description Items.
+                 */
+                total: number;
+                /**
+                 * Format: int64
+                 * @description Items that wait.
+                 */
+                waiting: number;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6559,6 +8495,36 @@ export interface components {
                  * @description Units.
                  */
                 units: number;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_CallView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                call_id: string;
+                /** @description From where. */
+                ip?: string | null;
+                /** @description About which certificate. */
+                object?: string | null;
+                /** @description For what. */
+                purpose?: string | null;
+                /** @description Which service. */
+                service: string;
+                /** @description In Chinese. */
+                service_name: string;
+                /** @description What was answered. */
+                status: string;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6598,6 +8564,191 @@ export interface components {
                 state_name: string;
                 /** @description The unit. */
                 unit_code: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_CitizenAccountView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                citizen_id: string;
+                /** @description Identity number, masked. */
+                id_number: string;
+                /** @description How the clerk checked who it is. */
+                identity_check: string;
+                /** @description The one-time password was not replaced yet. */
+                must_change: boolean;
+                /** @description Name, masked. */
+                name: string;
+                /** @description The one-time password, told this once. */
+                one_time_password?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When it was opened.
+                 */
+                opened_at: string;
+                /** @description By whom. */
+                opened_by: string;
+                /** @description Telephone, masked. */
+                phone?: string | null;
+                /**
+                 * Format: date-time
+                 * @description Last sign-in.
+                 */
+                signed_in_at?: string | null;
+                /** @description `active` or `locked`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ECertificateLine: {
+            /** @description Rows. */
+            items: {
+                /** @description 证照编号. */
+                certificate_no: string;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                e_certificate_id: string;
+                /** @description Why the last try to make it failed. */
+                fault?: string | null;
+                /** @description Names of the holders, masked. */
+                holders: string;
+                /** @description 证照标识 (GB/T 36904); none before it is sealed. */
+                identifier?: string | null;
+                /**
+                 * Format: date-time
+                 * @description When the register issued it.
+                 */
+                issued_at: string;
+                /** @description `title` or `proof`. */
+                kind: string;
+                /** @description In Chinese. */
+                kind_name: string;
+                /**
+                 * Format: date-time
+                 * @description When it was sealed.
+                 */
+                sealed_at?: string | null;
+                /** @description State. */
+                state: components["schemas"]["CertificateState"];
+                /**
+                 * Format: date-time
+                 * @description Since when.
+                 */
+                state_at: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /** @description The unit. */
+                unit_code: string;
+                /**
+                 * Format: int32
+                 * @description Version, from 1.
+                 */
+                version: number;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ExportView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                asked_at: string;
+                /** @description Who asked. */
+                asked_by: string;
+                /**
+                 * Format: int64
+                 * @description Bytes of the file.
+                 */
+                bytes?: number | null;
+                /** @description Names of its data sets. */
+                data_sets: string[];
+                /**
+                 * Format: int64
+                 * @description Rows read.
+                 */
+                done: number;
+                /** @description What went wrong. */
+                error?: string | null;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                export: string;
+                /**
+                 * Format: date-time
+                 * @description When it ended.
+                 */
+                finished_at?: string | null;
+                /** @description Format. */
+                format: string;
+                /** @description Format in words. */
+                format_name: string;
+                /** @description Why. */
+                purpose: string;
+                /**
+                 * Format: int64
+                 * @description Rows a second; none before it runs.
+                 */
+                rate?: number | null;
+                /**
+                 * Format: int64
+                 * @description Seconds left; none when unknown.
+                 */
+                seconds_left?: number | null;
+                /** @description What was given. */
+                sets: components["schemas"]["DataRowsView"][];
+                /** @description SM3 of the file. */
+                sm3?: string | null;
+                /** @description `waiting`, `running`, `done`, `failed`, `stopped`, `expired`. */
+                state: string;
+                /** @description State in words. */
+                state_name: string;
+                /**
+                 * Format: int64
+                 * @description How often its file was taken.
+                 */
+                taken: number;
+                /** @description True when it tells persons unmasked. */
+                tells_persons: boolean;
+                /** @description Name. */
+                title: string;
+                /**
+                 * Format: int64
+                 * @description Rows in all, once counted.
+                 */
+                total: number;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_FaultView: {
+            /** @description Rows. */
+            items: {
+                /** @description Number. */
+                certificate_no: string;
+                /** @description Code of the reason. */
+                code: string;
+                /** @description County. */
+                county: string;
+                /** @description The reason and what to do. */
+                text: string;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6662,6 +8813,56 @@ export interface components {
                 state: string;
                 /** @description State in Chinese. */
                 state_name: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_GrantView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When it was given.
+                 */
+                created_at: string;
+                /**
+                 * Format: uuid
+                 * @description The certificate.
+                 */
+                e_certificate_id: string;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                grant_id: string;
+                /** @description To whom. */
+                grantee: string;
+                /**
+                 * Format: date-time
+                 * @description Until when.
+                 */
+                not_after: string;
+                /** @description For what. */
+                purpose: string;
+                /** @description `state`, `fields` or `copy`. */
+                scope: string;
+                /** @description In Chinese. */
+                scope_name: string;
+                /** @description `open`, `spent`, `expired` or `revoked`. */
+                standing: string;
+                /** @description In Chinese. */
+                standing_name: string;
+                /**
+                 * Format: int32
+                 * @description How often it was used.
+                 */
+                uses: number;
+                /**
+                 * Format: int32
+                 * @description How often.
+                 */
+                uses_max: number;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6766,6 +8967,47 @@ export interface components {
                  * @description Since when it is void.
                  */
                 voided_at: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_ParcelChangeView: {
+            /** @description Rows. */
+            items: {
+                /** @description Case. */
+                case_no?: string | null;
+                /** @description Cause. */
+                cause?: string | null;
+                /** @description Certificate number. */
+                certificate_no?: string | null;
+                /** @description What happened: `establishes`, `changes`, `ends`. */
+                change: string;
+                /**
+                 * Format: date-time
+                 * @description From when it counts.
+                 */
+                effective_at: string;
+                /**
+                 * Format: date-time
+                 * @description Moment of recording.
+                 */
+                recorded_at: string;
+                /** @description Who recorded it. */
+                registrar?: string | null;
+                /** @description Kind of registration in words. */
+                registration_name: string;
+                /** @description Type of right in words. */
+                right_name: string;
+                /** @description Source of a title taken over. */
+                source?: string | null;
+                /** @description Unit. */
+                unit_code: string;
+                /**
+                 * Format: int64
+                 * @description Position among the unit's entries.
+                 */
+                unit_seq: number;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -6995,6 +9237,41 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description A page of a list. */
+        Page_UseView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description `staff`, `owner`, `grant`, `sharing` or `public`. */
+                channel: string;
+                /** @description In Chinese. */
+                channel_name: string;
+                /**
+                 * Format: uuid
+                 * @description The certificate.
+                 */
+                e_certificate_id: string;
+                /** @description For what. */
+                purpose: string;
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                use_id: string;
+                /** @description `state`, `fields`, `copy` or `file`. */
+                what: string;
+                /** @description In Chinese. */
+                what_name: string;
+                /** @description Who. */
+                who: string;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
         Page_VoidNoticeView: {
             /** @description Rows. */
             items: {
@@ -7095,6 +9372,42 @@ export interface components {
             code: string;
             /** @description Its number or where it is kept. */
             note?: string | null;
+        };
+        /** @description A change of a parcel. */
+        ParcelChangeView: {
+            /** @description Case. */
+            case_no?: string | null;
+            /** @description Cause. */
+            cause?: string | null;
+            /** @description Certificate number. */
+            certificate_no?: string | null;
+            /** @description What happened: `establishes`, `changes`, `ends`. */
+            change: string;
+            /**
+             * Format: date-time
+             * @description From when it counts.
+             */
+            effective_at: string;
+            /**
+             * Format: date-time
+             * @description Moment of recording.
+             */
+            recorded_at: string;
+            /** @description Who recorded it. */
+            registrar?: string | null;
+            /** @description Kind of registration in words. */
+            registration_name: string;
+            /** @description Type of right in words. */
+            right_name: string;
+            /** @description Source of a title taken over. */
+            source?: string | null;
+            /** @description Unit. */
+            unit_code: string;
+            /**
+             * Format: int64
+             * @description Position among the unit's entries.
+             */
+            unit_seq: number;
         };
         /** @description A parcel and what stands on it. */
         ParcelView: {
@@ -7407,6 +9720,52 @@ export interface components {
             /** @description One per business. */
             items: components["schemas"]["PromiseView"][];
         };
+        /** @description A certificate as anybody may see it: nothing but what the law lets, persons masked. */
+        PublicCertificate: {
+            /** @description Authority. */
+            authority_name: string;
+            /** @description 证照编号. */
+            certificate_no: string;
+            /** @description Holders, natural persons masked. */
+            holders: string;
+            /** @description 证照标识. */
+            identifier?: string | null;
+            /**
+             * Format: date
+             * @description Day of issue.
+             */
+            issued_on: string;
+            /** @description In Chinese. */
+            kind_name: string;
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            state_at: string;
+            /** @description State, in Chinese. */
+            state_name: string;
+            /** @description The unit. */
+            unit_code: string;
+            /**
+             * Format: int32
+             * @description Version.
+             */
+            version: number;
+        };
+        /** @description A copy made for somebody (加注件). */
+        PublicCopy: {
+            /** @description Whether that day is over. */
+            expired: boolean;
+            /** @description For whom. */
+            grantee: string;
+            /** @description For what. */
+            purpose: string;
+            /**
+             * Format: date
+             * @description Until when.
+             */
+            valid_until: string;
+        };
         /**
          * @description Why a public notice is allowed (民事诉讼法第九十五条).
          * @enum {string}
@@ -7416,6 +9775,18 @@ export interface components {
         Reason: {
             /** @description Reason. */
             reason: string;
+        };
+        /** @description How often a reason. */
+        ReasonCount: {
+            /** @description Code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description In Chinese. */
+            name: string;
         };
         /** @description Cases to be handed over. */
         ReassignRequest: {
@@ -8323,6 +10694,21 @@ export interface components {
             /** @description Figures. */
             summary: Record<string, never>;
         };
+        /** @description When deliveries are due. */
+        ScheduleChoice: {
+            /**
+             * Format: int32
+             * @description Weekday 1–7, or day of the month 1–28.
+             */
+            day?: number | null;
+            /** @description `day`, `week` or `month`. */
+            every: string;
+            /**
+             * Format: int32
+             * @description Full hour, 0–23.
+             */
+            hour: number;
+        };
         /** @description Sea-area or island use right (海域（含无居民海岛）使用权, HYSYQ). */
         SeaArea: {
             area?: components["schemas"]["Area"] | null;
@@ -8344,6 +10730,68 @@ export interface components {
              * @description 使用权起始时间 (SYQQSSJ).
              */
             start?: string | null;
+        };
+        /** @description The seals. */
+        SealList: {
+            /** @description Newest first. */
+            items: components["schemas"]["SealView"][];
+        };
+        /** @description A seal that is wanted. */
+        SealOrder: {
+            /** @description Name in the picture, such as 攀枝花市不动产登记专用章. */
+            name: string;
+        };
+        /** @description Why a seal is revoked. */
+        SealRevocation: {
+            /** @description Why. */
+            reason: string;
+        };
+        /** @description A seal. */
+        SealView: {
+            /**
+             * Format: date-time
+             * @description When it was made.
+             */
+            created_at: string;
+            /** @description By whom. */
+            created_by: string;
+            /**
+             * Format: date-time
+             * @description When it went out of use.
+             */
+            ended_at?: string | null;
+            /** @description By whom. */
+            ended_by?: string | null;
+            /** @description ES_ID (GB/T 38540). */
+            es_id: string;
+            /**
+             * Format: int32
+             * @description Number of its key in the codes of certificates.
+             */
+            key_id: number;
+            /** @description Name in the picture. */
+            name: string;
+            /** @description Why. */
+            reason?: string | null;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            seal_id: string;
+            /** @description `active`, `retired` or `revoked`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /**
+             * Format: date-time
+             * @description Valid from.
+             */
+            valid_from: string;
+            /**
+             * Format: date-time
+             * @description Valid to.
+             */
+            valid_to: string;
         };
         /** @description An alert. */
         SearchAlert: {
@@ -9052,6 +11500,19 @@ export interface components {
         Severity: "info" | "warn" | "consent" | "block";
         /** @example 1/2 */
         Share: string;
+        /** @description A certificate that was found. */
+        SharedCertificate: {
+            /** @description State, finer: `issued`, `suspended`, `replaced`, `revoked`. */
+            state: string;
+            /** @description 证照编号 (ZZBH). */
+            zzbh: string;
+            /** @description 证照标识 (ZZBS). */
+            zzbs?: string | null;
+            /** @description 证照名称 (ZZMC). */
+            zzmc: string;
+            /** @description 证照状态 (ZZZT): 1 现势, 2 注销. */
+            zzzt?: string | null;
+        };
         /** @description Data that a department gives in place of a paper. */
         SharedDataView: {
             /** @description What it says. */
@@ -9062,6 +11523,227 @@ export interface components {
             reference: string;
             /** @description Who vouches for it, such as 税务. */
             source: string;
+        };
+        /** @description A field. */
+        SharedField: {
+            /** @description National English name. */
+            english: string;
+            /** @description Short name. */
+            name: string;
+            /** @description Value. */
+            value: string;
+        };
+        /** @description A file. */
+        SharedFile: {
+            /** @description Content, base 64. */
+            content: string;
+            /** @description File name. */
+            file_name: string;
+            /** @description Format. */
+            format: components["schemas"]["FileFormat"];
+            /**
+             * Format: date
+             * @description Last day on which it may be used.
+             */
+            valid_until: string;
+        };
+        /** @description What a verification says. */
+        SharedVerdict: {
+            /**
+             * Format: int32
+             * @description Code of the standard. 信息验证: 0 right and valid, 2 right and suspended, 3 right and ended, 4 too
+             *     little given, 5 not found, 6 does not fit. 文件验证: 0 right, 1 signature wrong, 2 file wrong.
+             */
+            code: number;
+            /** @description In Chinese. */
+            message: string;
+        };
+        /** @description An answer. */
+        SharingAnswer_SharedCertificate: {
+            /** @description A certificate that was found. */
+            data?: {
+                /** @description State, finer: `issued`, `suspended`, `replaced`, `revoked`. */
+                state: string;
+                /** @description 证照编号 (ZZBH). */
+                zzbh: string;
+                /** @description 证照标识 (ZZBS). */
+                zzbs?: string | null;
+                /** @description 证照名称 (ZZMC). */
+                zzmc: string;
+                /** @description 证照状态 (ZZZT): 1 现势, 2 注销. */
+                zzzt?: string | null;
+            };
+            /** @description How it went. */
+            head: components["schemas"]["SharingHead"];
+        };
+        /** @description An answer. */
+        SharingAnswer_SharedFile: {
+            /** @description A file. */
+            data?: {
+                /** @description Content, base 64. */
+                content: string;
+                /** @description File name. */
+                file_name: string;
+                /** @description Format. */
+                format: components["schemas"]["FileFormat"];
+                /**
+                 * Format: date
+                 * @description Last day on which it may be used.
+                 */
+                valid_until: string;
+            };
+            /** @description How it went. */
+            head: components["schemas"]["SharingHead"];
+        };
+        /** @description An answer. */
+        SharingAnswer_SharedVerdict: {
+            /** @description What a verification says. */
+            data?: {
+                /**
+                 * Format: int32
+                 * @description Code of the standard. 信息验证: 0 right and valid, 2 right and suspended, 3 right and ended, 4 too
+                 *     little given, 5 not found, 6 does not fit. 文件验证: 0 right, 1 signature wrong, 2 file wrong.
+                 */
+                code: number;
+                /** @description In Chinese. */
+                message: string;
+            };
+            /** @description How it went. */
+            head: components["schemas"]["SharingHead"];
+        };
+        /** @description An answer. */
+        SharingAnswer_SharingToken: {
+            /** @description A token. */
+            data?: {
+                /**
+                 * Format: date-time
+                 * @description Until when it is good.
+                 */
+                expires_at: string;
+                /** @description Services it opens. */
+                services: string[];
+                /** @description Token, for `Authorization: Bearer …`. */
+                token: string;
+            };
+            /** @description How it went. */
+            head: components["schemas"]["SharingHead"];
+        };
+        /** @description An answer. */
+        SharingAnswer_Vec_SharedCertificate: {
+            data?: {
+                /** @description State, finer: `issued`, `suspended`, `replaced`, `revoked`. */
+                state: string;
+                /** @description 证照编号 (ZZBH). */
+                zzbh: string;
+                /** @description 证照标识 (ZZBS). */
+                zzbs?: string | null;
+                /** @description 证照名称 (ZZMC). */
+                zzmc: string;
+                /** @description 证照状态 (ZZZT): 1 现势, 2 注销. */
+                zzzt?: string | null;
+            }[];
+            /** @description How it went. */
+            head: components["schemas"]["SharingHead"];
+        };
+        /** @description An answer. */
+        SharingAnswer_Vec_SharedField: {
+            data?: {
+                /** @description National English name. */
+                english: string;
+                /** @description Short name. */
+                name: string;
+                /** @description Value. */
+                value: string;
+            }[];
+            /** @description How it went. */
+            head: components["schemas"]["SharingHead"];
+        };
+        /** @description A file that is to be verified. */
+        SharingCheckedFile: {
+            /** @description OFD or PDF, base 64, 10 MB at most. */
+            file: string;
+        };
+        /** @description Identity and secret of a program. */
+        SharingCredentials: {
+            /** @description accessId. */
+            access_id: string;
+            /** @description Secret. */
+            secret: string;
+        };
+        /** @description A file that is wanted. */
+        SharingFile: {
+            /** @description 证照编号 or 证照标识. */
+            certificate: string;
+            /** @description Format. */
+            format: components["schemas"]["FileFormat"];
+            /** @description 使用目的 (DZZZSYMD). */
+            purpose: string;
+            /**
+             * Format: date
+             * @description Last day on which the copy may be used, within 90 days; 30 days when not said.
+             */
+            valid_until?: string | null;
+        };
+        /** @description Head of an answer. */
+        SharingHead: {
+            /** @description In Chinese. */
+            message: string;
+            /** @description `0` done; `3` nothing found; `11` the certificate ended. */
+            status: string;
+        };
+        /** @description Information that is to be verified. */
+        SharingInfo: {
+            /** @description 证照编号 or 证照标识. */
+            certificate: string;
+            /** @description Identity number of that holder. */
+            holder_code?: string | null;
+            /** @description Name of a holder. */
+            holder_name?: string | null;
+            /** @description 不动产单元号. */
+            unit_code?: string | null;
+        };
+        /** @description Metadata that are wanted. */
+        SharingMetadata: {
+            /** @description 证照编号 or 证照标识. */
+            certificate: string;
+            /** @description Names of the fields, such as `ZZBH`; none: all. */
+            fields?: string[];
+            /** @description 使用目的. */
+            purpose: string;
+        };
+        /** @description A certificate that is wanted. */
+        SharingQuery: {
+            /** @description 证照编号 or 证照标识. */
+            certificate: string;
+            /** @description 使用目的. */
+            purpose: string;
+        };
+        /** @description 检索: by holder. */
+        SharingSearch: {
+            /** @description 持证主体代码: identity number of a holder. */
+            holder_code: string;
+            /** @description Name of that holder, for certainty. */
+            holder_name: string;
+            kind?: components["schemas"]["CertificateKind"] | null;
+            /** @description 使用目的. */
+            purpose: string;
+        };
+        /**
+         * @description A service of the sharing interface.
+         * @enum {string}
+         */
+        SharingService: "search" | "query" | "metadata" | "file" | "verify_info" | "verify_file";
+        /** @description A token. */
+        SharingToken: {
+            /**
+             * Format: date-time
+             * @description Until when it is good.
+             */
+            expires_at: string;
+            /** @description Services it opens. */
+            services: string[];
+            /** @description Token, for `Authorization: Bearer …`. */
+            token: string;
         };
         /** @description A field shown. */
         ShownField: {
@@ -9137,6 +11819,15 @@ export interface components {
             rings?: number[][][];
             /** @description What it is called. */
             title: string;
+        };
+        /** @description The set with its signature, as published. */
+        SignedKeySet: {
+            /** @description Public key of the root: 04‖x‖y in hexadecimal. */
+            root_key: string;
+            /** @description The set as JSON, exactly as signed. */
+            set: string;
+            /** @description SM2 signature r‖s in hexadecimal, over the bytes of `set`. */
+            signature: string;
         };
         /** @description A source with its deliveries. */
         SourceDetail: {
@@ -9485,6 +12176,82 @@ export interface components {
             planned_use?: string | null;
             structure_kind?: components["schemas"]["Code"] | null;
         };
+        /** @description A subscription and its receiver's key, which is shown this once. */
+        SubscriptionKey: {
+            /** @description The key. */
+            key: string;
+            /** @description The subscription. */
+            subscription: components["schemas"]["SubscriptionView"];
+        };
+        /** @description A state of a subscription. */
+        SubscriptionState: {
+            /** @description Why. */
+            reason: string;
+            /** @description `active`, `paused` or `ended`. */
+            state: string;
+        };
+        /** @description A subscription. */
+        SubscriptionView: {
+            /** @description Number of the agreement. */
+            agreement_no: string;
+            /** @description Counties; none: all. */
+            counties: string[];
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            created_at: string;
+            /** @description Who made it. */
+            created_by: string;
+            /** @description Names of its data sets. */
+            data_sets: string[];
+            /**
+             * Format: date
+             * @description Last day.
+             */
+            ends_on?: string | null;
+            /** @description Format in words. */
+            format_name: string;
+            /** @description What of persons goes out in full, in words. */
+            in_full: string[];
+            /** @description True when each delivery holds only what changed. */
+            increment: boolean;
+            /** @description What it rests on. */
+            legal_basis: string;
+            /**
+             * Format: date-time
+             * @description Next delivery.
+             */
+            next_at?: string | null;
+            /** @description Why. */
+            purpose: string;
+            /** @description Who receives. */
+            receiver: string;
+            /** @description When, in words. */
+            schedule: string;
+            /**
+             * Format: date
+             * @description First day.
+             */
+            starts_on: string;
+            /** @description `active`, `paused`, `ended`. */
+            state: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            subscription: string;
+            /**
+             * Format: int32
+             * @description Version, for `If-Match`.
+             */
+            version: number;
+        };
+        /** @description Subscriptions. */
+        Subscriptions: {
+            /** @description By receiver. */
+            items: components["schemas"]["SubscriptionView"][];
+        };
         /** @description The board. */
         SupervisorBoard: {
             /** @description Who has cases near or past their limit, most first. */
@@ -9702,6 +12469,30 @@ export interface components {
         Tenants: {
             /** @description By code. */
             items: components["schemas"]["TenantView"][];
+        };
+        /** @description A map for the screen. */
+        ThemeView: {
+            /**
+             * Format: date-time
+             * @description The register as it stood at this moment.
+             */
+            as_of: string;
+            /** @description Classes in the legend's order. */
+            classes: components["schemas"]["MapClass"][];
+            /** @description How a class is found. */
+            explained: string;
+            /** @description Easting and northing (EPSG:4543) of the origin, in metres. */
+            origin: number[];
+            /** @description Parcels; none when there are too many to show one by one. */
+            parcels: components["schemas"]["MapParcel"][];
+            /** @description Theme. */
+            theme: string;
+            /** @description Title. */
+            title: string;
+            /** @description Parcels in all. */
+            total: number;
+            /** @description Parcels without a usable boundary. */
+            unplaced: number;
         };
         /** @description A title that passes: sale, gift, inheritance, ruling. */
         TransferDetail: {
@@ -9945,6 +12736,59 @@ export interface components {
             unit: string;
             /** @description Use. */
             use_class: components["schemas"]["UseClassName"];
+        };
+        /** @description Somebody saw or took a certificate. */
+        UseView: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description `staff`, `owner`, `grant`, `sharing` or `public`. */
+            channel: string;
+            /** @description In Chinese. */
+            channel_name: string;
+            /**
+             * Format: uuid
+             * @description The certificate.
+             */
+            e_certificate_id: string;
+            /** @description For what. */
+            purpose: string;
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            use_id: string;
+            /** @description `state`, `fields`, `copy` or `file`. */
+            what: string;
+            /** @description In Chinese. */
+            what_name: string;
+            /** @description Who. */
+            who: string;
+        };
+        /** @description What a check says. */
+        Verdict: {
+            certificate?: components["schemas"]["PublicCertificate"] | null;
+            /**
+             * Format: date-time
+             * @description When it was checked.
+             */
+            checked_at: string;
+            /**
+             * Format: int32
+             * @description 信息验证 code of GB/T 36906: 0 valid, 2 suspended, 3 ended, 5 unknown, 6 does not fit.
+             */
+            code: number;
+            copy?: components["schemas"]["PublicCopy"] | null;
+            /** @description What it means and what to do. */
+            detail: string;
+            /** @description Outcome. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description What was checked, one by one. */
+            steps: components["schemas"]["CheckStep"][];
+            /** @description In one line. */
+            title: string;
         };
         /** @description A tick. */
         Verification: {
@@ -12255,6 +15099,479 @@ export interface operations {
             };
         };
     };
+    list_citizen_accounts: {
+        parameters: {
+            query?: {
+                /** @description Beginning of the name, or the whole identity number. */
+                q?: string;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CitizenAccountView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_citizen_account: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CitizenOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenAccountView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_citizen_account: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                citizen_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CitizenAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenActed"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_certificates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCertificates"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_own_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                e_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnCertificate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    own_certificate_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                e_certificate_id: string;
+                format: components["schemas"]["FileFormat"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ofd": number[];
+                    "application/pdf": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_certificate_uses: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                e_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_own_grants: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_GrantView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_grant: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantGiven"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_grant: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_grant_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                grant_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantUses"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_citizen_password: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CitizenPassword"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_citizen_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenSessionView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    citizen_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CitizenCredentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CitizenSessionView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    citizen_sign_out: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     read_code_lists: {
         parameters: {
             query?: never;
@@ -12300,6 +15617,382 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeListView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_exports: {
+        parameters: {
+            query?: {
+                /** @description Only deliveries of this subscription. */
+                subscription?: string;
+                /** @description Where the page begins. */
+                cursor?: string;
+                /** @description Rows, 100 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExportView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_export: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExport"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                    "application/octet-stream": number[];
+                    "application/geopackage+sqlite3": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_export: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    data_catalogue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataCatalogue"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_subscriptions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Subscriptions"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    subscribe: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSubscription"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionKey"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renew_subscription_key: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionKey"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_subscription_state: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                subscription: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubscriptionState"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SubscriptionView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_deliveries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deliveries"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    my_delivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                export: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                    "application/octet-stream": number[];
+                    "application/geopackage+sqlite3": number[];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
             "4XX": {
@@ -12394,6 +16087,459 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Deputies"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_e_certificate_batches: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_e_certificate_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_e_certificate_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchDetail"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_e_certificate_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_e_certificate_batch_faults: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                batch_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FaultView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_e_certificates: {
+        parameters: {
+            query?: {
+                /** @description Part of the number, the whole unit code, or the beginning of a holder's name. */
+                q?: string;
+                /** @description Certificate or proof. */
+                kind?: components["schemas"]["CertificateKind"];
+                /** @description State. */
+                state?: "draft" | "issued" | "suspended" | "replaced" | "revoked" | "void";
+                /** @description The case. */
+                case_no?: string;
+                /** @description Only those whose making failed. */
+                faulty?: boolean;
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ECertificateLine"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    issue_e_certificate: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ECertificateOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ECertificateView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    e_certificate_figures: {
+        parameters: {
+            query?: {
+                /** @description Days back from now, 1 to 366; 30 when not said. */
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_e_certificate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                e_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ECertificateView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_e_certificate: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                e_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ECertificateAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ECertificateView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    e_certificate_file: {
+        parameters: {
+            query?: {
+                /** @description For what it is taken; it is recorded. */
+                purpose?: string;
+                /** @description Shown in the browser instead of being saved. */
+                inline?: boolean;
+            };
+            header?: never;
+            path: {
+                e_certificate_id: string;
+                format: components["schemas"]["FileFormat"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ofd": number[];
+                    "application/pdf": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    e_certificate_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                e_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the preview */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_e_certificate_uses: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                e_certificate_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_UseView"];
                 };
             };
             "4XX": {
@@ -14402,6 +18548,40 @@ export interface operations {
             };
         };
     };
+    parcel_changes: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins. */
+                cursor?: string;
+                /** @description Rows, 100 at most. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                parcel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ParcelChangeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_tenants: {
         parameters: {
             query?: never;
@@ -14547,6 +18727,260 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_certificate_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NumberCheck"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_certificate_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description payload of the code, base 32 */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_certificate_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CheckedFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdict"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    take_grant_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantCopy"];
+            };
+        };
+        responses: {
+            /** @description the copy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ofd": number[];
+                    "application/pdf": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantUse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantOpened"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedKeySet"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    certificate_status_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description code of the authority, six digits */
+                authority: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the list */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             "4XX": {
@@ -14784,6 +19218,119 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MatrixView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_seals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SealOrder"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_seal: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                seal_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SealRevocation"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealView"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             "4XX": {
@@ -15537,6 +20084,403 @@ export interface operations {
             };
         };
     };
+    list_sharing_applications: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationList"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    admit_sharing_application: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationTerms"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_sharing_application: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationTerms"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    act_on_sharing_application: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationAction"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_sharing_calls: {
+        parameters: {
+            query?: {
+                /** @description Rows at most. */
+                limit?: number;
+                /** @description Where the page begins. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_SharedFile"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingMetadata"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_Vec_SharedField"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingQuery"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_SharedCertificate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingSearch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_Vec_SharedCertificate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingCredentials"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_SharingToken"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_verify_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingCheckedFile"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_SharedVerdict"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sharing_verify_info: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SharingInfo"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SharingAnswer_SharedVerdict"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_staff: {
         parameters: {
             query?: {
@@ -16080,6 +21024,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TaxEstimate"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    theme_map: {
+        parameters: {
+            query?: {
+                /** @description Only this county. */
+                county?: string;
+                /** @description The register as it stood then; none: now. */
+                as_of?: string;
+                /** @description Form of a printed map. */
+                format?: "pdf" | "png" | "svg";
+                /** @description Paper of a printed map. */
+                paper?: "a4" | "a3";
+            };
+            header?: never;
+            path: {
+                /** @description `land_use`, `right_types`, `mortgage_density`, `seizures`, `time` */
+                theme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThemeView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    theme_sheet: {
+        parameters: {
+            query?: {
+                /** @description Only this county. */
+                county?: string;
+                /** @description The register as it stood then; none: now. */
+                as_of?: string;
+                /** @description Form of a printed map. */
+                format?: "pdf" | "png" | "svg";
+                /** @description Paper of a printed map. */
+                paper?: "a4" | "a3";
+            };
+            header?: never;
+            path: {
+                theme: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the map */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                    "image/png": number[];
+                    "image/svg+xml": string;
                 };
             };
             "4XX": {

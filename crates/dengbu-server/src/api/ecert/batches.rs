@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 
 /// A batch.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchView {
+pub struct IssueBatchView {
     /// Identity.
     batch_id: Uuid,
     /// Name.
@@ -75,7 +75,7 @@ pub struct BatchView {
     finished_at: Option<DateTime<Utc>>,
 }
 
-impl From<Batch> for BatchView {
+impl From<Batch> for IssueBatchView {
     fn from(b: Batch) -> Self {
         let through = b.done + b.skipped + b.failed;
         let waiting = (b.total - through).max(0);
@@ -124,19 +124,19 @@ pub struct BatchesQuery {
 
 /// Batches of the authority, newest first.
 #[utoipa::path(get, path = "/e-certificate-batches", operation_id = "list_e_certificate_batches", params(BatchesQuery),
-    responses((status = 200, body = Page<BatchView>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = Page<IssueBatchView>), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn list_e_certificate_batches(
     State(app): State<App>,
     signed: Signed,
     Params(query): Params<BatchesQuery>,
-) -> Result<Json<Page<BatchView>>, Problem> {
+) -> Result<Json<Page<IssueBatchView>>, Problem> {
     signed.require(Action::ReadCertificates)?;
     let rows = limit(query.limit);
     let actor = &signed.actor;
     let mut tx = app.store().begin(&actor.scope).await?;
     let found = batch::list(&mut tx, &actor.authority, query.cursor, rows + 1).await?;
-    let lines = found.into_iter().map(BatchView::from).collect();
-    Ok(Json(page(lines, rows, |b: &BatchView| {
+    let lines = found.into_iter().map(IssueBatchView::from).collect();
+    Ok(Json(page(lines, rows, |b: &IssueBatchView| {
         b.batch_id.to_string()
     })))
 }
@@ -165,7 +165,7 @@ pub struct BatchOrder {
 /// Begins a bulk issue; it is worked on in the background and survives restarts.
 #[utoipa::path(post, path = "/e-certificate-batches", operation_id = "begin_e_certificate_batch", request_body = BatchOrder,
     params(("X-CSRF-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 201, body = BatchView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 201, body = IssueBatchView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn begin_e_certificate_batch(
     State(app): State<App>,
     signed: Signed,
@@ -230,16 +230,16 @@ async fn begin_e_certificate_batch(
     let record = AuditRecord::by(actor, "e_certificate.batch_created")
         .on("e_certificate_batch", made.batch_id.to_string())
         .detail(serde_json::json!({ "name": name, "dry_run": given.dry_run }));
-    w.finish(record, StatusCode::CREATED, &BatchView::from(made))
+    w.finish(record, StatusCode::CREATED, &IssueBatchView::from(made))
         .await
 }
 
 /// One batch with its progress.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BatchDetail {
+pub struct IssueBatchDetail {
     /// The batch.
     #[serde(flatten)]
-    batch: BatchView,
+    batch: IssueBatchView,
     /// Failures by reason.
     reasons: Vec<ReasonCount>,
 }
@@ -271,12 +271,12 @@ fn reason_name(code: &str) -> &'static str {
 /// One batch with its progress and the reasons of its failures.
 #[utoipa::path(get, path = "/e-certificate-batches/{batch_id}", operation_id = "read_e_certificate_batch",
     params(("batch_id" = Uuid, Path)),
-    responses((status = 200, body = BatchDetail), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = IssueBatchDetail), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn read_e_certificate_batch(
     State(app): State<App>,
     signed: Signed,
     At(id): At<Uuid>,
-) -> Result<Json<BatchDetail>, Problem> {
+) -> Result<Json<IssueBatchDetail>, Problem> {
     signed.require(Action::ReadCertificates)?;
     let actor = &signed.actor;
     let mut tx = app.store().begin(&actor.scope).await?;
@@ -290,7 +290,7 @@ async fn read_e_certificate_batch(
             count,
         })
         .collect();
-    Ok(Json(BatchDetail {
+    Ok(Json(IssueBatchDetail {
         batch: found.into(),
         reasons,
     }))
@@ -322,7 +322,7 @@ pub struct BatchAction {
 #[utoipa::path(post, path = "/e-certificate-batches/{batch_id}/actions", operation_id = "act_on_e_certificate_batch",
     request_body = BatchAction,
     params(("batch_id" = Uuid, Path), ("X-CSRF-Token" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 200, body = BatchView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = IssueBatchView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn act_on_e_certificate_batch(
     State(app): State<App>,
     signed: Signed,
@@ -353,7 +353,7 @@ async fn act_on_e_certificate_batch(
     let record = AuditRecord::by(actor, "e_certificate.batch_acted")
         .on("e_certificate_batch", id.to_string())
         .detail(serde_json::json!({ "action": given.action }));
-    w.finish(record, StatusCode::OK, &BatchView::from(changed))
+    w.finish(record, StatusCode::OK, &IssueBatchView::from(changed))
         .await
 }
 

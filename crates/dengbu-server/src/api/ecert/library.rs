@@ -583,7 +583,7 @@ pub struct CountView {
 
 /// The library in figures.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct FiguresView {
+pub struct ECertificateFiguresView {
     /// Days back.
     days: i64,
     /// Certificates by kind and state, now.
@@ -600,12 +600,12 @@ pub struct FiguresView {
 
 /// The library in figures.
 #[utoipa::path(get, path = "/e-certificates/statistics", operation_id = "e_certificate_figures", params(FiguresQuery),
-    responses((status = 200, body = FiguresView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
+    responses((status = 200, body = ECertificateFiguresView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
 async fn e_certificate_figures(
     State(app): State<App>,
     signed: Signed,
     Params(query): Params<FiguresQuery>,
-) -> Result<Json<FiguresView>, Problem> {
+) -> Result<Json<ECertificateFiguresView>, Problem> {
     signed.require(Action::ReadCertificates)?;
     let days = query.days.unwrap_or(30).clamp(1, 366);
     let now = signed.actor.request.now;
@@ -635,7 +635,7 @@ async fn e_certificate_figures(
             count: c.count,
         })
         .collect();
-    Ok(Json(FiguresView {
+    Ok(Json(ECertificateFiguresView {
         days,
         states,
         uses,
