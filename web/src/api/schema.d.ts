@@ -4222,10 +4222,16 @@ export interface components {
          * @enum {string}
          */
         BatchDeed: "pause" | "resume" | "cancel" | "retry_failed";
-        /** @description One batch with its progress. */
-        BatchDetail: components["schemas"]["BatchView"] & {
-            /** @description Failures by reason. */
-            reasons: components["schemas"]["ReasonCount"][];
+        /** @description A batch with its counts and where every source row is. */
+        BatchDetail: {
+            /** @description Whether every source row is accounted for. */
+            balances: boolean;
+            /** @description The batch. */
+            batch: components["schemas"]["BatchView"];
+            /** @description Its units by state. */
+            counts: components["schemas"]["UnitCounts"];
+            /** @description Source rows by table; empty after a roll-back. */
+            reconciliation: components["schemas"]["Reconciled"][];
         };
         /** @description A batch that is wanted. */
         BatchOrder: {
@@ -4260,75 +4266,56 @@ export interface components {
         };
         /** @description A batch. */
         BatchView: {
-            /**
-             * Format: uuid
-             * @description Identity.
-             */
-            batch_id: string;
-            /** @description Counties. */
-            counties: string[];
+            /** @description Number. */
+            batch_no: string;
+            /** @description Why filling or publishing was interrupted. */
+            error?: string | null;
             /**
              * Format: date-time
-             * @description When it was begun.
-             */
-            created_at: string;
-            /** @description By whom. */
-            created_by: string;
-            /**
-             * Format: int64
-             * @description Made.
-             */
-            done: number;
-            /** @description Everything but sealing and keeping. */
-            dry_run: boolean;
-            /**
-             * Format: int64
-             * @description Could not be made.
-             */
-            failed: number;
-            /**
-             * Format: date-time
-             * @description When the last item was through.
+             * @description When all of it was in.
              */
             finished_at?: string | null;
-            /** @description `title`, `proof` or none for both. */
-            kind?: string | null;
-            /** @description Name. */
-            name: string;
+            /** @description True when the person signed in prepared it, and so may not publish it. */
+            own: boolean;
             /**
-             * Format: int64
-             * @description Items a minute so far; none before the first.
+             * Format: date-time
+             * @description When.
              */
-            per_minute?: number | null;
+            prepared_at: string;
+            /** @description Who prepared it. */
+            prepared_by: string;
             /**
-             * Format: int64
-             * @description Whole percent of the items that are through; none while they are being listed.
+             * Format: date-time
+             * @description When.
              */
-            percent?: number | null;
+            published_at?: string | null;
+            /** @description Who let it in. */
+            published_by?: string | null;
             /**
-             * Format: int64
-             * @description Seconds left at this rate.
+             * Format: uuid
+             * @description Its run.
              */
-            seconds_left?: number | null;
-            /**
-             * Format: int64
-             * @description Had a certificate already, or ended meanwhile.
-             */
-            skipped: number;
-            /** @description `collecting`, `running`, `paused`, `done` or `cancelled`. */
+            run_id: string;
+            /** @description Source. */
+            source: string;
+            /** @description Code of its state. */
             state: string;
-            /** @description In Chinese. */
+            /** @description Name of its state. */
             state_name: string;
             /**
-             * Format: int64
-             * @description Items.
+             * Format: date-time
+             * @description When.
              */
-            total: number;
+            undone_at?: string | null;
+            /** @description Who rolled it back. */
+            undone_by?: string | null;
+            /** @description Why. */
+            undone_reason?: string | null;
             /**
              * Format: int64
-             * @description Items that wait.
+             * @description Units it holds.
              */
-            waiting: number;
+            units_total: number;
         };
         /** @description A blank. */
         BlankLayout: {
@@ -5964,6 +5951,33 @@ export interface components {
             /** @description Why. */
             reason?: string | null;
         };
+        /** @description The library in figures. */
+        ECertificateFiguresView: {
+            /**
+             * Format: int64
+             * @description Days back.
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Waiting to be sealed whose last try failed, now.
+             */
+            faulty: number;
+            /**
+             * Format: int64
+             * @description Grants that can be used, now.
+             */
+            open_grants: number;
+            /**
+             * Format: int64
+             * @description Sealed in these days.
+             */
+            sealed: number;
+            /** @description Certificates by kind and state, now. */
+            states: components["schemas"]["CountView"][];
+            /** @description Uses by ground and what was taken, in these days. */
+            uses: components["schemas"]["CountView"][];
+        };
         /** @description A file. */
         ECertificateFile: {
             /** @description `ofd` or `pdf`. */
@@ -7376,6 +7390,83 @@ export interface components {
             /** @description Unit codes. */
             units: components["schemas"]["UnitCode"][];
         };
+        /** @description One batch with its progress. */
+        IssueBatchDetail: components["schemas"]["IssueBatchView"] & {
+            /** @description Failures by reason. */
+            reasons: components["schemas"]["ReasonCount"][];
+        };
+        /** @description A batch. */
+        IssueBatchView: {
+            /**
+             * Format: uuid
+             * @description Identity.
+             */
+            batch_id: string;
+            /** @description Counties. */
+            counties: string[];
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            created_at: string;
+            /** @description By whom. */
+            created_by: string;
+            /**
+             * Format: int64
+             * @description Made.
+             */
+            done: number;
+            /** @description Everything but sealing and keeping. */
+            dry_run: boolean;
+            /**
+             * Format: int64
+             * @description Could not be made.
+             */
+            failed: number;
+            /**
+             * Format: date-time
+             * @description When the last item was through.
+             */
+            finished_at?: string | null;
+            /** @description `title`, `proof` or none for both. */
+            kind?: string | null;
+            /** @description Name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Items a minute so far; none before the first.
+             */
+            per_minute?: number | null;
+            /**
+             * Format: int64
+             * @description Whole percent of the items that are through; none while they are being listed.
+             */
+            percent?: number | null;
+            /**
+             * Format: int64
+             * @description Seconds left at this rate.
+             */
+            seconds_left?: number | null;
+            /**
+             * Format: int64
+             * @description Had a certificate already, or ended meanwhile.
+             */
+            skipped: number;
+            /** @description `collecting`, `running`, `paused`, `done` or `cancelled`. */
+            state: string;
+            /** @description In Chinese. */
+            state_name: string;
+            /**
+             * Format: int64
+             * @description Items.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Items that wait.
+             */
+            waiting: number;
+        };
         /** @description Which paper to make. */
         IssueDocument: {
             /** @description What was found about rights of somebody of the same name. */
@@ -8400,75 +8491,56 @@ export interface components {
         Page_BatchView: {
             /** @description Rows. */
             items: {
-                /**
-                 * Format: uuid
-                 * @description Identity.
-                 */
-                batch_id: string;
-                /** @description Counties. */
-                counties: string[];
+                /** @description Number. */
+                batch_no: string;
+                /** @description Why filling or publishing was interrupted. */
+                error?: string | null;
                 /**
                  * Format: date-time
-                 * @description When it was begun.
-                 */
-                created_at: string;
-                /** @description By whom. */
-                created_by: string;
-                /**
-                 * Format: int64
-                 * @description Made.
-                 */
-                done: number;
-                /** @description Everything but sealing and keeping. */
-                dry_run: boolean;
-                /**
-                 * Format: int64
-                 * @description Could not be made.
-                 */
-                failed: number;
-                /**
-                 * Format: date-time
-                 * @description When the last item was through.
+                 * @description When all of it was in.
                  */
                 finished_at?: string | null;
-                /** @description `title`, `proof` or none for both. */
-                kind?: string | null;
-                /** @description Name. */
-                name: string;
+                /** @description True when the person signed in prepared it, and so may not publish it. */
+                own: boolean;
                 /**
-                 * Format: int64
-                 * @description Items a minute so far; none before the first.
+                 * Format: date-time
+                 * @description When.
                  */
-                per_minute?: number | null;
+                prepared_at: string;
+                /** @description Who prepared it. */
+                prepared_by: string;
                 /**
-                 * Format: int64
-                 * @description Whole percent of the items that are through; none while they are being listed.
+                 * Format: date-time
+                 * @description When.
                  */
-                percent?: number | null;
+                published_at?: string | null;
+                /** @description Who let it in. */
+                published_by?: string | null;
                 /**
-                 * Format: int64
-                 * @description Seconds left at this rate.
+                 * Format: uuid
+                 * @description Its run.
                  */
-                seconds_left?: number | null;
-                /**
-                 * Format: int64
-                 * @description Had a certificate already, or ended meanwhile.
-                 */
-                skipped: number;
-                /** @description `collecting`, `running`, `paused`, `done` or `cancelled`. */
+                run_id: string;
+                /** @description Source. */
+                source: string;
+                /** @description Code of its state. */
                 state: string;
-                /** @description In Chinese. */
+                /** @description Name of its state. */
                 state_name: string;
                 /**
-                 * Format: int64
-                 * @description Items.
+                 * Format: date-time
+                 * @description When.
                  */
-                total: number;
+                undone_at?: string | null;
+                /** @description Who rolled it back. */
+                undone_by?: string | null;
+                /** @description Why. */
+                undone_reason?: string | null;
                 /**
                  * Format: int64
-                 * @description Items that wait.
+                 * @description Units it holds.
                  */
-                waiting: number;
+                units_total: number;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -8863,6 +8935,83 @@ export interface components {
                  * @description How often.
                  */
                 uses_max: number;
+            }[];
+            /** @description Where the next page begins; none at the end. */
+            next_cursor?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_IssueBatchView: {
+            /** @description Rows. */
+            items: {
+                /**
+                 * Format: uuid
+                 * @description Identity.
+                 */
+                batch_id: string;
+                /** @description Counties. */
+                counties: string[];
+                /**
+                 * Format: date-time
+                 * @description When it was begun.
+                 */
+                created_at: string;
+                /** @description By whom. */
+                created_by: string;
+                /**
+                 * Format: int64
+                 * @description Made.
+                 */
+                done: number;
+                /** @description Everything but sealing and keeping. */
+                dry_run: boolean;
+                /**
+                 * Format: int64
+                 * @description Could not be made.
+                 */
+                failed: number;
+                /**
+                 * Format: date-time
+                 * @description When the last item was through.
+                 */
+                finished_at?: string | null;
+                /** @description `title`, `proof` or none for both. */
+                kind?: string | null;
+                /** @description Name. */
+                name: string;
+                /**
+                 * Format: int64
+                 * @description Items a minute so far; none before the first.
+                 */
+                per_minute?: number | null;
+                /**
+                 * Format: int64
+                 * @description Whole percent of the items that are through; none while they are being listed.
+                 */
+                percent?: number | null;
+                /**
+                 * Format: int64
+                 * @description Seconds left at this rate.
+                 */
+                seconds_left?: number | null;
+                /**
+                 * Format: int64
+                 * @description Had a certificate already, or ended meanwhile.
+                 */
+                skipped: number;
+                /** @description `collecting`, `running`, `paused`, `done` or `cancelled`. */
+                state: string;
+                /** @description In Chinese. */
+                state_name: string;
+                /**
+                 * Format: int64
+                 * @description Items.
+                 */
+                total: number;
+                /**
+                 * Format: int64
+                 * @description Items that wait.
+                 */
+                waiting: number;
             }[];
             /** @description Where the next page begins; none at the end. */
             next_cursor?: string | null;
@@ -16118,7 +16267,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_BatchView"];
+                    "application/json": components["schemas"]["Page_IssueBatchView"];
                 };
             };
             "4XX": {
@@ -16152,7 +16301,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchView"];
+                    "application/json": components["schemas"]["IssueBatchView"];
                 };
             };
             "4XX": {
@@ -16181,7 +16330,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchDetail"];
+                    "application/json": components["schemas"]["IssueBatchDetail"];
                 };
             };
             "4XX": {
@@ -16217,7 +16366,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BatchView"];
+                    "application/json": components["schemas"]["IssueBatchView"];
                 };
             };
             "4XX": {
@@ -16357,7 +16506,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["FiguresView"];
+                    "application/json": components["schemas"]["ECertificateFiguresView"];
                 };
             };
             "4XX": {
