@@ -1,6 +1,6 @@
 //! What a source holds, shown on the command line, and a mapping held against it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, bail};
 use dengbu_mapping::inspect::{Profile, TableProfile, inspect as profile, propose};

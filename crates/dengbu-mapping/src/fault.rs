@@ -51,7 +51,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// `没有字段“X”` with what was perhaps meant, or what there is.
-pub(crate) fn unknown<'a>(what: &str, wrong: &str, known: &[&'a str]) -> String {
+pub(crate) fn unknown(what: &str, wrong: &str, known: &[&str]) -> String {
     match nearest(wrong, known.iter().copied()) {
         Some(near) => format!("没有{what}“{wrong}”，是否应为“{near}”？"),
         None if known.is_empty() => format!("没有{what}“{wrong}”"),

@@ -1,5 +1,4 @@
 //! Tables of a real PostgreSQL and of Access files.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
 
 use dengbu_sources::{OpenOptions, Record, Source};
 use dengbu_store::test_support::TestDb;

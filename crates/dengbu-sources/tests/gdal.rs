@@ -1,5 +1,10 @@
 //! Files made by an independent program (GDAL's `ogr2ogr`), read by us.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    clippy::panic,
+    reason = "helpers of tests"
+)]
 
 use std::path::Path;
 use std::process::Command;

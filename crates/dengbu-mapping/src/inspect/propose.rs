@@ -504,13 +504,13 @@ fn row<'a>(table: &'a TableProfile, standard: &str, used: &mut Vec<&'a str>) -> 
         }
     }
     for key in ["YWH", "X_HOUSE", "X_BUILDING", "X_PARCEL"] {
-        let needed = match (key, standard) {
-            ("YWH", "FDCQ2" | "QLR" | "DYAQ" | "CFDJ") => true,
-            ("X_HOUSE", "H" | "FDCQ2" | "QLR") => true,
-            ("X_BUILDING", "ZRZ") => true,
-            ("X_PARCEL", "ZDJBXX") => true,
-            _ => false,
-        };
+        let needed = matches!(
+            (key, standard),
+            ("YWH", "FDCQ2" | "QLR" | "DYAQ" | "CFDJ")
+                | ("X_HOUSE", "H" | "FDCQ2" | "QLR")
+                | ("X_BUILDING", "ZRZ")
+                | ("X_PARCEL", "ZDJBXX")
+        );
         if needed && !found.iter().any(|(f, ..)| *f == key) {
             let _ = writeln!(out, "{key} = {}", quoted(&identifier(table)));
         }

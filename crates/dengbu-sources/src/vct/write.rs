@@ -210,7 +210,7 @@ impl VctWriter {
         let before = self.encoded(&self.before())?;
         out.write_all(&before)?;
         for (spool, word) in self.shapes.iter_mut().zip(["Point", "Line", "Polygon"]) {
-            write!(out, "{word}Begin\n")?;
+            writeln!(out, "{word}Begin")?;
             pour(spool, out)?;
             write!(out, "{word}End\n\n")?;
         }
