@@ -1,6 +1,6 @@
 //! Schema names of the interface's document: two types of one name would silently overwrite each
 //! other in it, so that an answer no longer fits its own schema.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

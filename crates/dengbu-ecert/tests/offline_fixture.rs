@@ -1,7 +1,7 @@
 //! What the browser's check without network is tested with: a code, a key set and a status list
 //! signed by real SM2, kept in `web/test/fixtures/ecert.json`. Signatures of SM2 here are
 //! deterministic, so the file is made again byte for byte; a change of a format is seen.
-#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

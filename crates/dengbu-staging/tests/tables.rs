@@ -83,7 +83,9 @@ fn two_areas_put_together_are_as_if_pushed_one_after_the_other() {
     for row in rows.iter().chain([&other]) {
         one.push(row).unwrap();
     }
-    rows.iter().for_each(|row| drop(first.push(row).unwrap()));
+    for row in rows.iter() {
+        first.push(row).unwrap();
+    }
     second.push(&other).unwrap();
     first.append(second).unwrap();
     assert_eq!(first, one);

@@ -212,7 +212,7 @@ impl Theme {
             Self::MortgageDensity => {
                 (facts.units > 0).then(|| density(facts.mortgaged, facts.units))
             }
-            Self::Seizures => (facts.units > 0).then(|| match facts.seizures {
+            Self::Seizures => (facts.units > 0).then_some(match facts.seizures {
                 ..=0 => 0,
                 1 => 1,
                 2..=5 => 2,

@@ -323,11 +323,12 @@ fn tell(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
             (Some(Err(reason)), _) => rows.add(t.houses, at, Outcome::Rejected, reason),
             (None, Status::DuplicateOf) => {
                 let told = rows.add(t.houses, at, Outcome::Merged, "房屋重复建档");
-                told.map(|r| {
+                let mut told = told;
+                if let Some(r) = told.as_deref_mut() {
                     let first = link.duplicate_of.map(|f| t.houses.legacy_id(f as usize));
                     r.merged_into = first.map(str::to_owned);
-                    r
-                })
+                }
+                told
             }
             (None, Status::Doubtful) => {
                 rows.add(t.houses, at, Outcome::Doubtful, "所在自然幢待核对")
@@ -361,13 +362,13 @@ fn tell(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
     rights(t.seizures, &fates.seizures, &houses.seizures.house, rows);
 }
 
-fn placed<'r>(row: Option<&'r mut RecordRow>, unit: &str) -> Option<&'r mut RecordRow> {
-    row.map(|r| {
+fn placed<'r>(mut row: Option<&'r mut RecordRow>, unit: &str) -> Option<&'r mut RecordRow> {
+    if let Some(r) = row.as_deref_mut() {
         r.unit_code = Some(unit.to_owned());
         r.building_ref = unit.get(..24).map(str::to_owned);
         r.parcel_code = unit.get(..19).map(str::to_owned);
-        r
-    })
+    }
+    row
 }
 
 fn rights(

@@ -38,7 +38,7 @@ async fn run_report(
     let run = run::one(&mut tx, &actor.authority, id).await?;
     let counts = results::counts(&mut tx, &actor.authority, id).await?;
     let tables = results::tables(&mut tx, &actor.authority, id).await?;
-    let record = AuditRecord::by(actor, "intake.findings_exported").on("run", &id.to_string());
+    let record = AuditRecord::by(actor, "intake.findings_exported").on("run", id.to_string());
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     let body = body(&run, &names.authority(&actor.authority), &counts, &tables);

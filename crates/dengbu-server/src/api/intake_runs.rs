@@ -121,7 +121,7 @@ async fn ask_run(
     let over = new.package_id.map_or(Over::Register, Over::Package);
     let made = run::ask(&mut w.tx, over, &doing(actor)).await?;
     let record = AuditRecord::by(actor, "intake.run_asked")
-        .on("run", &made.run_id.to_string())
+        .on("run", made.run_id.to_string())
         .detail(serde_json::json!({ "source": made.source }));
     w.finish(record, StatusCode::CREATED, &RunView::from(made))
         .await
@@ -168,7 +168,7 @@ async fn stop_run(
         Begun::Fresh(w) => w,
     };
     let found = run::stop(&mut w.tx, &actor.authority, id, actor.request.now).await?;
-    let record = AuditRecord::by(actor, "intake.run_stopped").on("run", &id.to_string());
+    let record = AuditRecord::by(actor, "intake.run_stopped").on("run", id.to_string());
     w.finish(record, StatusCode::OK, &RunView::from(found))
         .await
 }
@@ -190,7 +190,7 @@ async fn resume_run(
         Begun::Fresh(w) => w,
     };
     let found = run::resume(&mut w.tx, &actor.authority, id, actor.request.now).await?;
-    let record = AuditRecord::by(actor, "intake.run_resumed").on("run", &id.to_string());
+    let record = AuditRecord::by(actor, "intake.run_resumed").on("run", id.to_string());
     w.finish(record, StatusCode::OK, &RunView::from(found))
         .await
 }
@@ -308,7 +308,7 @@ async fn export_findings(
     let counts = results::counts(&mut tx, authority, id).await?;
     let rows = all_findings(&mut tx, authority, id, &filter(&query)).await?;
     let record = AuditRecord::by(actor, "intake.findings_exported")
-        .on("run", &id.to_string())
+        .on("run", id.to_string())
         .detail(serde_json::json!({ "rows": rows.len() }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
@@ -479,7 +479,7 @@ async fn list_doubts(
     let found: Vec<DoubtView> = found.into_iter().map(DoubtView::from).collect();
     let page = page(found, rows, |d: &DoubtView| d.seq.to_string());
     let record = AuditRecord::by(actor, "intake.doubts_read")
-        .on("run", &id.to_string())
+        .on("run", id.to_string())
         .detail(serde_json::json!({ "rows": page.items.len() }));
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
@@ -552,7 +552,7 @@ async fn decide_doubt(
     };
     let done = decision::decide(&mut w.tx, id, &new.key, &choice, &new.note, &doing(actor)).await?;
     let record = AuditRecord::by(actor, "intake.doubt_decided")
-        .on("run", &id.to_string())
+        .on("run", id.to_string())
         .detail(
             serde_json::json!({ "key": new.key, "choice": new.choice, "candidate": new.candidate }),
         );
