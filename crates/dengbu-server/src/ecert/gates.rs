@@ -36,7 +36,7 @@ impl Default for Gates {
     fn default() -> Self {
         Self {
             looks: Throttle::of(30, 3000),
-            files: Throttle::of(10, 300),
+            files: Throttle::of(20, 300),
             doors: Throttle::of(10, 600),
             calls: Mutex::default(),
         }
