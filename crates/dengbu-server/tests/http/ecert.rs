@@ -1,11 +1,10 @@
 //! Electronic certificates by the interface: the library follows the register, citizens and whom
 //! they let in, programs of other departments, checks for everybody.
 
-use axum::http::Method;
 use dengbu_staff::{Action, Role};
 use serde_json::{Value, json};
 
-use crate::house::{CITY, Client, House, MIYI};
+use crate::house::{CITY, Client, House};
 use crate::land::{party, resident};
 use crate::table::Reach;
 
@@ -124,7 +123,7 @@ fn secret_terms() -> Value {
     own
 }
 
-fn terms(scopes: &[&str]) -> Value {
+pub fn terms(scopes: &[&str]) -> Value {
     json!({ "name": "示例信贷系统", "organisation": "示例银行", "basis": "共享协议 2026-01",
         "scopes": scopes, "per_minute": 60 })
 }

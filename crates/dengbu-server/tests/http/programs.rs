@@ -4,7 +4,7 @@ use axum::http::Method;
 use dengbu_staff::Role;
 use serde_json::{Value, json};
 
-use crate::ecert::{citizen, office, sell};
+use crate::ecert::{citizen, office, sell, terms};
 use crate::house::{CITY, Client, House, MIYI};
 use crate::land::resident;
 

@@ -1,10 +1,9 @@
 //! What is sealed: made, checked, given out, ended; bulk issue that goes on.
 
-use axum::http::Method;
 use dengbu_staff::Role;
 use serde_json::{Value, json};
 
-use crate::ecert::{citizen, office, sell, states};
+use crate::ecert::{citizen, office, sell};
 use crate::house::{CITY, Client, House};
 use crate::land::resident;
 
