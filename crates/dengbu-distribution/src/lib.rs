@@ -12,8 +12,8 @@
 //! - equal registers, requests and moments give equal files, byte for byte where the format lets
 //!   them.
 //!
-//! Map: [`data_set`] what there is · [`row`] values and rows · [`select`] which rows, how dressed ·
-//! [`dress`] masking · [`gather`] all reading SQL · [`place`] coordinates and areas · [`format`]
+//! Map: [`data_set`] what there is · [`row`] values and rows ·
+//! [`dress`] masking · [`gather`] all reading SQL · [`place`] coordinates and areas · [`mod@format`]
 //! writers · [`export`] a whole export into a file · [`request`] what is asked for ·
 //! [`ledger`] exports, versions, subscriptions and who took what (all writing SQL) ·
 //! [`depot`] where files wait · [`schedule`] when a delivery is due · [`theme`] thematic maps · [`history`] a parcel's changes.

@@ -1,7 +1,7 @@
 //! Data fusion (数据融合整理建库): the offices' files become one checked set of records, every link
 //! with its method and how sure it is, every doubt listed for a person.
 //!
-//! [`run`] goes through the stages read → coordinates → assign → codes → quality → outputs
+//! [`fn@run`] goes through the stages read → coordinates → assign → codes → quality → outputs
 //! ([`Stage`]), tells how far it is ([`Progress`]), can be stopped between pieces of work and goes
 //! on from its work directory.
 //!
@@ -14,7 +14,7 @@
 //! - what the source had stays in the standard's columns; what was decided stands in links.
 //!
 //! Map
-//! - [`run`]: the pipeline; [`progress`], [`error`];
+//! - [`fn@run`]: the pipeline; [`progress`], [`error`];
 //! - [`address`], [`text`], [`facts`]: rows as they are compared; `ground`: their shapes;
 //! - [`parcels`], [`buildings`], [`houses`], [`codes`]: codes, 落宗, 落幢, unit numbers;
 //!   [`assign`]: all of it over the staging area; [`decisions`]: what persons decided;

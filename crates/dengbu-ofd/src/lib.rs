@@ -9,7 +9,7 @@
 //! - the reader has limits on size, entries, depth and ratio, and never panics;
 //! - a check that fails stops no other: [`verify::Report`] says all.
 //!
-//! Map: [`write`] and [`content`] the package's parts · [`container`] ZIP written and read · [`xml`]
+//! Map: [`mod@write`] and [`content`] the package's parts · [`container`] ZIP written and read · [`xml`]
 //! XML read · [`seal`] seals and stamps as ASN.1 · [`picture`] the picture of a seal · [`sign`]
 //! sealing · [`read`] what a file says · [`verify`] whether it may be believed.
 

@@ -10,7 +10,7 @@
 //! - the verifier judges our own files and says of others what they are; it reads no object of a
 //!   foreign file and never panics.
 //!
-//! Map: [`write`] the file · [`content`] pages · [`picture`] pictures · [`sign`] signing ·
+//! Map: [`mod@write`] the file · [`content`] pages · [`picture`] pictures · [`sign`] signing ·
 //! [`verify`] judging.
 
 pub mod content;

@@ -12,7 +12,7 @@
 //! - what is only untidy and was read without loss is no finding.
 //!
 //! Map
-//! - [`rule`]: rules as data; [`check`]: what a row check may ask; [`value`], [`form`]: reading
+//! - [`rule`]: rules as data; [`mod@check`]: what a row check may ask; [`value`], [`form`]: reading
 //!   values and codes; [`area`]: the staging area with keys and links; [`run`]: all rules over it;
 //! - `row`, `keyed`: checks of the data's small language; `special`: rules that need their own
 //!   code, one module per subject;
