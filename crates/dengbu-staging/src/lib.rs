@@ -23,7 +23,7 @@
 //! `X_HOUSE` (the legacy id of the house's record) or `BDCDYH`, buildings by `X_BUILDING`
 //! (the building's key as the source writes it) or `ZRZH`, parcels by `ZDDM` as it stands.
 //!
-//! Map: [`schema`] the standard's tables as data; [`column`] text and sparse columns; [`table`]
+//! Map: [`schema`] the standard's tables as data; [`mod@column`] text and sparse columns; [`table`]
 //! tables and rows; [`staging`] the whole area; [`archive`] to and from bytes.
 
 pub mod archive;
