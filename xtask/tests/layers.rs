@@ -53,8 +53,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-intake",
         &[
-            "model", "store", "cadastre", "register", "legacy", "takeover", "staging", "mapping",
-            "fusion", "quality",
+            "model", "store", "cadastre", "register", "legacy", "takeover", "staging", "sources",
+            "mapping", "fusion", "quality",
         ],
     ),
     (

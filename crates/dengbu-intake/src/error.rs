@@ -19,6 +19,9 @@ pub enum IntakeError {
         /// What is wrong and what to do.
         message: String,
     },
+    /// A mapping that cannot be used: all that is wrong with it, with lines.
+    #[error("字段对照有 {} 处错误", .0.len())]
+    Mapping(Vec<dengbu_mapping::Fault>),
     /// The state of the thing does not allow it.
     #[error("{0}")]
     State(String),

@@ -11,12 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use dengbu_fusion::worklist::{Doubt, Key, WorkItem};
 use dengbu_fusion::{Decided, Decision, FusionError, Options, Progress, StageProgress, run};
+use dengbu_mapping::defaults;
 use dengbu_staging::Staging;
 use serde_json::{Value, json};
 
 use crate::engine::{
     Analysis, Candidate, DoubtRow, Engine, EngineFault, FindingRow, Input, Side, Step, Tell,
 };
+use crate::look;
 use crate::standard::rings;
 
 /// Candidates shown for one question.
@@ -135,11 +137,22 @@ impl Progress for Told<'_> {
     }
 }
 
-/// The saved mapping in place of the built-in one.
+/// The saved mapping in place of the built-in one; a source nobody mapped gets a proposed one.
 fn mappings(input: &Input, room: &Path) -> Result<Option<std::path::PathBuf>, EngineFault> {
-    let Some(text) = &input.mapping else {
-        return Ok(None);
+    let text = match &input.mapping {
+        Some(text) => text.clone(),
+        None if defaults::text(&input.source).is_some() => return Ok(None),
+        None => look::proposed(&input.folder.join(&input.source), &input.source)
+            .map_err(EngineFault::Input)?,
     };
+    let faults = look::unfit(&text, &input.folder.join(&input.source));
+    if !faults.is_empty() {
+        let said: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        return Err(EngineFault::Input(format!(
+            "字段对照与数据包不符，请在“字段对照”中改正后重新运行。{}",
+            said.join("；")
+        )));
+    }
     let folder = room.join("mappings");
     fs::create_dir_all(&folder).map_err(unusable)?;
     let file = folder.join(format!("{}.toml", input.source));

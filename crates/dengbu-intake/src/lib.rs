@@ -15,7 +15,7 @@
 //! - No clock and no randomness of its own, but for the loop that works jobs ([`work`]).
 //!
 //! Map: [`source`] sources, packages, mappings · [`packages`] contents by digest ·
-//! [`unpack`](mod@unpack) zip with limits · [`engine`] what a run is made by · [`run`] runs ·
+//! [`look`] deliveries looked into for a mapping · [`unpack`](mod@unpack) zip with limits · [`engine`] what a run is made by · [`run`] runs ·
 //! [`results`] what runs left · [`decision`] doubts decided · [`batch`] batches ·
 //! [`standard`] rows of the standard's tables as titles ·
 //! [`publish`](mod@publish) into the register · [`work`] the jobs · [`sheet`] findings as tables.
@@ -26,6 +26,7 @@ pub mod engine;
 mod error;
 pub mod fusion;
 pub mod legacy;
+pub mod look;
 pub mod packages;
 pub mod publish;
 pub mod results;

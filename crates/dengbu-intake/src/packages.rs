@@ -10,18 +10,25 @@ use object_store::path::Path as Key;
 use object_store::{ObjectStoreExt, WriteMultipart};
 use sm3::{Digest, Sm3};
 use tokio::io::AsyncWriteExt;
+use tokio::sync::{OwnedRwLockReadGuard, RwLock};
 
 use crate::IntakeError;
+use crate::source::Package;
 use crate::unpack::{Limits, PackedFile, hex, unpack};
 
 /// Largest file taken in.
 pub const SIZE_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Deliveries that stay laid out for being looked into.
+const LAID_OUT_MAX: usize = 8;
 
 /// Store of contents.
 #[derive(Clone, Debug)]
 pub struct Packages {
     store: Arc<LocalFileSystem>,
     work: PathBuf,
+    /// Held for reading while a delivery is looked into, for writing while one is put away.
+    looking: Arc<RwLock<()>>,
 }
 
 /// A delivered file, looked at and kept.
@@ -54,6 +61,7 @@ impl Packages {
         Ok(Self {
             store: Arc::new(LocalFileSystem::new_with_prefix(&kept)?),
             work,
+            looking: Arc::default(),
         })
     }
 
@@ -223,6 +231,87 @@ impl Packages {
             .await
             .map_err(|e| IntakeError::Contents(e.to_string()))?
     }
+}
+
+/// A delivery laid out for reading; it stays so while this is held.
+#[derive(Debug)]
+pub struct LaidOut {
+    folder: PathBuf,
+    _held: OwnedRwLockReadGuard<()>,
+}
+
+impl LaidOut {
+    /// Folder with its files.
+    #[must_use]
+    pub fn content(&self) -> PathBuf {
+        self.folder.join("content")
+    }
+
+    /// Where what was learnt of it may be kept.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+impl Packages {
+    /// A delivery laid out for being looked into. The last few stay laid out.
+    ///
+    /// # Errors
+    /// As [`Packages::lay_out`].
+    pub async fn opened(&self, package: &Package) -> Result<LaidOut, IntakeError> {
+        let shelf = self.work.with_file_name("looked");
+        let folder = shelf.join(&package.sm3);
+        for _ in 0..3 {
+            let held = Arc::clone(&self.looking).read_owned().await;
+            if folder.is_dir() {
+                // the time tells which one was not wanted for longest
+                let _ = std::fs::File::create(folder.join("used"));
+                return Ok(LaidOut {
+                    folder,
+                    _held: held,
+                });
+            }
+            drop(held);
+            let room = self.room()?;
+            let content = room.path().join("content");
+            let Package {
+                sm3,
+                format,
+                file_name,
+                ..
+            } = package;
+            self.lay_out(sm3, format, file_name, &content).await?;
+            let _alone = self.looking.write().await;
+            std::fs::create_dir_all(&shelf)?;
+            put_away(&shelf)?;
+            // somebody may have laid it out meanwhile
+            if !folder.is_dir() {
+                std::fs::rename(room.keep(), &folder)?;
+                std::fs::File::create(folder.join("used"))?;
+            }
+        }
+        Err(IntakeError::Contents(
+            "同时查看的数据包过多，请稍后重试".to_owned(),
+        ))
+    }
+}
+
+/// Makes place for one more: those not wanted for longest go.
+fn put_away(shelf: &Path) -> Result<(), IntakeError> {
+    let mut there: Vec<(std::time::SystemTime, PathBuf)> = std::fs::read_dir(shelf)?
+        .flatten()
+        .map(|e| {
+            let used = e.path().join("used").metadata().and_then(|m| m.modified());
+            (used.unwrap_or(std::time::UNIX_EPOCH), e.path())
+        })
+        .collect();
+    there.sort();
+    let over = (there.len() + 1).saturating_sub(LAID_OUT_MAX);
+    for (_, folder) in there.into_iter().take(over) {
+        std::fs::remove_dir_all(folder)?;
+    }
+    Ok(())
 }
 
 struct Hashed<W: Write> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::packages::Kept;
 use crate::unpack::PackedFile;
-use crate::{Doing, IntakeError};
+use crate::{Doing, IntakeError, look};
 
 /// Characters of a mapping at most.
 pub const MAPPING_MAX: usize = 512 * 1024;
@@ -257,10 +257,42 @@ pub async fn mapping(
     .await?)
 }
 
+/// Who saved which version of a mapping, when.
+#[derive(Debug, Clone, Serialize, sqlx::FromRow)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MappingVersion {
+    /// Version, from 1.
+    pub version: i32,
+    /// Who saved it.
+    pub saved_by: String,
+    /// When.
+    pub saved_at: DateTime<Utc>,
+}
+
+/// Versions of a source's mapping, newest first.
+///
+/// # Errors
+/// A database error.
+pub async fn mapping_versions(
+    tx: &mut TenantTx,
+    authority: &str,
+    source: &str,
+) -> Result<Vec<MappingVersion>, IntakeError> {
+    Ok(sqlx::query_as(
+        "select version, saved_by, saved_at from intake_mapping
+         where authority = $1 and source = $2 order by version desc",
+    )
+    .bind(authority)
+    .bind(source)
+    .fetch_all(tx.conn())
+    .await?)
+}
+
 /// Saves a mapping as the next version; `seen` is the version it was made from.
 ///
 /// # Errors
-/// [`IntakeError::State`] when somebody saved another one meanwhile.
+/// [`IntakeError::Mapping`] when it is none or is another source's; [`IntakeError::State`] when
+/// somebody saved another one meanwhile.
 pub async fn save_mapping(
     tx: &mut TenantTx,
     source: &str,
@@ -275,6 +307,7 @@ pub async fn save_mapping(
             "字段对照不能为空，也不能超过 512 KB",
         ));
     }
+    look::readable(body, source)?;
     let next = seen.unwrap_or(0) + 1;
     let newest: Option<i32> = sqlx::query_scalar(
         "select max(version) from intake_mapping where authority = $1 and source = $2",

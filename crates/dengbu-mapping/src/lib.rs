@@ -16,18 +16,23 @@
 //! - [`mapping`]: what a mapping is; `parse`: the file format (`docs/manual/对照文件.md`);
 //! - [`bind`]: names to fields; [`transform`]: values; `rows`: records to rows;
 //! - [`reading`]: dates, numbers, addresses, holders, limits as clerks wrote them;
-//! - [`defaults`]: the mappings compiled in; [`inspect`]: profile and proposal; [`preview`].
+//! - [`defaults`]: the mappings compiled in; [`inspect`]: profile and proposal; [`preview`];
+//! - [`outline`]: a file as an editor shows it; [`edit`]: changes to its text that leave the rest of
+//!   it alone; [`words`]: what may stand in it.
 
 pub mod bind;
 pub mod defaults;
+pub mod edit;
 pub mod fault;
 pub mod inspect;
 pub mod mapping;
+pub mod outline;
 mod parse;
 pub mod preview;
 pub mod reading;
 mod rows;
 pub mod transform;
+pub mod words;
 
 pub use bind::Bound;
 pub use fault::{Fault, Faults};

@@ -141,7 +141,7 @@ fn after(row: crate::rows::MappedRow) -> PreviewAfter {
             .cells
             .into_iter()
             .map(|c| PreviewCell {
-                name: field_name(def, &c.field),
+                name: crate::outline::field_name(def, &c.field),
                 field: c.field,
                 value: c.value,
                 raw: c.raw,
@@ -151,16 +151,6 @@ fn after(row: crate::rows::MappedRow) -> PreviewAfter {
         seen: row.seen,
         table: row.table,
     }
-}
-
-fn field_name(def: Option<&dengbu_staging::TableDef>, code: &str) -> String {
-    let ours = dengbu_staging::extension::ALL
-        .iter()
-        .find(|(c, _)| *c == code);
-    def.and_then(|d| d.field(code))
-        .map(|f| f.name_zh.clone())
-        .or_else(|| ours.map(|(_, name)| (*name).to_owned()))
-        .unwrap_or_default()
 }
 
 /// All that is wrong with a mapping for a source: its form, tables and fields that are not there.
@@ -174,19 +164,16 @@ pub fn check(mapping_text: &str, file: &str, source: &Source) -> Vec<Fault> {
     let known: Vec<&str> = source.tables().map(|t| t.name.as_str()).collect();
     let mut faults = Vec::new();
     for table in &mapping.tables {
-        match source.table(&table.from) {
-            None => faults.push(Fault {
+        if source.table(&table.from).is_none() {
+            faults.push(Fault {
                 file: file.to_owned(),
                 line: table.line,
                 text: format!("来源{}", unknown("表", &table.from, &known)),
-            }),
-            Some(info) => {
-                if let Err(Faults(found)) = mapping.bind(table, info) {
-                    faults.extend(found);
-                }
-            }
+            });
         }
     }
+    faults.extend(missing_fields(&mapping, source));
+    faults.sort_by_key(|f| f.line);
     if let Some(control) = mapping.crs.as_ref().and_then(|c| c.control.as_ref()) {
         match source.table(&control.table) {
             None => faults.push(Fault {
@@ -211,4 +198,15 @@ pub fn check(mapping_text: &str, file: &str, source: &Source) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Fields a mapping names in tables that are there, and the tables have not.
+#[must_use]
+pub fn missing_fields(mapping: &Mapping, source: &Source) -> Vec<Fault> {
+    mapping
+        .tables
+        .iter()
+        .filter_map(|table| mapping.bind(table, source.table(&table.from)?).err())
+        .flat_map(|Faults(found)| found)
+        .collect()
 }

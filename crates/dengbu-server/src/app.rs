@@ -87,6 +87,7 @@ fn api_router() -> (Router<App>, OpenApi) {
         .merge(api::distribution::open_routes())
         .merge(api::ecert::routes())
         .merge(api::intake_sources::routes())
+        .merge(api::intake_mapping::routes())
         .merge(api::intake_runs::routes())
         .merge(api::intake_batches::routes())
         .merge(api::intake_report::routes())

@@ -1,4 +1,4 @@
-import { apiUrl, client, csrfToken, head, ok, segment } from './http';
+import { apiUrl, client, csrfToken, head, newKey, ok, segment } from './http';
 import { problemFor, problemOf } from './problem';
 import type { components, paths } from './schema';
 import type { Listed } from './types';
@@ -8,6 +8,18 @@ export type Source = S['SourceView'];
 export type Package = S['PackageView'];
 export type SourceDetail = S['SourceDetail'];
 export type Mapping = S['MappingView'];
+export type MappingVersion = S['MappingVersion'];
+export type MappingWords = S['MappingWords'];
+export type MappingRule = S['MappingRule'];
+export type MappingEdit = S['MappingEdit'];
+export type CheckedMapping = S['CheckedMapping'];
+export type MappingFault = S['MappingFault'];
+export type MappingPreview = S['MappingPreview'];
+export type OutlineTable = S['OutlineTable'];
+export type OutlineRow = S['OutlineRow'];
+export type OutlineField = S['OutlineField'];
+export type SourceProfile = S['SourceProfile'];
+export type ProfiledTable = S['ProfiledTable'];
 export type Run = S['RunView'];
 export type RunDetail = S['RunDetail'];
 export type Finding = S['Finding'];
@@ -57,13 +69,38 @@ export const intakeApi = {
   source: (source: string): Promise<SourceDetail> =>
     ok(client.GET('/api/v1/intake/sources/{source}', { params: { path: { source } } })),
   upload,
-  mapping: (source: string): Promise<Mapping> =>
-    ok(client.GET('/api/v1/intake/sources/{source}/mapping', { params: { path: { source } } })),
-  saveMapping: (source: string, version: number, body: string, key: string): Promise<Mapping> =>
+  mapping: (source: string, version?: number): Promise<Mapping> =>
+    ok(client.GET('/api/v1/intake/sources/{source}/mapping', { params: { path: { source }, query: { version } } })),
+  mappingVersions: async (source: string): Promise<MappingVersion[]> =>
+    (await ok(client.GET('/api/v1/intake/sources/{source}/mapping/versions', { params: { path: { source } } }))).items,
+  saveMapping: (
+    source: string,
+    version: number,
+    body: string,
+    package_id: string | null,
+    key: string,
+  ): Promise<Mapping> =>
     ok(
       client.PUT('/api/v1/intake/sources/{source}/mapping', {
         params: { path: { source }, header: head(key, version) },
-        body: { body },
+        body: { body, package_id },
+      }),
+    ),
+  mappingWords: (): Promise<MappingWords> => ok(client.GET('/api/v1/intake/mapping-words')),
+  profile: (package_id: string): Promise<SourceProfile> =>
+    ok(client.GET('/api/v1/intake/packages/{package_id}/profile', { params: { path: { package_id } } })),
+  checkMapping: (package_id: string, body: string, edits: MappingEdit[] = []): Promise<CheckedMapping> =>
+    ok(
+      client.POST('/api/v1/intake/packages/{package_id}/mapping-check', {
+        params: { path: { package_id }, header: head(newKey()) },
+        body: { body, edits },
+      }),
+    ),
+  previewMapping: (package_id: string, body: string, table: string, count: number): Promise<MappingPreview> =>
+    ok(
+      client.POST('/api/v1/intake/packages/{package_id}/mapping-preview', {
+        params: { path: { package_id }, header: head(newKey()) },
+        body: { body, table, count },
       }),
     ),
   runs: async (query: { source?: string; limit?: number; cursor?: string }) =>

@@ -14,10 +14,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::auth::Signed;
-use crate::problem::Problem;
+use crate::problem::{FieldProblem, Problem};
 use crate::reply::{At, Body, Params};
 use crate::state::{App, new_id};
-use crate::views::intake::{MappingView, PackageView, SourceDetail, SourceList, SourceView};
+use crate::views::intake::{PackageView, SourceDetail, SourceList, SourceView};
 use crate::write::{self, Begun};
 
 /// Routes.
@@ -29,7 +29,6 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(list_sources, create_source))
         .routes(routes!(read_source))
-        .routes(routes!(read_mapping, save_mapping))
         .merge(upload)
 }
 
@@ -39,6 +38,16 @@ impl From<IntakeError> for Problem {
         match e {
             IntakeError::Unknown(_) => Self::not_found(text),
             IntakeError::Field { field, .. } => Self::field(field, "invalid", text),
+            IntakeError::Mapping(faults) => Self::fields(
+                faults
+                    .into_iter()
+                    .map(|f| FieldProblem {
+                        field: "/body".to_owned(),
+                        code: "mapping".to_owned(),
+                        message: format!("第 {} 行：{}", f.line, f.text),
+                    })
+                    .collect(),
+            ),
             IntakeError::State(_) => Self::new(StatusCode::CONFLICT, "state", text),
             IntakeError::Package(_) => Self::field("/file", "package", text),
             IntakeError::Store(store) => store.into(),
@@ -182,76 +191,5 @@ async fn add_package(
         .on("source", &name)
         .detail(serde_json::json!({ "package": made.package_id, "sm3": made.sm3, "bytes": made.size_bytes }));
     w.finish(record, StatusCode::CREATED, &PackageView::from(made))
-        .await
-}
-
-/// Which version.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct MappingQuery {
-    /// Version; the newest when absent.
-    version: Option<i32>,
-}
-
-/// The mapping of a source; version 0 and empty when none was saved.
-#[utoipa::path(get, path = "/intake/sources/{source}/mapping", operation_id = "read_mapping",
-    params(MappingQuery, ("source" = String, Path)),
-    responses((status = 200, body = MappingView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn read_mapping(
-    State(app): State<App>,
-    signed: Signed,
-    At(name): At<String>,
-    Params(query): Params<MappingQuery>,
-) -> Result<Json<MappingView>, Problem> {
-    signed.require(Action::Integrate)?;
-    let authority = &signed.actor.authority;
-    let mut tx = app.store().begin(&signed.actor.scope).await?;
-    source::one(&mut tx, authority, &name).await?;
-    let found = source::mapping(&mut tx, authority, &name, query.version).await?;
-    Ok(Json(found.map_or_else(
-        || MappingView {
-            version: 0,
-            body: String::new(),
-            saved_by: None,
-            saved_at: None,
-        },
-        MappingView::from,
-    )))
-}
-
-/// A mapping to be saved.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewMapping {
-    /// The text.
-    body: String,
-}
-
-/// Saves a mapping as the next version; `If-Match` holds the version it was made from.
-#[utoipa::path(put, path = "/intake/sources/{source}/mapping", operation_id = "save_mapping", request_body = NewMapping,
-    params(("source" = String, Path), ("X-CSRF-Token" = String, Header), ("If-Match" = String, Header), ("Idempotency-Key" = Option<String>, Header)),
-    responses((status = 200, body = MappingView), (status = "4XX", body = Problem, content_type = "application/problem+json")))]
-async fn save_mapping(
-    State(app): State<App>,
-    signed: Signed,
-    At(name): At<String>,
-    headers: HeaderMap,
-    Body(new): Body<NewMapping>,
-) -> Result<Response, Problem> {
-    let actor = &signed.actor;
-    signed.require_at(Action::Integrate, &actor.authority, None)?;
-    let seen = i32::try_from(write::if_match(&headers)?)
-        .ok()
-        .filter(|v| *v > 0);
-    let mut w = match write::begin(&app, actor, &headers, &("mapping", &name, &new)).await? {
-        Begun::Replayed(answer) => return Ok(answer),
-        Begun::Fresh(w) => w,
-    };
-    let made = source::save_mapping(&mut w.tx, &name, &new.body, seen, &doing(actor)).await?;
-    let record = AuditRecord::by(actor, "intake.mapping_saved")
-        .on("source", &name)
-        .detail(serde_json::json!({ "version": made.version }));
-    w.finish(record, StatusCode::OK, &MappingView::from(made))
         .await
 }

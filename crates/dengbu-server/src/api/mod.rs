@@ -17,6 +17,7 @@ pub mod estimates;
 pub mod fees;
 pub mod hands;
 pub mod intake_batches;
+pub mod intake_mapping;
 pub mod intake_report;
 pub mod intake_runs;
 pub mod intake_sources;

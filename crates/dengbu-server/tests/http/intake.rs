@@ -13,6 +13,8 @@ use crate::table::Reach;
 /// Title of the city's source: nobody else may see it.
 pub const TITLE: &str = "市局老系统（秘）";
 const SOURCE: &str = "a-municipal";
+/// A mapping that says nothing yet.
+const DRAFT: &str = "source = \"a-municipal\"\n";
 
 /// What there is in 510400.
 pub struct Taken {
@@ -21,7 +23,7 @@ pub struct Taken {
     pub batch: String,
 }
 
-pub const OPERATIONS: [&str; 26] = [
+pub const OPERATIONS: [&str; 31] = [
     "list_sources",
     "create_source",
     "read_source",
@@ -48,6 +50,11 @@ pub const OPERATIONS: [&str; 26] = [
     "pause_batch",
     "undo_batch",
     "run_report",
+    "mapping_words",
+    "list_mapping_versions",
+    "profile_package",
+    "check_mapping",
+    "preview_mapping",
 ];
 
 /// Where and with what each operation is called.
@@ -55,6 +62,7 @@ pub fn aim(id: &str, o: &Taken) -> Option<(String, Option<Value>, Reach, Option<
     use Reach::{List, Object, Own};
     let at = |path: &str| format!("/api/v1/intake{path}");
     let source = |rest: &str| at(&format!("/sources/{SOURCE}{rest}"));
+    let package = |rest: &str| at(&format!("/packages/{}{rest}", o.package));
     let run = |rest: &str| at(&format!("/runs/{}{rest}", o.run));
     let batch = |rest: &str| at(&format!("/batches/{}{rest}", o.batch));
     let (integrate, publish) = (Some(Action::Integrate), Some(Action::PublishTitles));
@@ -76,7 +84,22 @@ pub fn aim(id: &str, o: &Taken) -> Option<(String, Option<Value>, Reach, Option<
         "read_mapping" => (source("/mapping"), None, Object, integrate),
         "save_mapping" => (
             source("/mapping"),
-            Some(json!({ "body": "x = 1" })),
+            Some(json!({ "body": DRAFT })),
+            Object,
+            integrate,
+        ),
+        "mapping_words" => (at("/mapping-words"), None, Own, integrate),
+        "list_mapping_versions" => (source("/mapping/versions"), None, Object, integrate),
+        "profile_package" => (package("/profile"), None, Object, integrate),
+        "check_mapping" => (
+            package("/mapping-check"),
+            Some(json!({ "body": DRAFT })),
+            Object,
+            integrate,
+        ),
+        "preview_mapping" => (
+            package("/mapping-preview"),
+            Some(json!({ "body": DRAFT, "table": "a" })),
             Object,
             integrate,
         ),
@@ -347,23 +370,170 @@ async fn what_cannot_be_used_is_said_plainly() {
         .post("/api/v1/intake/batches", &json!({ "run_id": run }))
         .await
         .problem(409);
+    let at = format!("/api/v1/intake/sources/{SOURCE}/mapping");
+    let first = [("if-match", "\"0\"")];
+    for (body, said) in [
+        ("[[table]", "TOML"),
+        ("source = \"other\"\n", "a-municipal"),
+        ("source = \"a-municipal\"\n[[table]]\nfrom = \"A\"\n", "id"),
+    ] {
+        let refused = clerk
+            .with(Method::PUT, &at, &first, &json!({ "body": body }))
+            .await;
+        let problem = refused.problem(422).clone();
+        let message = problem["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains(said), "{message}");
+    }
     let saved = clerk
-        .with(
-            Method::PUT,
-            &format!("/api/v1/intake/sources/{SOURCE}/mapping"),
-            &[("if-match", "\"0\"")],
-            &json!({ "body": "[[table]]" }),
-        )
+        .with(Method::PUT, &at, &first, &json!({ "body": DRAFT }))
         .await
         .ok(200);
     assert_eq!(saved["version"], 1);
     let stale = clerk
+        .with(Method::PUT, &at, &first, &json!({ "body": DRAFT }))
+        .await;
+    stale.problem(409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mapping_is_made_by_a_person_who_sees_what_it_does() {
+    let house = House::new().await;
+    let clerk = house.join(CITY, "clerk", &[Role::Cadastre]).await;
+    let new = json!({ "source": "new-town", "title": "新镇台账" });
+    clerk.post("/api/v1/intake/sources", &new).await.ok(201);
+    let ledger = "编号,坐落,面积,用途,登记日期\nF1,炳草岗大街1号2幢3单元401号,98.50,住宅,2015.9.14\nF2,炳草岗大街1号2幢3单元402号,壹佰,住房,2015-02-30\n";
+    let kept = clerk
+        .raw(
+            Method::POST,
+            "/api/v1/intake/sources/new-town/packages?file_name=台账.csv",
+            &[("content-type", "application/octet-stream")],
+            ledger,
+        )
+        .await
+        .ok(201);
+    let at = format!(
+        "/api/v1/intake/packages/{}",
+        kept["package_id"].as_str().unwrap()
+    );
+    let profile = clerk.get(&format!("{at}/profile")).await.ok(200);
+    let table = &profile["tables"][0];
+    assert_eq!(
+        (&table["name"], &table["records"]),
+        (&json!("台账"), &json!(2))
+    );
+    assert_eq!(table["fields"][0]["unique"], true);
+    assert_eq!(table["fields"][1]["content"], "坐落");
+    let again = clerk.get(&format!("{at}/profile")).await.ok(200);
+    assert_eq!(again, profile, "kept beside the delivery");
+    let words = clerk.get("/api/v1/intake/mapping-words").await.ok(200);
+    assert!(words.to_string().contains("不动产单元号"));
+
+    // begun from the proposal, a field more, by hand
+    let edits = json!([
+        { "edit": "set_field", "from": "台账", "table": "H", "nth": 0, "to": "JGSJ",
+          "rule": { "field": "登记日期", "transform": "date" } },
+        { "edit": "set_field", "from": "台账", "table": "H", "nth": 0, "to": "FWYT1",
+          "rule": { "field": "用图" } },
+    ]);
+    let draft = json!({ "body": profile["proposal"], "edits": edits });
+    let checked = clerk
+        .post(&format!("{at}/mapping-check"), &draft)
+        .await
+        .ok(200);
+    let fault = &checked["faults"][0];
+    assert!(
+        fault["text"].as_str().unwrap().contains("是否应为“用途”"),
+        "{checked}"
+    );
+    let line = fault["line"].as_u64().unwrap();
+    let fields = checked["outline"]["tables"][0]["rows"][0]["fields"]
+        .as_array()
+        .unwrap();
+    assert!(
+        fields
+            .iter()
+            .any(|f| f["to"] == "FWYT1" && f["line"].as_u64() == Some(line)),
+        "{checked}"
+    );
+    let put = "/api/v1/intake/sources/new-town/mapping";
+    let refused = json!({ "body": checked["body"], "package_id": kept["package_id"] });
+    let refused = clerk
+        .with(Method::PUT, put, &[("if-match", "\"0\"")], &refused)
+        .await;
+    assert!(refused.problem(422).to_string().contains("用图"));
+
+    let mended = json!({ "body": checked["body"], "edits": [
+        { "edit": "set_field", "from": "台账", "table": "H", "nth": 0, "to": "FWYT1",
+          "rule": { "field": "用途" } },
+    ] });
+    let mended = clerk
+        .post(&format!("{at}/mapping-check"), &mended)
+        .await
+        .ok(200);
+    assert_eq!(mended["faults"], json!([]));
+    let wanted = json!({ "body": mended["body"], "table": "台账", "count": 5 });
+    let shown = clerk
+        .post(&format!("{at}/mapping-preview"), &wanted)
+        .await
+        .ok(200);
+    let cell = |row: usize, field: &str| {
+        shown["rows"][row]["after"][0]["cells"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|c| c["field"] == field)
+            .unwrap_or_else(|| panic!("{field}: {shown}"))
+            .clone()
+    };
+    assert_eq!(cell(0, "JGSJ")["value"], "2015-09-14");
+    assert_eq!(cell(1, "JGSJ")["defect"], true);
+    assert_eq!(shown["rows"][1]["before"][4], "2015-02-30");
+
+    let body = json!({ "body": mended["body"], "package_id": kept["package_id"] });
+    let saved = clerk
+        .with(Method::PUT, put, &[("if-match", "\"0\"")], &body)
+        .await
+        .ok(200);
+    assert_eq!(saved["version"], 1);
+    let versions = clerk.get(&format!("{put}/versions")).await.ok(200);
+    assert_eq!(versions["items"][0]["version"], 1);
+    let run = ask(&clerk, kept["package_id"].as_str().unwrap()).await;
+    let run = clerk
+        .get(&format!("/api/v1/intake/runs/{run}"))
+        .await
+        .ok(200);
+    assert_eq!(run["run"]["mapping_version"], 1);
+    for action in ["intake.package_previewed", "intake.mapping_saved"] {
+        assert!(house.told(action).await > 0, "{action}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_refuses_a_mapping_that_names_fields_the_delivery_has_not() {
+    let house = House::new().await;
+    let clerk = house.join(CITY, "clerk", &[Role::Cadastre]).await;
+    set_up(&clerk, "市局").await;
+    let body = "source = \"a-municipal\"\n[[table]]\nfrom = \"H\"\nid = \"HID\"\n[table.H]\nZL = \"ADDRES\"\n";
+    clerk
         .with(
             Method::PUT,
             &format!("/api/v1/intake/sources/{SOURCE}/mapping"),
             &[("if-match", "\"0\"")],
-            &json!({ "body": "[[other]]" }),
+            &json!({ "body": body }),
         )
-        .await;
-    stale.problem(409);
+        .await
+        .ok(200);
+    let package = upload(&clerk, "H.csv", b"HID,ADDRESS\n1,x\n".to_vec()).await;
+    let run = ask(&clerk, &package).await;
+    work(&house).await;
+    let failed = clerk
+        .get(&format!("/api/v1/intake/runs/{run}"))
+        .await
+        .ok(200);
+    assert_eq!(failed["run"]["state"], "failed");
+    let said = failed["run"]["error"].as_str().unwrap();
+    assert!(
+        said.contains("第 6 行") && said.contains("是否应为“ADDRESS”"),
+        "{said}"
+    );
 }
