@@ -78,7 +78,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
     ("dengbu-bench", &["*"]),
-    ("dengbu-bench-quality", &["geo", "quality", "staging"]),
+    (
+        "dengbu-bench-quality",
+        &["fusion", "geo", "legacy-city", "quality", "staging"],
+    ),
     ("xtask", &[]),
 ];
 
