@@ -35,8 +35,39 @@ test('数据整合: a delivery of one office goes from upload to the register', 
   if (shots) await page.screenshot({ path: `${shots}/intake-sources.png` });
   rmSync(folder, { recursive: true });
 
+  // the mapping: what the fields hold, a wrong field told at its place, mended, previewed, saved
+  await page.getByRole('link', { name: '查看与对照' }).click();
+  await expect(page.getByRole('heading', { name: '字段对照' })).toBeVisible();
+  const tables = page.getByRole('navigation', { name: '来源表' });
+  // the delivery is read through once
+  await tables.getByRole('button', { name: /^H / }).click({ timeout: 60_000 });
+  await expect(page.getByRole('table', { name: '字段概况' })).toContainText('各不相同');
+  const result = page.getByRole('table', { name: '对照结果' });
+  await expect(result).toContainText('坐落');
+  const field = page.getByLabel('ZL 的来源字段');
+  await field.fill('ZLL');
+  await field.press('Tab');
+  await expect(page.getByText(/没有字段“ZLL”，是否应为“ZL”/)).toBeVisible();
+  if (shots) await page.screenshot({ path: `${shots}/intake-mapping-fault.png` });
+  await field.fill('ZL');
+  await field.press('Tab');
+  await expect(page.getByText(/没有字段/)).toHaveCount(0);
+  await page.getByLabel('X_STOREY 的读法').selectOption('raw');
+  await expect(page.getByText('核对无误')).toBeVisible();
+  await page.getByRole('button', { name: '撤销' }).click();
+  await expect(page.getByLabel('X_STOREY 的读法')).toHaveValue('integer');
+  if (shots) await page.screenshot({ path: `${shots}/intake-mapping.png`, fullPage: true });
+  await page.getByRole('tab', { name: /对照文件/ }).click();
+  const text = page.getByLabel(/对照文件（TOML/);
+  await text.fill(`${await text.inputValue()}\n# 已核对\n`);
+  await page.getByRole('button', { name: '保存为新版本' }).click();
+  await expect(page.getByText(/已保存为第 1 版/)).toBeVisible();
+  if (shots) await page.screenshot({ path: `${shots}/intake-mapping-text.png` });
+
+  await page.getByRole('navigation', { name: '主菜单' }).getByRole('link', { name: '数据源与运行' }).click();
   await page.getByRole('button', { name: '开始运行' }).click();
-  await expect(page.getByRole('heading', { name: '运行：b-miyi' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: '运行：b-miyi', exact: true })).toBeVisible();
+  await expect(page.getByRole('link', { name: '字段对照：第 1 版' })).toBeVisible();
   const open = page.getByRole('button', { name: '生成入库批次' });
   await expect(open).toBeVisible({ timeout: 120_000 });
   if (shots) await page.screenshot({ path: `${shots}/intake-run.png` });

@@ -53,8 +53,19 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-intake",
         &[
-            "model", "store", "cadastre", "register", "legacy", "takeover", "staging", "sources",
-            "mapping", "fusion", "quality",
+            "model",
+            "store",
+            "cadastre",
+            "register",
+            "legacy",
+            "takeover",
+            "staging",
+            "sources",
+            "mapping",
+            "fusion",
+            "quality",
+            "distribution",
+            "page",
         ],
     ),
     (

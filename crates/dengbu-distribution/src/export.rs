@@ -124,7 +124,8 @@ fn plane(request: &Request) -> Plane {
 }
 
 /// The rows that a stored one gives: holders are one row each.
-fn rows(set: &DataSet, stored: Stored, request: &Request) -> Vec<Row> {
+#[must_use]
+pub fn rows(set: &DataSet, stored: Stored, request: &Request) -> Vec<Row> {
     let Stored { data, ring, .. } = stored;
     let shape = ring
         .and_then(gather::polygon)

@@ -119,6 +119,14 @@ pub struct Key {
     right: Uuid,
 }
 
+impl Key {
+    /// The right of a row, where its rows are rights or holders.
+    #[must_use]
+    pub fn right(&self) -> Option<Uuid> {
+        (!self.right.is_nil()).then_some(self.right)
+    }
+}
+
 /// A row as it is stored.
 #[derive(Debug, Clone)]
 pub struct Stored {

@@ -102,14 +102,17 @@ pub fn assign(
     let buildings_of = rows_by_source(Some(zrz));
     for (source, rows) in rows_by_source(Some(parcels)) {
         let building_rows = buildings_of.get(&source).map_or(&[][..], Vec::as_slice);
-        land_of_source(&mut out, (parcels, &rows), (zrz, building_rows));
+        land_of_source(&mut out, (parcels, &rows), (zrz, building_rows), decisions);
     }
     report("落幢", 1)?;
     for (source, rows) in rows_by_source(Some(h)) {
         let building_rows = buildings_of.get(&source).map_or(&[][..], Vec::as_slice);
         houses_of_source(&mut out, &rows, building_rows);
     }
-    out.messages = decisions.apply(staging, &mut out);
+    let missed = decisions.apply(staging, &mut out);
+    out.messages.extend(missed);
+    out.messages.sort();
+    out.messages.dedup();
     report("权利挂接", 2)?;
     out.links.ownerships = rights_to_houses(table("FDCQ2"), h);
     out.links.mortgages = rights_to_houses(table("DYAQ"), h);
@@ -166,6 +169,7 @@ fn land_of_source(
     out: &mut Assigned,
     (parcels, rows): (&Table, &[u32]),
     (zrz, building_rows): (&Table, &[u32]),
+    decisions: &Decisions,
 ) {
     let rings = |table: &Table, rows: &[u32]| -> Vec<_> {
         rows.iter()
@@ -206,15 +210,29 @@ fn land_of_source(
     for (row, link) in rows.iter().zip(parcels::resolve(&known)) {
         out.links.parcels[*row as usize] = link;
     }
+    // of all sources each time: those of others are set anew when it is their turn
+    let missed = decisions.parcels(parcels, &mut out.links.parcels);
+    out.messages.extend(missed);
     let ground = Ground::new(&list, &out.links.parcels);
     let facts: Vec<Building> = building_rows
         .iter()
         .map(|row| out.buildings[*row as usize].clone())
         .collect();
-    let mut links: Vec<BuildingLink> = facts
+    let links: Vec<BuildingLink> = facts
         .iter()
         .zip(&shares)
         .map(|(building, share)| ground.assign(building, share))
+        .collect();
+    for (row, link) in building_rows.iter().zip(links) {
+        out.links.buildings[*row as usize] = link;
+    }
+    let buildings: &mut [BuildingLink] = &mut out.links.buildings;
+    let codes: &[ParcelLink] = &out.links.parcels;
+    let missed = decisions.buildings((zrz, buildings), (parcels, codes));
+    out.messages.extend(missed);
+    let mut links: Vec<BuildingLink> = building_rows
+        .iter()
+        .map(|row| out.links.buildings[*row as usize].clone())
         .collect();
     let style = reference_style(zrz, building_rows);
     number_buildings(&facts, &mut links, &out.links.parcels, style);

@@ -6,11 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dengbu_staging::Staging;
+use dengbu_model::unit_code::ParcelCode;
+use dengbu_staging::{Staging, StagingError, Table, TextColumn};
 use serde::{Deserialize, Serialize};
 
 use crate::assign::Assigned;
-use crate::links::{Method, Status};
+use crate::links::{BuildingLink, Method, ParcelLink, Status};
 
 /// What a person decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,37 @@ pub enum Decided {
     },
     /// Not a second record of anything.
     NotDuplicate,
+    /// The parcel bears this code, one of those it might bear.
+    ParcelCode {
+        /// 宗地代码.
+        code: String,
+    },
+    /// The parcel's code cannot be told; it stays out.
+    NoParcelCode,
+    /// The building stands on this parcel.
+    Parcel {
+        /// Its code, or its legacy id where it has none.
+        parcel: String,
+    },
+    /// The building stands on none of the parcels.
+    NoParcel,
+    /// The holders of this record's identity number are one person of this name.
+    Name {
+        /// The right spelling.
+        name: String,
+    },
+    /// They are different persons; one of the numbers is wrong.
+    DifferentPersons,
+}
+
+impl Decided {
+    /// Whether it is about a house's record.
+    fn is_of_house(&self) -> bool {
+        matches!(
+            self,
+            Self::Building { .. } | Self::Unlinked | Self::DuplicateOf { .. } | Self::NotDuplicate
+        )
+    }
 }
 
 /// One decision.
@@ -67,6 +99,148 @@ impl Decisions {
             .map_err(|e| format!("第 {} 行：{e}", e.line()))
     }
 
+    /// Decisions about rows of a table: row → decision, the last one counts. Gives also what is not
+    /// there any more, for people.
+    fn rows<'d>(
+        &'d self,
+        table: &Table,
+        about: impl Fn(&Decided) -> bool,
+    ) -> (BTreeMap<u32, &'d Decided>, Vec<String>) {
+        let wanted: Vec<&Decision> = self.0.iter().filter(|d| about(&d.decided)).collect();
+        if wanted.is_empty() {
+            return (BTreeMap::new(), Vec::new());
+        }
+        let rows: BTreeMap<(&str, &str, &str), u32> = (0..table.len())
+            .rev()
+            .filter_map(|row| {
+                let key = (
+                    table.source(row),
+                    table.source_table(row),
+                    table.legacy_id(row),
+                );
+                Some((key, u32::try_from(row).ok()?))
+            })
+            .collect();
+        let (mut found, mut missed) = (BTreeMap::new(), Vec::new());
+        for d in wanted {
+            let key = (d.source.as_str(), d.table.as_str(), d.legacy_id.as_str());
+            match rows.get(&key) {
+                Some(row) => {
+                    found.insert(*row, &d.decided);
+                }
+                None => missed.push(format!(
+                    "{} {} {}：记录已不存在",
+                    d.source, d.table, d.legacy_id
+                )),
+            }
+        }
+        (found, missed)
+    }
+
+    /// Codes of parcels as decided, before anything is placed on them.
+    pub(crate) fn parcels(&self, table: &Table, links: &mut [ParcelLink]) -> Vec<String> {
+        let about = |d: &Decided| matches!(d, Decided::ParcelCode { .. } | Decided::NoParcelCode);
+        let (found, mut missed) = self.rows(table, about);
+        for (row, decided) in found {
+            let Some(link) = links.get_mut(row as usize) else {
+                continue;
+            };
+            link.code = match decided {
+                Decided::ParcelCode { code } if ParcelCode::parse(code).is_ok() => {
+                    Some(code.clone())
+                }
+                Decided::ParcelCode { code } => {
+                    missed.push(format!("宗地代码 {code} 不合规则"));
+                    continue;
+                }
+                _ => None,
+            };
+            link.status = match link.code {
+                Some(_) => Status::Linked,
+                None => Status::Unlinked,
+            };
+            link.method = Method::Decision;
+            link.confidence = 1000;
+            link.candidates.clear();
+        }
+        missed
+    }
+
+    /// Parcels of buildings as decided, before buildings are numbered on them.
+    pub(crate) fn buildings(
+        &self,
+        (zrz, links): (&Table, &mut [BuildingLink]),
+        (parcels, codes): (&Table, &[ParcelLink]),
+    ) -> Vec<String> {
+        let about = |d: &Decided| matches!(d, Decided::Parcel { .. } | Decided::NoParcel);
+        let (found, mut missed) = self.rows(zrz, about);
+        for (row, decided) in found {
+            let Some(link) = links.get_mut(row as usize) else {
+                continue;
+            };
+            link.parcel = match decided {
+                Decided::Parcel { parcel } => {
+                    let source = zrz.source(row as usize);
+                    let at = (0..parcels.len()).find(|p| {
+                        let code = codes.get(*p).and_then(|l| l.code.as_deref());
+                        parcels.source(*p) == source
+                            && (code == Some(parcel.as_str()) || parcels.legacy_id(*p) == parcel)
+                    });
+                    let Some(at) = at.and_then(|at| u32::try_from(at).ok()) else {
+                        missed.push(format!("宗地 {parcel} 已不存在"));
+                        continue;
+                    };
+                    Some(at)
+                }
+                _ => None,
+            };
+            link.status = match link.parcel {
+                Some(_) => Status::Linked,
+                None => Status::Unlinked,
+            };
+            link.method = Method::Decision;
+            link.confidence = 1000;
+            link.candidates.clear();
+        }
+        missed
+    }
+
+    /// Names of holders as decided, before anything is compared by them. What the source had stays
+    /// with the decision; nothing but the spelling changes.
+    ///
+    /// # Errors
+    /// A column is full.
+    pub fn names(&self, staging: &mut Staging) -> Result<Vec<String>, StagingError> {
+        let about = |d: &Decided| matches!(d, Decided::Name { .. });
+        let Some(table) = staging.table("QLR") else {
+            return Ok(Vec::new());
+        };
+        let (found, missed) = self.rows(table, about);
+        let chosen: BTreeMap<String, String> = found
+            .into_iter()
+            .filter_map(|(row, decided)| {
+                let Decided::Name { name } = decided else {
+                    return None;
+                };
+                let id = table.value("ZJH", row as usize);
+                (!id.is_empty()).then(|| (id.to_owned(), name.clone()))
+            })
+            .collect();
+        if chosen.is_empty() {
+            return Ok(missed);
+        }
+        let (names, ids) = (table.column("QLRMC"), table.column("ZJH"));
+        let column =
+            TextColumn::from_texts((0..table.len()).map(|row| match chosen.get(ids.get(row)) {
+                Some(name) if !names.get(row).is_empty() => name.as_str(),
+                _ => names.get(row),
+            }))?;
+        if let Some(table) = staging.table_mut("QLR") {
+            table.set_column("QLRMC", column);
+        }
+        Ok(missed)
+    }
+
     /// Changes the links as decided; gives what could not be applied, for people. The last of
     /// several decisions on one record counts.
     pub fn apply(&self, staging: &Staging, out: &mut Assigned) -> Vec<String> {
@@ -91,7 +265,7 @@ impl Decisions {
             .map(|row| ((h.source(row), h.source_table(row), h.legacy_id(row)), row))
             .filter(|(key, _)| wanted.contains(key))
             .collect();
-        for d in &self.0 {
+        for d in self.0.iter().filter(|d| d.decided.is_of_house()) {
             let key = (d.source.as_str(), d.table.as_str(), d.legacy_id.as_str());
             let Some(&row) = rows.get(&key) else {
                 missed.push(format!(
@@ -146,6 +320,8 @@ impl Decisions {
                         Status::Unlinked
                     };
                 }
+                // land and persons were decided before houses were looked at
+                _ => continue,
             }
             let link = &mut out.links.houses[row];
             link.method = Method::Decision;

@@ -125,6 +125,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Outcome, Fusion
     })?;
     let mut messages = all.messages;
     messages.extend(told);
+    messages.extend(decisions.names(&mut all.staging)?);
     let mut assigned = clock.stage(Stage::Assign, || {
         assign::assign(&all.staging, &decisions, progress)
     })?;

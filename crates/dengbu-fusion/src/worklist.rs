@@ -236,8 +236,9 @@ fn person(spelt: &crate::people::Spellings) -> Option<WorkItem> {
         table: table.clone(),
         legacy_id: legacy_id.clone(),
     };
-    let (first, origin) = spelt.names.iter().next()?;
-    let others = spelt.names.iter().skip(1).map(|(name, origin)| Choice {
+    let (_, origin) = spelt.names.iter().next()?;
+    let written: Vec<&str> = spelt.names.keys().map(String::as_str).collect();
+    let spellings = spelt.names.iter().map(|(name, origin)| Choice {
         reference: name.clone(),
         key: Some(of(origin)),
         score: 0.5,
@@ -250,10 +251,10 @@ fn person(spelt: &crate::people::Spellings) -> Option<WorkItem> {
         doubt: Doubt::PersonName,
         message: "同一证件号有不同姓名".to_owned(),
         fields: vec![
-            ("姓名".to_owned(), first.clone()),
+            ("姓名".to_owned(), written.join("、")),
             ("证件号".to_owned(), spelt.id_masked.clone()),
         ],
         place: None,
-        candidates: others.collect(),
+        candidates: spellings.collect(),
     })
 }

@@ -1,5 +1,6 @@
 //! Errors of data integration, in words for people.
 
+use dengbu_distribution::DistributionError;
 use dengbu_register::RegisterError;
 use dengbu_store::StoreError;
 use dengbu_takeover::TakeoverError;
@@ -34,6 +35,9 @@ pub enum IntakeError {
     /// The run could not go on.
     #[error("{0}")]
     Engine(String),
+    /// The register could not be read for a check.
+    #[error("登记簿数据无法读取：{0}")]
+    Reading(DistributionError),
     /// Somebody asked it to stop.
     #[error("已按要求停止")]
     Stopped,
@@ -49,6 +53,16 @@ pub enum IntakeError {
     /// The database refused or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<DistributionError> for IntakeError {
+    fn from(e: DistributionError) -> Self {
+        match e {
+            DistributionError::Store(e) => Self::Store(e),
+            DistributionError::Stopped => Self::Stopped,
+            other => Self::Reading(other),
+        }
+    }
 }
 
 impl From<sqlx::Error> for IntakeError {

@@ -165,6 +165,13 @@ const BUILDING: &str = "building";
 /// What is asked of a possible second record.
 const DUPLICATE: &str = "duplicate";
 
+/// What code a parcel bears.
+const PARCEL_CODE: &str = "parcel-code";
+/// On which parcel a building stands.
+const PARCEL: &str = "parcel";
+/// How a person is called.
+const PERSON: &str = "person";
+
 /// The stable key of a question.
 fn question_key(key: &Key, what: &str) -> String {
     format!("{what}:{}:{}", key.table, key.legacy_id)
@@ -192,6 +199,18 @@ fn decision(source: &str, key: &str, chosen: Option<&str>) -> Option<Decision> {
         (BUILDING, None) => Decided::Unlinked,
         (DUPLICATE, Some(of)) => Decided::DuplicateOf { of: of.to_owned() },
         (DUPLICATE, None) => Decided::NotDuplicate,
+        (PARCEL_CODE, Some(code)) => Decided::ParcelCode {
+            code: code.to_owned(),
+        },
+        (PARCEL_CODE, None) => Decided::NoParcelCode,
+        (PARCEL, Some(parcel)) => Decided::Parcel {
+            parcel: parcel.to_owned(),
+        },
+        (PARCEL, None) => Decided::NoParcel,
+        (PERSON, Some(name)) => Decided::Name {
+            name: name.to_owned(),
+        },
+        (PERSON, None) => Decided::DifferentPersons,
         _ => return None,
     };
     Some(Decision {
@@ -210,6 +229,9 @@ fn doubt(item: &WorkItem, shapes: &Shapes) -> Option<DoubtRow> {
         Doubt::HouseBuilding => (BUILDING, "该户在哪一幢"),
         Doubt::HouseUnlinked if !item.candidates.is_empty() => (BUILDING, "该户在哪一幢"),
         Doubt::Duplicate => (DUPLICATE, "是否与这条记录是同一套房屋"),
+        Doubt::ParcelCode if !item.candidates.is_empty() => (PARCEL_CODE, "该宗地的代码是哪一个"),
+        Doubt::BuildingParcel if !item.candidates.is_empty() => (PARCEL, "该幢在哪一宗地上"),
+        Doubt::PersonName => (PERSON, "同一证件号，正确的姓名是哪一个"),
         _ => return None,
     };
     let candidates = item

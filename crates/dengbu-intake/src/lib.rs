@@ -18,6 +18,7 @@
 //! [`look`] deliveries looked into for a mapping · [`unpack`](mod@unpack) zip with limits · [`engine`] what a run is made by · [`run`] runs ·
 //! [`results`] what runs left · [`decision`] doubts decided · [`batch`] batches ·
 //! [`standard`] rows of the standard's tables as titles ·
+//! [`paper`](mod@paper) the report as pages · [`register`] quality control over the register itself ·
 //! [`publish`](mod@publish) into the register · [`work`] the jobs · [`sheet`] findings as tables.
 
 pub mod batch;
@@ -28,7 +29,9 @@ pub mod fusion;
 pub mod legacy;
 pub mod look;
 pub mod packages;
+pub mod paper;
 pub mod publish;
+pub mod register;
 pub mod results;
 pub mod run;
 pub mod sheet;

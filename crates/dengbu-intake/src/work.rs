@@ -23,7 +23,7 @@ use crate::packages::Packages;
 use crate::publish::{Press, Round, round};
 use crate::results::{self, CHUNK};
 use crate::run::{self, Run};
-use crate::{IntakeError, batch, decision, source};
+use crate::{IntakeError, batch, decision, register, source};
 
 /// How long a job is ours without a sign of life.
 const LEASE: TimeDelta = TimeDelta::seconds(60);
@@ -52,6 +52,52 @@ pub struct Worker {
 impl std::fmt::Debug for Worker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Worker").finish_non_exhaustive()
+    }
+}
+
+/// Between what works and what listens: the last step told, and the wish to stop.
+#[derive(Debug, Default)]
+struct Wire {
+    step: Mutex<Option<Step>>,
+    stop: AtomicBool,
+}
+
+impl Wire {
+    fn told(&self, step: Step) -> ControlFlow<()> {
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
+        if self.stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    fn last(&self) -> Option<Step> {
+        self.step
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn halt(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Work of a run on a thread of its own.
+async fn off(
+    work: impl FnOnce() -> Result<Analysis, EngineFault> + Send + 'static,
+) -> Result<Analysis, IntakeError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(Ok(analysis)) => Ok(analysis),
+        Ok(Err(EngineFault::Stopped)) => Err(IntakeError::Stopped),
+        Ok(Err(EngineFault::Input(text))) => Err(IntakeError::Engine(text)),
+        Err(broken) => {
+            tracing::error!(%broken, "the engine of a run broke down");
+            Err(IntakeError::Engine(
+                "处理程序异常中断，没有写入任何数据。请把运行编号告诉系统管理员".to_owned(),
+            ))
+        }
     }
 }
 
@@ -141,8 +187,13 @@ impl Worker {
 
     async fn analyse(&self, scope: &Scope, job: &jobs::Job, run: &Run) -> Result<(), IntakeError> {
         let room = self.packages.room()?;
-        let input = self.input(scope, run, room.path()).await?;
-        let analysis = self.worked(scope, job, run, input).await?;
+        let analysis = match run.kind.as_str() {
+            "register" => self.checked(scope, job, run).await?,
+            _ => {
+                let input = self.input(scope, run, room.path()).await?;
+                self.worked(scope, job, run, input).await?
+            }
+        };
         let Analysis {
             records,
             findings,
@@ -253,40 +304,55 @@ impl Worker {
         run: &Run,
         input: Input,
     ) -> Result<Analysis, IntakeError> {
-        let told = Arc::new(Mutex::new(None::<Step>));
-        let stop = Arc::new(AtomicBool::new(false));
+        let line = Arc::new(Wire::default());
         let engine = Arc::clone(&self.engine);
-        let (hear, halt) = (Arc::clone(&told), Arc::clone(&stop));
-        let mut work = tokio::task::spawn_blocking(move || {
-            engine.analyse(&input, &|step| {
-                *hear.lock().unwrap_or_else(PoisonError::into_inner) = Some(step);
-                if halt.load(Ordering::Relaxed) {
-                    ControlFlow::Break(())
-                } else {
-                    ControlFlow::Continue(())
-                }
-            })
-        });
-        let done = loop {
+        let heard = Arc::clone(&line);
+        let work = async move {
+            let work = move || engine.analyse(&input, &|step| heard.told(step));
+            off(work).await
+        };
+        self.listened(scope, job, run, &line, work).await
+    }
+
+    /// Takes the register itself through the rules.
+    async fn checked(
+        &self,
+        scope: &Scope,
+        job: &jobs::Job,
+        run: &Run,
+    ) -> Result<Analysis, IntakeError> {
+        let line = Arc::new(Wire::default());
+        let heard = Arc::clone(&line);
+        let work = async {
+            let now = (self.now)();
+            let mut tx = self.store.begin(scope).await?;
+            let staging = register::stage(&mut tx, now, &|step| heard.told(step)).await?;
+            tx.rollback().await?;
+            let heard = Arc::clone(&heard);
+            let (package, today) = (run.run_id.to_string(), date_in_shanghai(now));
+            off(move || register::check(&staging, &package, today, &|step| heard.told(step))).await
+        };
+        self.listened(scope, job, run, &line, work).await
+    }
+
+    /// Gives signs of life while something is worked, and passes the wish to stop on.
+    async fn listened(
+        &self,
+        scope: &Scope,
+        job: &jobs::Job,
+        run: &Run,
+        line: &Wire,
+        work: impl Future<Output = Result<Analysis, IntakeError>>,
+    ) -> Result<Analysis, IntakeError> {
+        let mut work = std::pin::pin!(work);
+        loop {
             tokio::select! {
-                done = &mut work => break done,
+                done = &mut work => return done,
                 () = tokio::time::sleep(BEAT) => {
-                    let step = told.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                    if self.heard(scope, job, run, step).await? {
-                        stop.store(true, Ordering::Relaxed);
+                    if self.heard(scope, job, run, line.last()).await? {
+                        line.halt();
                     }
                 }
-            }
-        };
-        match done {
-            Ok(Ok(analysis)) => Ok(analysis),
-            Ok(Err(EngineFault::Stopped)) => Err(IntakeError::Stopped),
-            Ok(Err(EngineFault::Input(text))) => Err(IntakeError::Engine(text)),
-            Err(broken) => {
-                tracing::error!(%broken, "the engine of a run broke down");
-                Err(IntakeError::Engine(
-                    "处理程序异常中断，没有写入任何数据。请把运行编号告诉系统管理员".to_owned(),
-                ))
             }
         }
     }

@@ -149,6 +149,7 @@ const ACTIONS: &[(&str, &str)] = &[
     ("intake.run_resumed", "继续数据整合运行"),
     ("intake.findings_exported", "导出质检结果"),
     ("intake.doubts_read", "查看待核对数据"),
+    ("intake.report_sealed", "出具质检报告"),
     ("intake.package_profiled", "查看数据包字段概况"),
     ("intake.package_previewed", "预览字段对照结果"),
     ("intake.doubt_decided", "核对存疑数据"),

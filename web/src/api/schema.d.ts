@@ -2061,6 +2061,80 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/intake/mapping-words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What may stand in a mapping: standard tables and fields, transforms, code lists. */
+        get: operations["mapping_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/packages/{package_id}/mapping-check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes changes to a mapping, outlines it and says all that is wrong with it for the delivery.
+         *     Nothing is saved.
+         */
+        post: operations["check_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/packages/{package_id}/mapping-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The first records of a table before and after a mapping; each reading is recorded, for they
+         *     show persons.
+         */
+        post: operations["preview_mapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/packages/{package_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a delivery holds, table by table and field by field, and the mapping to begin with. */
+        get: operations["profile_package"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/intake/runs": {
         parameters: {
             query?: never;
@@ -2296,6 +2370,23 @@ export interface paths {
         get: operations["read_mapping"];
         /** Saves a mapping as the next version; `If-Match` holds the version it was made from. */
         put: operations["save_mapping"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source}/mapping/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who saved which version of a source's mapping, when. */
+        get: operations["list_mapping_versions"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -5067,6 +5158,14 @@ export interface components {
              */
             file: string;
         };
+        /** @description A mapping held against a delivery. */
+        CheckedMapping: {
+            /** @description The text, with the changes asked for. */
+            body: string;
+            /** @description All that is wrong. */
+            faults: components["schemas"]["MappingFault"][];
+            outline?: components["schemas"]["MappingOutline"] | null;
+        };
         /** @description An item of the checklist. */
         ChecklistView: {
             /** @description Code. */
@@ -5885,6 +5984,13 @@ export interface components {
             subject: components["schemas"]["Side"];
             /** @description Table. */
             table: string;
+        };
+        /** @description A mapping being made. */
+        DraftMapping: {
+            /** @description The text. */
+            body: string;
+            /** @description Changes to make to it first. */
+            edits?: components["schemas"]["MappingEdit"][];
         };
         /** @description What becomes of each kind of personal fact: `full`, `masked` or `left`; masked unless said. */
         DressChoice: {
@@ -7585,6 +7691,157 @@ export interface components {
             /** @description What is shown of it. */
             told: string;
         };
+        /** @description One change. */
+        MappingEdit: {
+            /** @enum {string} */
+            edit: "set_field";
+            /** @description Table of the source. */
+            from: string;
+            /** @description Number among the rows of this standard table. */
+            nth: number;
+            /** @description Where its value comes from. */
+            rule: components["schemas"]["MappingRule"];
+            /** @description Standard table. */
+            table: string;
+            /** @description Field code. */
+            to: string;
+        } | {
+            /** @enum {string} */
+            edit: "remove_field";
+            /** @description Table of the source. */
+            from: string;
+            /** @description Number among the rows of this standard table. */
+            nth: number;
+            /** @description Standard table. */
+            table: string;
+            /** @description Field code. */
+            to: string;
+        } | {
+            /** @enum {string} */
+            edit: "add_row";
+            /** @description Table of the source. */
+            from: string;
+            /** @description Standard table. */
+            table: string;
+        } | {
+            /** @enum {string} */
+            edit: "remove_row";
+            /** @description Table of the source. */
+            from: string;
+            /** @description Number among the rows of this standard table. */
+            nth: number;
+            /** @description Standard table. */
+            table: string;
+        } | {
+            /** @enum {string} */
+            edit: "add_table";
+            /** @description Table of the source. */
+            from: string;
+            /** @description What identifies a record. */
+            id: string;
+        } | {
+            /** @enum {string} */
+            edit: "remove_table";
+            /** @description Table of the source. */
+            from: string;
+        } | {
+            /** @enum {string} */
+            edit: "set_id";
+            /** @description Table of the source. */
+            from: string;
+            /** @description A field's name or a text with names in braces. */
+            id: string;
+        };
+        /** @description Something wrong with a mapping. */
+        MappingFault: {
+            /** @description Line of the text. */
+            line: number;
+            /** @description What is wrong, with a suggestion where there is one. */
+            text: string;
+        };
+        /** @description A mapping file, outlined. */
+        MappingOutline: {
+            /** @description Tables of the source in the order of the file. */
+            tables: components["schemas"]["OutlineTable"][];
+        };
+        /** @description The first records of a table before and after. */
+        MappingPreview: {
+            /** @description Records that could not be read, met on the way. */
+            broken: string[];
+            /** @description Names of the fields. */
+            fields: string[];
+            /** @description Records. */
+            rows: components["schemas"]["PreviewedRecord"][];
+        };
+        /** @description Where a value comes from and how it is read; empty: not said. */
+        MappingRule: {
+            /**
+             * @description Field of the source, or a text with names in braces.
+             * @default
+             */
+            field: string;
+            /**
+             * @description Code lists.
+             * @default
+             */
+            list: string;
+            /**
+             * Format: int32
+             * @description Which part, from 1; 0: not said.
+             * @default 0
+             */
+            part: number;
+            /**
+             * @description Must have come (dates).
+             * @default false
+             */
+            past: boolean;
+            /**
+             * @description Separator of which one part is taken.
+             * @default
+             */
+            split: string;
+            /**
+             * @description Transform (`as`).
+             * @default
+             */
+            transform: string;
+            /**
+             * @description Unit.
+             * @default
+             */
+            unit: string;
+            /**
+             * @description Field that tells the unit.
+             * @default
+             */
+            unit_field: string;
+            /**
+             * @description The same value for all instead of a field.
+             * @default
+             */
+            value: string;
+        };
+        /** @description Who saved which version of a mapping, when. */
+        MappingVersion: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            saved_at: string;
+            /** @description Who saved it. */
+            saved_by: string;
+            /**
+             * Format: int32
+             * @description Version, from 1.
+             */
+            version: number;
+        };
+        /** @description Versions of a mapping. */
+        MappingVersionList: {
+            /** @description Newest first. */
+            items: components["schemas"]["MappingVersion"][];
+        };
         /** @description A mapping. */
         MappingView: {
             /** @description The text. */
@@ -7601,6 +7858,22 @@ export interface components {
              * @description Version; 0 when none was saved.
              */
             version: number;
+        };
+        /** @description A name and what it means. */
+        MappingWord: {
+            /** @description In Chinese. */
+            meaning: string;
+            /** @description Name in the file. */
+            name: string;
+        };
+        /** @description All of it. */
+        MappingWords: {
+            /** @description Names of code lists. */
+            lists: string[];
+            /** @description Standard tables. */
+            tables: components["schemas"]["StandardTable"][];
+            /** @description Transforms. */
+            transforms: components["schemas"]["MappingWord"][];
         };
         /** @description A material. */
         MaterialItemView: {
@@ -7885,6 +8158,11 @@ export interface components {
         NewMapping: {
             /** @description The text. */
             body: string;
+            /**
+             * Format: uuid
+             * @description Delivery it was made for: a mapping that names tables or fields it has not is refused.
+             */
+            package_id?: string | null;
         };
         /** @description What is to be run over. */
         NewRun: {
@@ -8304,6 +8582,46 @@ export interface components {
          * @enum {string}
          */
         Outcome: "valid" | "suspended" | "ended" | "unknown" | "altered";
+        /** @description A field of it. */
+        OutlineField: {
+            /** @description Its line. */
+            line: number;
+            /** @description Its name in Chinese; empty when there is no such field. */
+            name: string;
+            /** @description Where its value comes from and how it is read. */
+            rule: components["schemas"]["MappingRule"];
+            /** @description Field code. */
+            to: string;
+        };
+        /** @description A standard row made of a record. */
+        OutlineRow: {
+            /** @description Fields. */
+            fields: components["schemas"]["OutlineField"][];
+            /** @description Its line. */
+            line: number;
+            /** @description Number among the rows of the same standard table, from 0. */
+            nth: number;
+            /** @description Further settings (each, names, ids, when …) as name and written value. */
+            settings: [
+                string,
+                string
+            ][];
+            /** @description Standard table (H). */
+            table: string;
+            /** @description Its name in Chinese. */
+            table_name: string;
+        };
+        /** @description A table of the source. */
+        OutlineTable: {
+            /** @description Table of the source. */
+            from: string;
+            /** @description What identifies a record: a field's name or a text with names in braces. */
+            id: string;
+            /** @description Its line. */
+            line: number;
+            /** @description Standard rows made of each record. */
+            rows: components["schemas"]["OutlineRow"][];
+        };
         /** @description An own certificate. */
         OwnCertificate: components["schemas"]["ECertificateLine"] & {
             /** @description Authority. */
@@ -9721,6 +10039,59 @@ export interface components {
          * @enum {string}
          */
         PersonState: "waiting" | "published" | "served";
+        /** @description What is to be previewed. */
+        PreviewRequest: {
+            /** @description The mapping. */
+            body: string;
+            /** @description Records, at most 100. */
+            count?: number | null;
+            /** @description Table of the source. */
+            table: string;
+        };
+        /** @description A cell of it. */
+        PreviewedCell: {
+            /** @description Whether one of these is a defect. */
+            defect: boolean;
+            /** @description Field code. */
+            field: string;
+            /** @description Its name in Chinese. */
+            name: string;
+            /** @description What was seen in it. */
+            notes: string[];
+            /** @description What the source had, where it differs. */
+            raw?: string | null;
+            /** @description Value. */
+            value: string;
+        };
+        /** @description A record before and after. */
+        PreviewedRecord: {
+            /** @description Rows it becomes; none when the mapping leaves it aside. */
+            after: components["schemas"]["PreviewedRow"][];
+            /** @description What stands in the source, in the order of the fields. */
+            before: string[];
+            /** @description Identifier the mapping gives it. */
+            legacy_id: string;
+            /**
+             * Format: int64
+             * @description Line, row or number.
+             */
+            line: number;
+            /** @description Sheet or file, where a table has several. */
+            part?: string | null;
+        };
+        /** @description A standard row. */
+        PreviewedRow: {
+            /** @description Cells. */
+            cells: components["schemas"]["PreviewedCell"][];
+            /** @description What was seen that is not told of a cell. */
+            notes: string[];
+            /** @description Whether the shape belongs to it. */
+            shape: boolean;
+            /** @description Standard table. */
+            table: string;
+            /** @description Its name in Chinese. */
+            table_name: string;
+        };
         /** @description Priority notice (预告登记, YGDJ). */
         PriorityNotice: {
             amount?: components["schemas"]["Money"] | null;
@@ -9789,6 +10160,65 @@ export interface components {
             type: string;
             /** @description Rules of law that stand in the way. */
             violations?: components["schemas"]["Violation"][];
+        };
+        /** @description A field of it. */
+        ProfiledField: {
+            /** @description What the values are, in Chinese. */
+            content: string;
+            /**
+             * Format: int64
+             * @description Different values.
+             */
+            distinct: number;
+            /** @description There are more than were counted. */
+            distinct_more: boolean;
+            /**
+             * Format: double
+             * @description Per cent of the records with a value.
+             */
+            fill_rate: number;
+            /** @description Characters of the longest. */
+            longest: number;
+            /** @description Largest. */
+            max: string;
+            /** @description Smallest value. */
+            min: string;
+            /** @description Name. */
+            name: string;
+            /** @description Most frequent values with their count; masked where they name persons. */
+            samples: [
+                string,
+                number
+            ][];
+            /** @description Every record has a value of its own. */
+            unique: boolean;
+        };
+        /** @description A table of the source. */
+        ProfiledTable: {
+            /**
+             * Format: int64
+             * @description Records that could not be read.
+             */
+            broken: number;
+            /** @description Encoding and the evidence for it. */
+            encoding?: string | null;
+            /** @description Fields. */
+            fields: components["schemas"]["ProfiledField"][];
+            /** @description File. */
+            file: string;
+            /** @description Format, in Chinese. */
+            format: string;
+            /** @description Name. */
+            name: string;
+            /** @description What is to be told of it: remarks of the reader, the first broken records, coordinates. */
+            notes: string[];
+            /**
+             * Format: int64
+             * @description Records read.
+             */
+            records: number;
+            /** @description SM3 of the file. */
+            sm3?: string | null;
         };
         /** @description One building of a project (房地产权（项目内多幢房屋）项目属性, FDCQ_XM). */
         ProjectBuilding: {
@@ -11990,6 +12420,15 @@ export interface components {
             /** @description Sources by name. */
             items: components["schemas"]["SourceView"][];
         };
+        /** @description What a delivery holds, and the mapping to begin with. */
+        SourceProfile: {
+            /** @description A mapping proposed by names and contents, or the one the program carries for the source. */
+            proposal: string;
+            /** @description Files that gave no table, with the reason. */
+            skipped: string[];
+            /** @description Tables. */
+            tables: components["schemas"]["ProfiledTable"][];
+        };
         /** @description A source. */
         SourceView: {
             /**
@@ -12143,6 +12582,26 @@ export interface components {
              * @description Last day.
              */
             to: string;
+        };
+        /** @description A field that can be filled. */
+        StandardField: {
+            /** @description Code. */
+            code: string;
+            /** @description Name in Chinese. */
+            name: string;
+            /** @description Whether the standard asks for it always. */
+            needed: boolean;
+            /** @description The transform used when the mapping says none. */
+            transform: string;
+        };
+        /** @description A standard table. */
+        StandardTable: {
+            /** @description Code (H). */
+            code: string;
+            /** @description Fields of the standard, then ours. */
+            fields: components["schemas"]["StandardField"][];
+            /** @description Name in Chinese. */
+            name: string;
         };
         /** @description What a station is off by. */
         StationInput: {
@@ -17778,6 +18237,132 @@ export interface operations {
             };
         };
     };
+    mapping_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingWords"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_mapping: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftMapping"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedMapping"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_mapping: {
+        parameters: {
+            query?: never;
+            header: {
+                "X-CSRF-Token": string;
+            };
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingPreview"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profile_package: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceProfile"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_runs: {
         parameters: {
             query?: {
@@ -18385,6 +18970,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MappingView"];
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_mapping_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingVersionList"];
                 };
             };
             "4XX": {

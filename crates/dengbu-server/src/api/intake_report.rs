@@ -1,11 +1,15 @@
-//! Data integration: the report of a run's quality control, for printing.
+//! Data integration: the report of a run's quality control, as a page and as a sealed PDF.
 
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use dengbu_gm::Trust;
+use dengbu_intake::paper::{self, Facts};
 use dengbu_intake::results::{self, Count, TableCount, severity_name};
 use dengbu_intake::run::{self, Run};
+use dengbu_intake::source;
 use dengbu_model::time::date_in_shanghai;
+use dengbu_pdf::{SealPlace, Signing, Verdict, sign_pdf, verify_pdf};
 use dengbu_staff::{Action, AuditRecord, audit};
 use sm3::{Digest, Sm3};
 use utoipa_axum::router::OpenApiRouter;
@@ -13,14 +17,17 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::auth::Signed;
+use crate::ecert::vault::{Desk, Vault};
 use crate::gather;
 use crate::problem::Problem;
-use crate::reply::At;
+use crate::reply::{At, attachment};
 use crate::state::App;
 
 /// Routes.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(run_report))
+    OpenApiRouter::new()
+        .routes(routes!(run_report))
+        .routes(routes!(run_report_pdf))
 }
 
 /// The report of a run's quality control: counts, verdict, digest of the report's content.
@@ -62,6 +69,101 @@ async fn run_report(
         page,
     )
         .into_response())
+}
+
+/// The report as a sealed PDF: what was checked with the digests of its files, counts per rule and
+/// severity, the verdict; signed by the authority (ETSI.CAdES.detached).
+#[utoipa::path(get, path = "/intake/runs/{run_id}/report.pdf", operation_id = "run_report_pdf", params(("run_id" = Uuid, Path)),
+    responses((status = 200, description = "the sealed report", body = Vec<u8>, content_type = "application/pdf"), (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+async fn run_report_pdf(
+    State(app): State<App>,
+    signed: Signed,
+    At(id): At<Uuid>,
+) -> Result<Response, Problem> {
+    let actor = &signed.actor;
+    signed.require(Action::Integrate)?;
+    let authority = &actor.authority;
+    let now = actor.request.now;
+    let mut tx = app.store().begin(&actor.scope).await?;
+    let names = gather::names(&mut tx).await?;
+    let run = run::one(&mut tx, authority, id).await?;
+    if run.state != "done" {
+        return Err(Problem::new(
+            StatusCode::CONFLICT,
+            "state",
+            "运行还没有完成，不能出具质检报告",
+        ));
+    }
+    let counts = results::counts(&mut tx, authority, id).await?;
+    let tables = results::tables(&mut tx, authority, id).await?;
+    let (package, title) = match run.package_id {
+        Some(package) => (
+            Some(source::package(&mut tx, authority, package).await?),
+            source::one(&mut tx, authority, &run.source).await?.title,
+        ),
+        None => (None, String::new()),
+    };
+    let vault = app.office().vault()?;
+    let desk = app.office().desk(&mut tx, authority).await?;
+    let trust = app.office().trust(now)?;
+    let name = names.authority(authority);
+    let file = tokio::task::spawn_blocking(move || {
+        let facts = Facts {
+            authority: &name,
+            run: &run,
+            source_title: &title,
+            package: package.as_ref(),
+            counts: &counts,
+            tables: &tables,
+            now,
+        };
+        sealed(&facts, &vault, &desk, &trust)
+    });
+    let file = file.await.map_err(|e| Problem::internal(&e))??;
+    let record = AuditRecord::by(actor, "intake.report_sealed").on("run", id.to_string());
+    audit::record(&mut tx, &record).await?;
+    tx.commit().await?;
+    Ok(attachment(
+        &format!("quality-report-{id}.pdf"),
+        "application/pdf",
+        file,
+    ))
+}
+
+/// Draws, signs, and judges the result before anybody gets it.
+fn sealed(
+    facts: &Facts<'_>,
+    vault: &Vault,
+    desk: &Desk,
+    trust: &Trust,
+) -> Result<Vec<u8>, Problem> {
+    let paper = paper::draw(facts, vault.fonts).map_err(|e| Problem::internal(&e))?;
+    let place = SealPlace {
+        page: paper.page,
+        x: paper.x,
+        y: paper.y,
+        width: f64::from(desk.seal.picture.width),
+        height: f64::from(desk.seal.picture.height),
+        picture: desk.picture.clone(),
+    };
+    let signing = Signing {
+        signer: &desk.pdf,
+        seal: Some(&place),
+        time: facts.now,
+        stamper: Some(&desk.pdf_stamper),
+    };
+    let file = sign_pdf(&vault.pdf_writer, &paper.document, &signing)
+        .map_err(|e| Problem::internal(&e))?;
+    let report = verify_pdf(&file, trust);
+    if report.verdict != Verdict::Valid {
+        tracing::error!(problems = ?report.problems, "a sealed quality report does not verify");
+        return Err(Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "seal",
+            "质检报告签章后的自检没有通过，请联系系统管理员检查电子印章",
+        ));
+    }
+    Ok(file)
 }
 
 const STYLE: &str = "@page{size:A4;margin:18mm 16mm}body{font-family:'Noto Serif CJK SC','SimSun',serif;max-width:180mm;\

@@ -23,7 +23,7 @@ pub struct Taken {
     pub batch: String,
 }
 
-pub const OPERATIONS: [&str; 31] = [
+pub const OPERATIONS: [&str; 32] = [
     "list_sources",
     "create_source",
     "read_source",
@@ -50,6 +50,7 @@ pub const OPERATIONS: [&str; 31] = [
     "pause_batch",
     "undo_batch",
     "run_report",
+    "run_report_pdf",
     "mapping_words",
     "list_mapping_versions",
     "profile_package",
@@ -126,6 +127,7 @@ pub fn aim(id: &str, o: &Taken) -> Option<(String, Option<Value>, Reach, Option<
         ),
         "list_decisions" => (run("/decisions?key=k"), None, Object, integrate),
         "run_report" => (run("/report"), None, Object, integrate),
+        "run_report_pdf" => (run("/report.pdf"), None, Object, integrate),
         "list_batches" => (at("/batches"), None, List, publish),
         "open_batch" => (
             at("/batches"),
@@ -536,4 +538,87 @@ async fn a_run_refuses_a_mapping_that_names_fields_the_delivery_has_not() {
         said.contains("第 6 行") && said.contains("是否应为“ADDRESS”"),
         "{said}"
     );
+}
+
+/// What a program of poppler says of a file; none where it is not installed.
+fn poppler(program: &str, options: &[&str], file: &Path) -> Option<String> {
+    let mut command = std::process::Command::new(program);
+    command.args(options).arg(file);
+    if program == "pdftotext" {
+        command.arg("-");
+    }
+    let Ok(said) = command.output() else {
+        assert!(std::env::var_os("CI").is_none(), "{program} is missing");
+        eprintln!("{program} is not installed: skipped");
+        return None;
+    };
+    Some(String::from_utf8_lossy(&said.stdout).into_owned())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_register_itself_is_checked_and_the_report_is_sealed() {
+    let house = House::new().await;
+    house.plant(CITY, "510402", "栖霞", 3).await;
+    let clerk = house.join(CITY, "clerk", &[Role::Cadastre]).await;
+    let asked = clerk.post("/api/v1/intake/runs", &json!({})).await.ok(201);
+    assert_eq!(asked["kind"], "register");
+    let at = format!("/api/v1/intake/runs/{}", asked["run_id"].as_str().unwrap());
+    clerk.get(&format!("{at}/report.pdf")).await.problem(409);
+    work(&house).await;
+    let run = clerk.get(&at).await.ok(200)["run"].clone();
+    assert_eq!(run["state"], "done", "{run}");
+    let summary = &run["summary"];
+    let houses = summary["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|t| t["table"] == "H")
+        .unwrap_or_else(|| panic!("{summary}"));
+    assert_eq!(houses["rows"], 3);
+    assert!(!summary["verdict_name"].as_str().unwrap().is_empty());
+    let told = summary["mandatory"].as_u64().unwrap() + summary["warnings"].as_u64().unwrap();
+    assert_eq!(summary["findings"].as_u64(), Some(told));
+    let csv = clerk.get(&format!("{at}/findings/export?format=csv")).await;
+    assert_eq!(
+        csv.text().lines().count() as u64 - 1,
+        told,
+        "{}",
+        csv.text()
+    );
+
+    // without a seal it says so; with one it is signed
+    assert_eq!(
+        clerk.get(&format!("{at}/report.pdf")).await.problem(503)["code"],
+        "no_seal"
+    );
+    let chief = house.join(CITY, "chief", &[Role::Administrator]).await;
+    let name = json!({ "name": "示例市不动产登记专用章" });
+    chief.post("/api/v1/seals", &name).await.ok(201);
+    let report = clerk.get(&format!("{at}/report.pdf")).await;
+    assert!(report.bytes.starts_with(b"%PDF"), "{}", report.text());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.pdf");
+    std::fs::write(&path, &report.bytes).unwrap();
+    if let Some(show) = std::env::var_os("DENGBU_SHOW") {
+        std::fs::copy(&path, Path::new(&show).join("quality-report.pdf")).unwrap();
+    }
+    if let Some(text) = poppler("pdftotext", &["-layout"], &path) {
+        for part in [
+            "不动产登记数据质检报告",
+            "质检结论",
+            summary["verdict_name"].as_str().unwrap(),
+            asked["run_id"].as_str().unwrap(),
+        ] {
+            assert!(text.contains(part), "{part} is missing in {text}");
+        }
+    }
+    if let Some(signature) = poppler("pdfsig", &["-nocert"], &path) {
+        assert!(signature.contains("Signature is Valid"), "{signature}");
+        assert!(signature.contains("ETSI.CAdES.detached"), "{signature}");
+        assert!(signature.contains("Total document signed"), "{signature}");
+    }
+    assert_eq!(house.told("intake.report_sealed").await, 1);
+    // nobody of another authority sees it
+    let miyi = house.join(MIYI, "miyi", &[Role::Cadastre]).await;
+    miyi.get(&format!("{at}/report.pdf")).await.problem(404);
 }
