@@ -118,4 +118,21 @@ test('数据整合: a delivery of one office goes from upload to the register', 
   await unit.click();
   await expect(chief.getByText('b-miyi').first()).toBeVisible();
   if (shots) await chief.screenshot({ path: `${shots}/intake-register.png` });
+
+  // the register itself goes through the same rules
+  await page.getByRole('navigation', { name: '主菜单' }).getByRole('link', { name: '数据源与运行' }).click();
+  await page.getByRole('button', { name: '检查登记簿现有数据' }).click();
+  await expect(page.getByRole('heading', { name: '登记簿数据检查' })).toBeVisible();
+  await expect(page.getByRole('table', { name: '检查的数据' })).toContainText('FDCQ2', { timeout: 60_000 });
+  if (shots) await page.screenshot({ path: `${shots}/intake-register-run.png` });
+  await page.getByRole('link', { name: '查看质检结果' }).click();
+  const live = page.getByRole('table', { name: '质检问题' });
+  await expect(live.getByRole('row').nth(1)).toBeVisible();
+  if (shots) await page.screenshot({ path: `${shots}/intake-register-findings.png` });
+  const [paper] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('link', { name: '签章报告（PDF）' }).click(),
+  ]);
+  expect(paper.suggestedFilename()).toMatch(/^quality-report-.*\.pdf$/);
+  if (shots) await paper.saveAs(`${shots}/quality-report.pdf`);
 });

@@ -331,3 +331,145 @@ impl Decisions {
         missed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dengbu_staging::{Cell, Origin, Record};
+    use geo_types::Geometry;
+
+    use super::*;
+
+    fn row(table: &str, id: &str, cells: &[(&str, &str)]) -> Record {
+        Record {
+            table: table.to_owned(),
+            origin: Origin {
+                source: "s".to_owned(),
+                table: table.to_lowercase(),
+                legacy_id: id.to_owned(),
+                file: String::new(),
+                line: 0,
+            },
+            cells: cells.iter().map(|(f, v)| Cell::plain(*f, *v)).collect(),
+            notes: Vec::new(),
+            geometry: None::<Geometry<f64>>,
+        }
+    }
+
+    fn decision(table: &str, id: &str, decided: Decided) -> Decision {
+        Decision {
+            source: "s".to_owned(),
+            table: table.to_owned(),
+            legacy_id: id.to_owned(),
+            decided,
+            by: None,
+            at: None,
+        }
+    }
+
+    fn parcel() -> ParcelLink {
+        ParcelLink {
+            code: None,
+            method: Method::None,
+            confidence: 0,
+            status: Status::Doubtful,
+            candidates: vec!["510421001001GB00001".to_owned()],
+        }
+    }
+
+    fn building() -> BuildingLink {
+        BuildingLink {
+            parcel: None,
+            shares: Vec::new(),
+            code: None,
+            reference: String::new(),
+            method: Method::None,
+            confidence: 0,
+            status: Status::Doubtful,
+            candidates: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn parcels_and_buildings_are_as_a_person_decided() {
+        let mut staging = Staging::new();
+        for id in ["P1", "P2", "P3"] {
+            staging.push(&row("ZDJBXX", id, &[])).unwrap();
+        }
+        for id in ["B1", "B2", "B3"] {
+            staging.push(&row("ZRZ", id, &[])).unwrap();
+        }
+        let code = "510421001001GB00001";
+        let all = Decisions(vec![
+            decision(
+                "zdjbxx",
+                "P2",
+                Decided::ParcelCode {
+                    code: code.to_owned(),
+                },
+            ),
+            decision("zdjbxx", "P3", Decided::NoParcelCode),
+            decision(
+                "zrz",
+                "B1",
+                Decided::Parcel {
+                    parcel: code.to_owned(),
+                },
+            ),
+            decision(
+                "zrz",
+                "B2",
+                Decided::Parcel {
+                    parcel: "P1".to_owned(),
+                },
+            ),
+            decision("zrz", "B9", Decided::NoParcel),
+        ]);
+        let (parcels, zrz) = (
+            staging.table("ZDJBXX").unwrap(),
+            staging.table("ZRZ").unwrap(),
+        );
+        let mut codes = vec![parcel(), parcel(), parcel()];
+        assert_eq!(all.parcels(parcels, &mut codes), [] as [String; 0]);
+        assert_eq!(codes[1].code.as_deref(), Some(code));
+        assert_eq!(
+            (codes[1].status, codes[1].method),
+            (Status::Linked, Method::Decision)
+        );
+        assert_eq!(codes[0], parcel(), "nobody decided");
+        assert_eq!((codes[2].status, &codes[2].code), (Status::Unlinked, &None));
+        let mut links = vec![building(), building(), building()];
+        let missed = all.buildings((zrz, &mut links[..]), (parcels, &codes[..]));
+        assert_eq!(links[0].parcel, Some(1));
+        assert_eq!(links[1].parcel, Some(0));
+        assert_eq!(links[2], building());
+        assert!(missed[0].contains("B9"), "{missed:?}");
+    }
+
+    #[test]
+    fn one_person_is_written_as_decided_and_others_stay() {
+        let mut staging = Staging::new();
+        let id = "510499198911094328";
+        for (key, name, number) in [
+            ("1", "邓文刚", id),
+            ("2", "邓文钢", id),
+            ("3", "邓文钢", "510499197001010011"),
+        ] {
+            let cells = [("QLRMC", name), ("ZJH", number)];
+            staging.push(&row("QLR", key, &cells)).unwrap();
+        }
+        let named = |name: &str| Decided::Name {
+            name: name.to_owned(),
+        };
+        let all = Decisions(vec![
+            decision("qlr", "1", named("邓文钢")),
+            decision("qlr", "1", named("邓文刚")),
+        ]);
+        assert_eq!(all.names(&mut staging).unwrap(), [] as [String; 0]);
+        let table = staging.table("QLR").unwrap();
+        let names: Vec<&str> = (0..3).map(|r| table.value("QLRMC", r)).collect();
+        assert_eq!(names, ["邓文刚", "邓文刚", "邓文钢"]);
+        assert_eq!(crate::people::compare(&staging).spellings, []);
+        let text = serde_json::to_string(&all.0).unwrap();
+        assert_eq!(Decisions::read(&text).unwrap(), all);
+    }
+}

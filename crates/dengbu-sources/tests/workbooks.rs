@@ -170,3 +170,68 @@ fn what_is_no_workbook_says_so() {
         }
     }
 }
+
+/// What an office of 2005 would save: BIFF8, written by a program that is not ours.
+const OLD: &str = r#"
+import datetime, sys, xlwt
+book = xlwt.Workbook(encoding="utf-8")
+day = xlwt.easyxf(num_format_str="yyyy-mm-dd")
+for name in ["红格镇", "永兴镇"]:
+    sheet = book.add_sheet(name)
+    sheet.write_merge(0, 0, 0, 4, "盐边县" + name + "房屋登记台账")
+    sheet.write_merge(1, 2, 0, 0, "序号")
+    sheet.write_merge(1, 1, 1, 2, "权利人")
+    sheet.write(2, 1, "姓名"); sheet.write(2, 2, "证件号")
+    sheet.write_merge(1, 2, 3, 3, "建筑面积(㎡)")
+    sheet.write_merge(1, 2, 4, 4, "登记日期")
+    for i in range(300):
+        row = 3 + i
+        sheet.write(row, 0, i + 1)
+        sheet.write(row, 1, "张三" if i % 2 else "李四、王五")
+        sheet.write(row, 2, "510104199909254515")
+        sheet.write(row, 3, 90.25 + i)
+        sheet.write(row, 4, datetime.date(2015, 9, 4), day)
+    sheet.write(303, 3, xlwt.Formula("SUM(D4:D303)"))
+book.save(sys.argv[1])
+"#;
+
+#[test]
+fn an_old_workbook_of_another_program_is_read() {
+    let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../target/ecert-python/bin/python");
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("台账.xls");
+    let made = std::process::Command::new(&python)
+        .args(["-c", OLD])
+        .arg(&path)
+        .status();
+    if !made.is_ok_and(|status| status.success()) {
+        assert!(std::env::var_os("CI").is_none(), "xlwt is missing");
+        eprintln!("skipped: no xlwt in {}", python.display());
+        return;
+    }
+    assert!(
+        std::fs::read(&path).unwrap().starts_with(b"\xd0\xcf\x11\xe0"),
+        "a compound file, as Excel 97 wrote them"
+    );
+    let source = Source::open_path(&path, &OpenOptions::default()).unwrap();
+    let table = source.tables().next().unwrap();
+    let fields: Vec<&str> = table.fields.iter().map(|f| f.name.as_str()).collect();
+    assert_eq!(
+        fields,
+        ["序号", "权利人·姓名", "权利人·证件号", "建筑面积(㎡)", "登记日期"]
+    );
+    let records: Vec<Record> = source
+        .records(&table.name)
+        .unwrap()
+        .filter_map(Result::ok)
+        .filter(|r| !r.cells[1].is_blank())
+        .collect();
+    assert_eq!(records.len(), 600, "both sheets are one table");
+    let text = |row: usize, cell: usize| records[row].cells[cell].as_text().into_owned();
+    assert_eq!(text(0, 1), "李四、王五");
+    assert_eq!(text(0, 2), "510104199909254515");
+    assert_eq!(text(299, 3), "389.25");
+    assert_eq!(text(299, 4), "2015-09-04");
+    assert_eq!(records[599].part.as_deref(), Some("永兴镇"));
+}

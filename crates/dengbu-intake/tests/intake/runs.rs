@@ -304,20 +304,33 @@ async fn a_mapping_saved_meanwhile_is_not_overwritten() {
     source::create(&mut tx, SOURCE, "市局", &doing)
         .await
         .unwrap();
-    let one = source::save_mapping(&mut tx, SOURCE, "a = 1", None, &doing)
+    let text = |name: &str| format!("source = \"{SOURCE}\"\nname = \"{name}\"\n");
+    let one = source::save_mapping(&mut tx, SOURCE, &text("一"), None, &doing)
         .await
         .unwrap();
     assert_eq!(one.version, 1);
-    let stale = source::save_mapping(&mut tx, SOURCE, "a = 2", None, &doing).await;
+    let stale = source::save_mapping(&mut tx, SOURCE, &text("二"), None, &doing).await;
     assert!(matches!(stale, Err(IntakeError::State(_))));
-    source::save_mapping(&mut tx, SOURCE, "a = 3", Some(1), &doing)
+    source::save_mapping(&mut tx, SOURCE, &text("三"), Some(1), &doing)
         .await
         .unwrap();
     let kept = source::mapping(&mut tx, CITY, SOURCE, Some(1))
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(kept.body, "a = 1");
+    assert_eq!(kept.body, text("一"));
+    let versions = source::mapping_versions(&mut tx, CITY, SOURCE)
+        .await
+        .unwrap();
+    let versions: Vec<i32> = versions.iter().map(|v| v.version).collect();
+    assert_eq!(versions, [2, 1]);
+    for (none, why) in [
+        ("a = 1", "no mapping"),
+        ("source = \"other\"", "of another source"),
+    ] {
+        let refused = source::save_mapping(&mut tx, SOURCE, none, Some(2), &doing).await;
+        assert!(matches!(refused, Err(IntakeError::Mapping(_))), "{why}");
+    }
     for bad in ["", "a/b", "../x", "a b"] {
         assert!(
             source::create(&mut tx, bad, "x", &doing).await.is_err(),
