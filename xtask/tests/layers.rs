@@ -42,7 +42,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-sources", &[]),
     ("dengbu-mapping", &["model", "staging", "sources"]),
-    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
     ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
@@ -57,7 +56,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "store",
             "cadastre",
             "register",
-            "legacy",
             "takeover",
             "staging",
             "sources",
@@ -71,7 +69,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-demo",
         &[
-            "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",
+            "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "intake",
             "takeover",
         ],
     ),

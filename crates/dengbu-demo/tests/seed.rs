@@ -314,7 +314,9 @@ async fn the_legacy_sample_is_in_the_register_beside_the_city() {
         .unwrap();
     println!("{report}");
     assert_eq!(report.loaded.units_skipped, 0);
-    assert_eq!(report.loaded.units_new, report.summary.titles[0]);
+    // nothing of the city is in the sample
+    assert_eq!(report.loaded.units_new, report.fit[2]);
+    assert_eq!(report.loaded.parcels_new, report.fit[0] as u64);
     assert!(
         report.loaded.units_new > 5_000,
         "{}",
@@ -329,7 +331,7 @@ async fn the_legacy_sample_is_in_the_register_beside_the_city() {
         count(distinct unit_code) filter (where kind = 'mortgage'),
         count(distinct unit_code) filter (where kind = 'seizure'))
         from register_right where valid_to is null and provenance ->> 'source' in ('a-municipal', 'b-miyi', 'c-yanbian')";
-    let [_, mortgaged, seized] = report.summary.titles;
+    let [mortgaged, seized] = report.limited;
     assert_eq!(
         text(db.store(), standing).await,
         format!("{mortgaged} {seized}")
@@ -358,7 +360,7 @@ async fn a_sample_without_authorities_or_files_says_what_is_missing() {
     let refused = load_sample(db.store(), &key(), nowhere, now())
         .await
         .unwrap_err();
-    assert!(refused.to_string().contains("无法读取文件"), "{refused}");
+    assert!(refused.to_string().contains("没有可以读取的"), "{refused}");
     assert_eq!(
         text(db.store(), "select count(*)::text from parcel").await,
         "0"

@@ -26,7 +26,6 @@ pub mod decision;
 pub mod engine;
 mod error;
 pub mod fusion;
-pub mod legacy;
 pub mod look;
 pub mod packages;
 pub mod paper;

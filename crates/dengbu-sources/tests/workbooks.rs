@@ -211,7 +211,9 @@ fn an_old_workbook_of_another_program_is_read() {
         return;
     }
     assert!(
-        std::fs::read(&path).unwrap().starts_with(b"\xd0\xcf\x11\xe0"),
+        std::fs::read(&path)
+            .unwrap()
+            .starts_with(b"\xd0\xcf\x11\xe0"),
         "a compound file, as Excel 97 wrote them"
     );
     let source = Source::open_path(&path, &OpenOptions::default()).unwrap();
@@ -219,7 +221,13 @@ fn an_old_workbook_of_another_program_is_read() {
     let fields: Vec<&str> = table.fields.iter().map(|f| f.name.as_str()).collect();
     assert_eq!(
         fields,
-        ["序号", "权利人·姓名", "权利人·证件号", "建筑面积(㎡)", "登记日期"]
+        [
+            "序号",
+            "权利人·姓名",
+            "权利人·证件号",
+            "建筑面积(㎡)",
+            "登记日期"
+        ]
     );
     let records: Vec<Record> = source
         .records(&table.name)

@@ -256,15 +256,19 @@ async fn the_register_is_given_out_as_it_stood_with_its_history_when_asked() {
 async fn a_unit_renamed_is_given_out_under_the_address_of_the_day() {
     let city = City::new().await;
     let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
-    let old: String = sqlx::query_scalar(
-        "update estate_unit u set address = '示例新路 9999 号'
-         from (select county, unit_code, address from estate_unit
-               where building_code is not null and status = 'live' order by unit_code limit 1) o
-         where u.county = o.county and u.unit_code = o.unit_code returning o.address",
+    let (code, old): (String, String) = sqlx::query_as(
+        "select unit_code, address from estate_unit
+         where building_code is not null and status = 'live' order by unit_code limit 1",
     )
     .fetch_one(tx.conn())
     .await
     .unwrap();
+    let unit = dengbu_model::unit_code::UnitCode::parse(&code).unwrap();
+    for address in ["示例旧路 1 号", "示例新路 9999 号"] {
+        dengbu_cadastre::change::apply(&mut tx, &unit, None, Some(address))
+            .await
+            .unwrap();
+    }
     tx.commit().await.unwrap();
     // the moment of the change is the database's: now, later than the tests' day
     let request = Request::new(&["units"], Format::Csv);
