@@ -437,7 +437,7 @@ mod tests {
         );
         assert_eq!(codes[0], parcel(), "nobody decided");
         assert_eq!((codes[2].status, &codes[2].code), (Status::Unlinked, &None));
-        let mut links = vec![building(), building(), building()];
+        let mut links = [building(), building(), building()];
         let missed = all.buildings((zrz, &mut links[..]), (parcels, &codes[..]));
         assert_eq!(links[0].parcel, Some(1));
         assert_eq!(links[1].parcel, Some(0));
