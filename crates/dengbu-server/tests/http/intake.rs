@@ -549,7 +549,7 @@ fn poppler(program: &str, options: &[&str], file: &Path) -> Option<String> {
     }
     let Ok(said) = command.output() else {
         assert!(std::env::var_os("CI").is_none(), "{program} is missing");
-        eprintln!("{program} is not installed: skipped");
+        let _ = writeln!(std::io::stderr(), "{program} is not installed: skipped");
         return None;
     };
     Some(String::from_utf8_lossy(&said.stdout).into_owned())
