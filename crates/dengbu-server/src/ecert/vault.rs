@@ -198,7 +198,7 @@ impl Vault {
                     axum::http::StatusCode::SERVICE_UNAVAILABLE,
                     "no_seal",
                     format!(
-                        "本机构没有在用的{}，暂时不能制作电子证照",
+                        "本机构没有在用的电子印章（{}），暂时不能制作电子证照",
                         purpose.name_zh()
                     ),
                 )
@@ -341,6 +341,9 @@ impl Vault {
     /// 503 when the key store cannot be written.
     pub fn revoke(&self, seal: &KeptSeal, now: DateTime<Utc>) -> Result<(), Problem> {
         let mut city = self.city()?;
+        // revocation lists count in whole seconds (RFC 5280 §5.1.2.4): what was sealed within this
+        // one was sealed before, for from now on the key store gives the keys to nobody
+        let now = now + TimeDelta::seconds(1);
         for id in &seal.key_refs {
             let id = u32::try_from(*id).unwrap_or(0);
             city.revoke(id, now, Reason::CessationOfOperation)

@@ -394,6 +394,10 @@ async fn chain_of_events(house: &House) {
     let mut owner = sqlx::PgConnection::connect(house.db.owner_url())
         .await
         .unwrap();
+    sqlx::query("select set_config('app.scope', '510400,510402', false)")
+        .execute(&mut owner)
+        .await
+        .unwrap();
     let mut tamper = async |sql: &str| {
         sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
             .execute(&mut owner)
