@@ -2988,6 +2988,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/searches/{search_no}/documents/{document_no}/files/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A result paper as sealed electronic certificate; each taking is recorded. */
+        get: operations["search_document_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/searches/{search_no}/refusal": {
         parameters: {
             query?: never;
@@ -6015,7 +6032,7 @@ export interface components {
              * @description When the register issued it.
              */
             issued_at: string;
-            /** @description `title` or `proof`. */
+            /** @description `title`, `proof`, `holding_proof`, `search_result` or `register_extract`. */
             kind: string;
             /** @description In Chinese. */
             kind_name: string;
@@ -6033,8 +6050,8 @@ export interface components {
             state_at: string;
             /** @description In Chinese. */
             state_name: string;
-            /** @description The unit. */
-            unit_code: string;
+            /** @description The unit; none for a result paper. */
+            unit_code?: string | null;
             /**
              * Format: int32
              * @description Version, from 1.
@@ -6094,9 +6111,11 @@ export interface components {
             previous_id?: string | null;
             /**
              * Format: uuid
-             * @description The right.
+             * @description The right; none for a result paper.
              */
-            right_id: string;
+            right_id?: string | null;
+            /** @description The search whose result it is. */
+            search_no?: string | null;
             /** @description By whom. */
             state_by?: string | null;
             /**
@@ -8703,7 +8722,7 @@ export interface components {
                  * @description When the register issued it.
                  */
                 issued_at: string;
-                /** @description `title` or `proof`. */
+                /** @description `title`, `proof`, `holding_proof`, `search_result` or `register_extract`. */
                 kind: string;
                 /** @description In Chinese. */
                 kind_name: string;
@@ -8721,8 +8740,8 @@ export interface components {
                 state_at: string;
                 /** @description In Chinese. */
                 state_name: string;
-                /** @description The unit. */
-                unit_code: string;
+                /** @description The unit; none for a result paper. */
+                unit_code?: string | null;
                 /**
                  * Format: int32
                  * @description Version, from 1.
@@ -9893,8 +9912,8 @@ export interface components {
             state_at: string;
             /** @description State, in Chinese. */
             state_name: string;
-            /** @description The unit. */
-            unit_code: string;
+            /** @description The unit; none for a result paper. */
+            unit_code?: string | null;
             /**
              * Format: int32
              * @description Version.
@@ -10884,12 +10903,21 @@ export interface components {
         SealList: {
             /** @description Newest first. */
             items: components["schemas"]["SealView"][];
+            /** @description Whether a test authority vouches for them: then nothing they seal has legal effect. */
+            trial: boolean;
         };
         /** @description A seal that is wanted. */
         SealOrder: {
             /** @description Name in the picture, such as 攀枝花市不动产登记专用章. */
             name: string;
+            /** @description What it is for; the seal for registration when not said. */
+            purpose?: components["schemas"]["SealPurpose"];
         };
+        /**
+         * @description What a seal is for.
+         * @enum {string}
+         */
+        SealPurpose: "registration" | "search";
         /** @description Why a seal is revoked. */
         SealRevocation: {
             /** @description Why. */
@@ -10920,6 +10948,10 @@ export interface components {
             key_id: number;
             /** @description Name in the picture. */
             name: string;
+            /** @description What it is for. */
+            purpose: components["schemas"]["SealPurpose"];
+            /** @description In Chinese. */
+            purpose_name: string;
             /** @description Why. */
             reason?: string | null;
             /**
@@ -11068,6 +11100,7 @@ export interface components {
             check_code: string;
             /** @description Number. */
             document_no: string;
+            e_certificate?: components["schemas"]["ECertificateLine"] | null;
             /**
              * Format: date-time
              * @description When it was given out.
@@ -12938,6 +12971,8 @@ export interface components {
             steps: components["schemas"]["CheckStep"][];
             /** @description In one line. */
             title: string;
+            /** @description Whether a test authority vouches for the seals here: then nothing of it has legal effect. */
+            trial: boolean;
         };
         /** @description A tick. */
         Verification: {
@@ -16416,10 +16451,13 @@ export interface operations {
     search_e_certificates: {
         parameters: {
             query?: {
-                /** @description Part of the number, the whole unit code, or the beginning of a holder's name. */
+                /**
+                 * @description Part of the number, the whole unit code, the number of a search, or the beginning of a
+                 *     holder's name.
+                 */
                 q?: string;
-                /** @description Certificate or proof. */
-                kind?: components["schemas"]["CertificateKind"];
+                /** @description The kind. */
+                kind?: "title" | "proof" | "holding_proof" | "search_result" | "register_extract";
                 /** @description State. */
                 state?: "draft" | "issued" | "suspended" | "replaced" | "revoked" | "void";
                 /** @description The case. */
@@ -19864,6 +19902,49 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_document_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+                /** @description Number of the paper */
+                document_no: string;
+                format: components["schemas"]["FileFormat"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ofd": number[];
+                    "application/pdf": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             "4XX": {

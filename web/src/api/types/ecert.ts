@@ -1,10 +1,11 @@
 /** Shapes of the electronic certificates' interface, under the names that the workbench uses. */
-import type { components } from '../schema';
+import type { components, operations } from '../schema';
 
 type S = components['schemas'];
 export type ELine = S['ECertificateLine'];
 export type EState = ELine['state'];
-export type EKind = S['DocumentKind'];
+type SearchQuery = NonNullable<operations['search_e_certificates']['parameters']['query']>;
+export type EKind = NonNullable<SearchQuery['kind']>;
 export type ECertificate = S['ECertificateView'];
 export type EAction = S['ECertificateAction'];
 export type EUse = S['UseView'];
