@@ -1,3 +1,5 @@
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 
 interface Cell {
@@ -9,10 +11,13 @@ interface Cell {
 interface Table {
   storeys: { cells: (Cell | null)[] }[];
 }
-const taken = new Set<string>();
+/** On disk, because a failed test ends its worker and the next one would hand out the same rooms again. */
+const TAKEN = join(process.env['E2E_STATE'] ?? '.', 'taken-rooms.txt');
+const taken = (): Set<string> => new Set(existsSync(TAKEN) ? readFileSync(TAKEN, 'utf8').split('\n') : []);
 
 /** A registered room of the demo city that carries exactly these marks; none is handed out twice. */
 export async function roomWith(page: Page, flags: string[] = []): Promise<string> {
+  const gone = taken();
   const read = async <T>(path: string): Promise<T> => {
     const answer = await page.request.get(`/api/v1${path}`);
     if (!answer.ok()) throw new Error(`${path}: ${answer.status()}`);
@@ -28,11 +33,11 @@ export async function roomWith(page: Page, flags: string[] = []): Promise<string
           c &&
           c.state === 'registered' &&
           c.certificate_tail &&
-          !taken.has(c.unit_code) &&
+          !gone.has(c.unit_code) &&
           [...c.flags].sort().join() === [...flags].sort().join(),
       );
     if (cell) {
-      taken.add(cell.unit_code);
+      appendFileSync(TAKEN, `${cell.unit_code}\n`);
       return cell.unit_code;
     }
   }

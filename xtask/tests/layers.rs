@@ -42,7 +42,6 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-statistics", &["model", "law", "store", "cases"]),
     ("dengbu-sources", &[]),
     ("dengbu-mapping", &["model", "staging", "sources"]),
-    ("dengbu-legacy", &["model", "law", "mapping"]),
     ("dengbu-geo", &[]),
     ("dengbu-quality", &["model", "staging", "geo"]),
     ("dengbu-scenario", &["model", "law"]),
@@ -53,14 +52,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-intake",
         &[
-            "model", "store", "cadastre", "register", "legacy", "takeover", "staging", "mapping",
-            "fusion", "quality",
+            "model", "store", "cadastre", "register", "takeover", "staging", "mapping", "fusion",
+            "quality",
         ],
     ),
     (
         "dengbu-demo",
         &[
-            "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "legacy",
+            "model", "law", "store", "register", "cadastre", "staff", "cases", "fees", "intake",
             "takeover",
         ],
     ),
@@ -78,7 +77,10 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("dengbu-server", &["*"]),
     ("dengbu-cli", &["*"]),
     ("dengbu-bench", &["*"]),
-    ("dengbu-bench-quality", &["geo", "quality", "staging"]),
+    (
+        "dengbu-bench-quality",
+        &["fusion", "geo", "legacy-city", "quality", "staging"],
+    ),
     ("xtask", &[]),
 ];
 

@@ -1,5 +1,5 @@
-//! `dengbu-bench-quality`: full quality control over an invented city, attribute rules beside
-//! DuckDB, polygon overlaps beside GEOS (Shapely's STRtree), all in one run.
+//! `dengbu-bench-quality`: three legacy offices made, fused and put under full quality control;
+//! attribute rules beside DuckDB, polygon overlaps beside GEOS (Shapely's STRtree), all in one run.
 //!
 //! A crate of its own, so that it builds without the server.
 #![expect(
@@ -11,6 +11,7 @@
 mod city;
 mod compare;
 mod files;
+mod legacy;
 
 use anyhow::Context as _;
 use chrono::NaiveDate;
@@ -78,25 +79,23 @@ fn run(args: &Args) -> anyhow::Result<()> {
         (args.houses, args.parcels)
     };
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).context("a day")?;
+    let rules = RuleSet::standard()?;
+    let settings = Settings::new(today);
+    {
+        let fused = legacy::fused(
+            &target().join("bench/legacy"),
+            u32::try_from(houses)?,
+            u32::try_from(parcels)?,
+            today,
+        )?;
+        whole("旧系统数据整合后的全市数据", &fused, &rules, &settings);
+    }
     let started = Instant::now();
     let staging = city::make(houses, parcels)?;
     println!(
-        "生成 {houses} 户、{parcels} 宗地、{} 条记录：{:.1} 秒",
+        "\n对照用城市：{houses} 户、{parcels} 宗地、{} 条记录，生成 {:.1} 秒",
         staging.rows(),
         started.elapsed().as_secs_f64()
-    );
-    let rules = RuleSet::standard()?;
-    let settings = Settings::new(today);
-    let before = peak_mib();
-    let started = Instant::now();
-    let mut findings = 0u64;
-    let counts = check(&staging, &rules, &settings, |_| findings += 1);
-    let seconds = started.elapsed().as_secs_f64();
-    println!(
-        "全面质检：{} 条规则，{findings} 个问题，{seconds:.2} 秒，程序内存最高 {:.2} GiB（质检前 {:.2}）",
-        counts.len(),
-        peak_mib() / 1024.0,
-        before / 1024.0
     );
     let attributes = attribute_rules(args, &staging, &rules, &settings);
     let overlaps = overlaps(args, &staging);
@@ -107,6 +106,30 @@ fn run(args: &Args) -> anyhow::Result<()> {
         compare::tell(&attributes, &overlaps, &theirs);
     }
     Ok(())
+}
+
+/// Every rule over all records, and the rules that found most.
+fn whole(what: &str, staging: &Staging, rules: &RuleSet, settings: &Settings) {
+    let before = peak_mib();
+    let started = Instant::now();
+    let mut findings = 0u64;
+    let mut counts = check(staging, rules, settings, |_| findings += 1);
+    let seconds = started.elapsed().as_secs_f64();
+    println!(
+        "全面质检（{what}）：{} 条记录，{} 条规则，{findings} 个问题，{seconds:.2} 秒，程序内存最高 {:.2} GiB（质检前 {:.2}）",
+        staging.rows(),
+        counts.len(),
+        peak_mib() / 1024.0,
+        before / 1024.0
+    );
+    counts.sort_by_key(|c| std::cmp::Reverse(c.mandatory + c.warnings));
+    for count in counts.iter().take(12) {
+        println!(
+            "    {}  {:>8}",
+            count.rule_id,
+            count.mandatory + count.warnings
+        );
+    }
 }
 
 /// What one side needed and found.

@@ -1,7 +1,7 @@
 //! What can go wrong with the demonstration city.
 
 use dengbu_cases::CaseError;
-use dengbu_legacy::LegacyError;
+use dengbu_intake::engine::EngineFault;
 use dengbu_model::certificate::NumberError;
 use dengbu_register::RegisterError;
 use dengbu_staff::StaffError;
@@ -18,15 +18,15 @@ pub enum DemoError {
         "数据库里已有正式账号（例如“{0}”），不能装入演示数据：演示账号的密码是公开的。请换一个空的数据目录"
     )]
     InUse(String),
-    /// A county of the sample belongs to no authority of this database.
-    #[error("区县 {0} 没有对应的登记机构，请先建立登记机构再导入")]
-    UnknownCounty(String),
     /// The demonstration's own data are malformed: a defect of the program.
     #[error("演示数据有误：{0}")]
     Malformed(String),
     /// The legacy files cannot be read.
     #[error(transparent)]
-    Legacy(#[from] LegacyError),
+    Files(#[from] EngineFault),
+    /// No room for the work.
+    #[error("临时文件夹不可用：{0}")]
+    Room(String),
     /// Taking over was refused.
     #[error(transparent)]
     Takeover(#[from] TakeoverError),

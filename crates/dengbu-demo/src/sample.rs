@@ -1,38 +1,129 @@
-//! The legacy sample of the three offices into the register as existing titles.
+//! The legacy sample of the three offices into the register as existing titles: fused like any
+//! delivery (`dengbu-intake`'s engine), but at once and without waiting for a person. What is
+//! doubtful or plainly wrong stays out and is counted.
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::Path;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
-use dengbu_cadastre::load::{NewBuilding, NewParcel};
-use dengbu_legacy::{ExistingTitle, Finding, LegacyCity, LegacyOwnership, Summary, read_city};
-use dengbu_model::right::{RegistrationType, Right};
+use chrono::{DateTime, NaiveDate, Utc};
+use dengbu_intake::engine::{Analysis, Engine, Input, Outcome};
+use dengbu_intake::fusion::Fusion;
 use dengbu_model::time::date_in_shanghai;
-use dengbu_register::entry::Provenance;
 use dengbu_register::person::PersonKey;
 use dengbu_store::{Store, authority_list};
-use dengbu_takeover::{ExistingRight, ExistingStock, ExistingUnit, Loaded, Options, Subject, load};
-use serde_json::{Value, json};
+use dengbu_takeover::{Loaded, Options, load};
 use uuid::Uuid;
 
 use crate::DemoError;
 
+/// Reasons told of one table, those met most often first.
+const REASONS: usize = 5;
+
+/// What became of the rows of a source table.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableFate {
+    /// Rows by what became of them, in the order of [`Outcome::ALL`].
+    pub rows: [u64; 4],
+    /// Why rows were not taken, and how many for that reason.
+    pub reasons: BTreeMap<String, u64>,
+}
+
 /// What the loading of the sample found and did; printed with `Display`.
 #[derive(Debug, Clone)]
 pub struct SampleReport {
-    /// Rows read, loaded and left out per table, findings per class.
-    pub summary: Summary,
-    /// Every finding, in the order of reading.
-    pub findings: Vec<Finding>,
+    /// By source (`a-municipal`) and its table.
+    pub tables: BTreeMap<(String, String), TableFate>,
+    /// Findings by rule and severity.
+    pub findings: BTreeMap<(String, &'static str), u64>,
+    /// Questions for a person.
+    pub doubts: usize,
+    /// Parcels, buildings and units fit for the register.
+    pub fit: [usize; 3],
+    /// Units with a mortgage and with a seizure in force in the files.
+    pub limited: [usize; 2],
     /// What went into cadastre and register.
     pub loaded: Loaded,
 }
 
+impl SampleReport {
+    fn of(analysis: &Analysis, loaded: Loaded) -> Self {
+        let mut tables: BTreeMap<_, TableFate> = BTreeMap::new();
+        for row in &analysis.records {
+            let fate = tables
+                .entry((row.source.clone(), row.table.clone()))
+                .or_default();
+            let place = Outcome::ALL.iter().position(|o| *o == row.outcome);
+            fate.rows[place.unwrap_or(3)] += 1;
+            if !row.reason.is_empty() {
+                *fate.reasons.entry(row.reason.clone()).or_default() += 1;
+            }
+        }
+        let mut findings: BTreeMap<_, u64> = BTreeMap::new();
+        for f in &analysis.findings {
+            *findings.entry((f.rule_id.clone(), f.severity)).or_default() += 1;
+        }
+        let stock = &analysis.stock;
+        let limited = |kind: dengbu_model::right::RightType| {
+            let has = |u: &&dengbu_takeover::ExistingUnit| {
+                let mut standing = u.others.iter().filter(|r| r.current);
+                standing.any(|r| r.right.right_type == kind)
+            };
+            stock.units.iter().filter(has).count()
+        };
+        Self {
+            fit: [
+                stock.parcels.len(),
+                stock.buildings.len(),
+                stock.units.len(),
+            ],
+            limited: [
+                limited(dengbu_model::right::RightType::Mortgage),
+                limited(dengbu_model::right::RightType::Seizure),
+            ],
+            doubts: analysis.doubts.len(),
+            tables,
+            findings,
+            loaded,
+        }
+    }
+
+    /// Rows that were not taken: merged ones are, their content stands in another.
+    #[must_use]
+    pub fn left_out(&self) -> u64 {
+        self.tables.values().map(|t| t.rows[2] + t.rows[3]).sum()
+    }
+}
+
 impl fmt::Display for SampleReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for ((source, table), fate) in &self.tables {
+            let [accepted, merged, doubtful, rejected] = fate.rows;
+            writeln!(
+                f,
+                "{source} {table}：读取 {} 行，可入库 {accepted}，合并 {merged}，待核对 {doubtful}，退回 {rejected}",
+                fate.rows.iter().sum::<u64>()
+            )?;
+            let mut reasons: Vec<_> = fate.reasons.iter().collect();
+            reasons.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            for (reason, rows) in reasons.into_iter().take(REASONS) {
+                writeln!(f, "    {reason}：{rows} 行")?;
+            }
+        }
+        let by = |severity: &str| -> u64 {
+            let of = self.findings.iter().filter(|((_, s), _)| *s == severity);
+            of.map(|(_, n)| n).sum()
+        };
+        writeln!(
+            f,
+            "质检：错误 {}，警告 {}，提示 {}；待人工核对 {} 项（在工作台“数据整合”中接收同一数据包后逐项核对）",
+            by("error"),
+            by("warning"),
+            by("note"),
+            self.doubts
+        )?;
         let l = &self.loaded;
-        write!(f, "{}", self.summary)?;
         writeln!(
             f,
             "写入：宗地 {}、自然幢 {}、不动产单元 {}（已存在、未改动 {}）、登记簿记录 {} 条。",
@@ -45,34 +136,47 @@ impl fmt::Display for SampleReport {
 /// it into cadastre and register. Units already there stay as they are.
 ///
 /// # Errors
-/// [`DemoError::Legacy`] when a file is missing or damaged as a whole, [`DemoError::UnknownCounty`]
-/// when the database lacks an authority for a county.
+/// [`DemoError::Files`] when nothing in the folder can be read; a refusal of the takeover.
 pub async fn load_sample(
     store: &Store,
     key: &PersonKey,
     dir: &Path,
     now: DateTime<Utc>,
 ) -> Result<SampleReport, DemoError> {
+    let scope = store.system_scope().await?;
+    let counties = counties(store).await?;
     let (dir, today) = (dir.to_path_buf(), date_in_shanghai(now));
-    // Reading takes a second or two of pure work: not on the threads that serve requests.
-    let city = match tokio::task::spawn_blocking(move || read_city(&dir, today)).await {
-        Ok(city) => city?,
+    // Reading takes some seconds of pure work: not on the threads that serve requests.
+    let analysis = match tokio::task::spawn_blocking(move || analyse(dir, counties, today)).await {
+        Ok(analysis) => analysis?,
         Err(stopped) => return Err(DemoError::malformed(stopped)),
     };
-    let scope = store.system_scope().await?;
-    let authorities = authorities(store).await?;
-    let summary = Summary::of(&city);
-    let (stock, findings) = stock(city, &authorities)?;
-    let loaded = load(store, &scope, key, &stock, Options::new(now, &Uuid::now_v7)).await?;
-    Ok(SampleReport {
-        summary,
-        findings,
-        loaded,
-    })
+    let options = Options::new(now, &Uuid::now_v7);
+    let loaded = load(store, &scope, key, &analysis.stock, options).await?;
+    Ok(SampleReport::of(&analysis, loaded))
+}
+
+fn analyse(
+    folder: PathBuf,
+    counties: BTreeMap<String, String>,
+    today: NaiveDate,
+) -> Result<Analysis, DemoError> {
+    let room = tempfile::tempdir().map_err(|e| DemoError::Room(dengbu_store::io_reason(&e)))?;
+    let input = Input {
+        source: "sample".into(),
+        folder,
+        scratch: room.path().to_owned(),
+        steady: room.path().join("steady"),
+        mapping: None,
+        decisions: BTreeMap::new(),
+        counties,
+        today,
+    };
+    Ok(Fusion.analyse(&input, &|_| ControlFlow::Continue(()))?)
 }
 
 /// County → authority.
-async fn authorities(store: &Store) -> Result<BTreeMap<String, String>, DemoError> {
+async fn counties(store: &Store) -> Result<BTreeMap<String, String>, DemoError> {
     let mut tx = store.system().await?;
     let list = authority_list::list(&mut tx).await?;
     let pairs = list.into_iter().flat_map(|a| {
@@ -82,153 +186,4 @@ async fn authorities(store: &Store) -> Result<BTreeMap<String, String>, DemoErro
             .map(move |c| (c.county, authority.clone()))
     });
     Ok(pairs.collect())
-}
-
-fn stock(
-    city: LegacyCity,
-    authorities: &BTreeMap<String, String>,
-) -> Result<(ExistingStock, Vec<Finding>), DemoError> {
-    let parcels = city
-        .parcels
-        .into_iter()
-        .map(|p| NewParcel {
-            parcel: p.parcel,
-            provenance: Some(origin(&p.provenance)),
-        })
-        .collect();
-    let buildings = city
-        .buildings
-        .into_iter()
-        .map(|b| NewBuilding {
-            building: b.building,
-            provenance: Some(origin(&b.provenance)),
-        })
-        .collect();
-    let units = city
-        .titles
-        .into_iter()
-        .map(|t| unit(t, authorities))
-        .collect::<Result<_, _>>()?;
-    Ok((
-        ExistingStock {
-            parcels,
-            buildings,
-            units,
-        },
-        city.findings,
-    ))
-}
-
-fn unit(
-    title: ExistingTitle,
-    authorities: &BTreeMap<String, String>,
-) -> Result<ExistingUnit, DemoError> {
-    let county = title.unit.county();
-    let authority = authorities
-        .get(county.as_str())
-        .ok_or_else(|| DemoError::UnknownCounty(county.as_str().to_owned()))?;
-    let ownerships = title
-        .ownerships
-        .into_iter()
-        .enumerate()
-        .map(|(n, o)| ownership(o, n))
-        .collect();
-    let mortgages = title.mortgages.into_iter().map(|m| Record {
-        right: m.right,
-        registration_type: RegistrationType::First,
-        number: m.proof_no,
-        on: m.registered_on,
-        current: m.current,
-        from: m.provenance,
-    });
-    let seizures = title.seizures.into_iter().map(|s| Record {
-        right: s.right,
-        registration_type: RegistrationType::Seizure,
-        number: None,
-        on: s.registered_on,
-        current: s.current,
-        from: s.provenance,
-    });
-    Ok(ExistingUnit {
-        authority: authority.clone(),
-        provenance: register_origin(title.provenance),
-        subject: Subject::Dwelling(Box::new(title.dwelling)),
-        ownerships,
-        others: mortgages.chain(seizures).map(existing).collect(),
-    })
-}
-
-/// What the three kinds of legacy rights have in common.
-struct Record {
-    right: Right,
-    registration_type: RegistrationType,
-    number: Option<String>,
-    on: Option<chrono::NaiveDate>,
-    current: bool,
-    from: dengbu_legacy::Provenance,
-}
-
-/// The first known owner counts as first registration, those after as transfers.
-fn ownership(o: LegacyOwnership, nth: usize) -> ExistingRight {
-    existing(Record {
-        registration_type: if nth == 0 {
-            RegistrationType::First
-        } else {
-            RegistrationType::Transfer
-        },
-        right: o.right,
-        number: o.certificate_no,
-        on: o.registered_on,
-        current: o.current,
-        from: o.provenance,
-    })
-}
-
-fn existing(r: Record) -> ExistingRight {
-    ExistingRight {
-        ended_on: ended_on(&r),
-        right: r.right,
-        registration_type: r.registration_type,
-        certificate_no: r.number,
-        registered_on: r.on,
-        end_reason: None,
-        current: r.current,
-        provenance: register_origin(r.from),
-    }
-}
-
-/// A seizure that is over ended at the latest with its term; of mortgages the books do not say.
-fn ended_on(r: &Record) -> Option<chrono::NaiveDate> {
-    let dengbu_model::right::RightDetail::Seizure(s) = &r.right.detail else {
-        return None;
-    };
-    let after_start = |end: &chrono::NaiveDate| r.on.is_none_or(|on| *end >= on);
-    (!r.current).then_some(s.end).flatten().filter(after_start)
-}
-
-fn register_origin(from: dengbu_legacy::Provenance) -> Provenance {
-    Provenance {
-        source: from.source,
-        table: from.table,
-        legacy_id: from.legacy_id,
-        file_sm3: from.file_sm3,
-    }
-}
-
-fn origin(from: &dengbu_legacy::Provenance) -> Value {
-    json!({
-        "source": from.source,
-        "table": from.table,
-        "legacy_id": from.legacy_id,
-        "file_sm3": from.file_sm3,
-    })
-}
-
-impl SampleReport {
-    /// Whether the sample could be read is an error of its own; this says whether anything in it
-    /// was left out.
-    #[must_use]
-    pub fn left_out(&self) -> usize {
-        self.summary.tables.iter().map(|t| t.left_out).sum()
-    }
 }

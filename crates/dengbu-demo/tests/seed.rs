@@ -51,6 +51,16 @@ async fn dump(store: &Store) -> [String; 3] {
     ]
 }
 
+/// A database with the demonstration city in it.
+async fn seeded() -> TestDb {
+    TestDb::prepared("seeded", async |db| {
+        seed(db.store(), db.owner_url(), &key(), now())
+            .await
+            .unwrap();
+    })
+    .await
+}
+
 async fn seal_and_verify(store: &Store) -> verify::Report {
     let mut tx = store.system().await.unwrap();
     for authority in ["510400", "510421", "510422"] {
@@ -74,6 +84,7 @@ async fn the_city_is_loaded_once_and_the_same_everywhere() {
         city(date_in_shanghai(now())).unwrap().units.len()
     );
     assert!(first.entries > 2 * first.units);
+    assert_eq!(first.accounts.len(), 37);
     let states = "select string_agg(distinct state, ' ' order by state) from registration_case";
     assert_eq!(
         text(db.store(), states).await,
@@ -140,11 +151,7 @@ async fn half_way(db: &TestDb) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn staff_forms_and_calendar_are_ready_to_work_with() {
-    let db = TestDb::new().await;
-    let seeded = seed(db.store(), db.owner_url(), &key(), now())
-        .await
-        .unwrap();
-    assert_eq!(seeded.accounts.len(), 37);
+    let db = seeded().await;
     let accounts = Accounts::new(db.store().clone(), AccountsOptions::default()).unwrap();
     for username in [
         "city-reception",
@@ -266,10 +273,7 @@ async fn sale(store: &Store, unit: &str) -> Vec<(String, rules::Severity)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stories_meet_the_rules_they_are_told_for() {
     use rules::Severity::{Block, Consent, Warn};
-    let db = TestDb::new().await;
-    seed(db.store(), db.owner_url(), &key(), now())
-        .await
-        .unwrap();
+    let db = seeded().await;
     let clean = [
         story::CLEAN_FLAT,
         story::MIYI_CLEAN_FLAT,
@@ -304,16 +308,15 @@ async fn the_stories_meet_the_rules_they_are_told_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_legacy_sample_is_in_the_register_beside_the_city() {
-    let db = TestDb::new().await;
-    seed(db.store(), db.owner_url(), &key(), now())
-        .await
-        .unwrap();
+    let db = seeded().await;
     let report = load_sample(db.store(), &key(), &sample(), now())
         .await
         .unwrap();
     println!("{report}");
     assert_eq!(report.loaded.units_skipped, 0);
-    assert_eq!(report.loaded.units_new, report.summary.titles[0]);
+    // nothing of the city is in the sample
+    assert_eq!(report.loaded.units_new, report.fit[2]);
+    assert_eq!(report.loaded.parcels_new, report.fit[0] as u64);
     assert!(
         report.loaded.units_new > 5_000,
         "{}",
@@ -328,7 +331,7 @@ async fn the_legacy_sample_is_in_the_register_beside_the_city() {
         count(distinct unit_code) filter (where kind = 'mortgage'),
         count(distinct unit_code) filter (where kind = 'seizure'))
         from register_right where valid_to is null and provenance ->> 'source' in ('a-municipal', 'b-miyi', 'c-yanbian')";
-    let [_, mortgaged, seized] = report.summary.titles;
+    let [mortgaged, seized] = report.limited;
     assert_eq!(
         text(db.store(), standing).await,
         format!("{mortgaged} {seized}")
@@ -357,7 +360,7 @@ async fn a_sample_without_authorities_or_files_says_what_is_missing() {
     let refused = load_sample(db.store(), &key(), nowhere, now())
         .await
         .unwrap_err();
-    assert!(refused.to_string().contains("无法读取文件"), "{refused}");
+    assert!(refused.to_string().contains("没有可以读取的"), "{refused}");
     assert_eq!(
         text(db.store(), "select count(*)::text from parcel").await,
         "0"

@@ -130,17 +130,40 @@ pub struct Stored {
     pub ring: Option<Json>,
 }
 
+// Each is there from the first entry about a unit of it on; one that has none yet belongs to
+// today's cadastre. A boundary never changes: other boundaries are another parcel.
 const PARCELS: &str = "
     from parcel p
-    where p.county = any($1) and ($2::text[] is null or p.parcel_code = any($2))";
+    where p.county = any($1) and ($2::text[] is null or p.parcel_code = any($2))
+      and (not exists (
+              select 1 from register_right r where r.county = p.county
+                and r.unit_code >= p.parcel_code and r.unit_code < p.parcel_code || '~')
+          or exists (
+              select 1 from register_right r where r.county = p.county
+                and r.unit_code >= p.parcel_code and r.unit_code < p.parcel_code || '~'
+                and r.valid_from <= $3))";
 
 const BUILDINGS: &str = "
     from building b
-    where b.county = any($1) and ($2::text[] is null or b.parcel_code = any($2))";
+    where b.county = any($1) and ($2::text[] is null or b.parcel_code = any($2))
+      and (not exists (
+              select 1 from register_right r where r.county = b.county
+                and r.unit_code >= b.building_code and r.unit_code < b.building_code || '~')
+          or exists (
+              select 1 from register_right r where r.county = b.county
+                and r.unit_code >= b.building_code and r.unit_code < b.building_code || '~'
+                and r.valid_from <= $3))";
 
-// A unit is there from its first entry on; one that has none yet belongs to today's cadastre.
+/// What the unit `u` was at the moment, where something else has taken its place since.
+const THEN: &str = "
+    left join lateral (
+        select h.status, h.address from estate_unit_history h
+        where h.county = u.county and h.unit_code = u.unit_code and h.replaced_at > $3
+        order by h.replaced_at limit 1
+    ) h on true";
+
 const UNITS: &str = "
-    from estate_unit u
+    from estate_unit u THEN
     where u.county = any($1) and ($2::text[] is null or u.parcel_code = any($2))
       and (u.head_seq = 0 or exists (
           select 1 from register_right r
@@ -151,7 +174,7 @@ const UNITS: &str = "
 // the day of the right: a title taken over today is old and yet new to the receiver.
 const RIGHTS: &str = "
     from register_right r
-    join estate_unit u on u.county = r.county and u.unit_code = r.unit_code
+    join estate_unit u on u.county = r.county and u.unit_code = r.unit_code THEN
     where r.county = any($1) and ($2::text[] is null or u.parcel_code = any($2))
       and r.valid_from <= $3
       and ($4 or $5::timestamptz is not null or r.valid_to is null or r.valid_to > $3)
@@ -162,13 +185,14 @@ const RIGHTS: &str = "
             and e.recorded_at > $5 and e.recorded_at <= $3))
       and (cardinality($6::text[]) = 0 or r.kind = any($6))";
 
-fn from_where(rows: Rows) -> &'static str {
-    match rows {
+fn from_where(rows: Rows) -> String {
+    let text = match rows {
         Rows::Parcels => PARCELS,
         Rows::Buildings => BUILDINGS,
         Rows::Units => UNITS,
         Rows::Rights | Rows::Holders => RIGHTS,
-    }
+    };
+    text.replace("THEN", THEN)
 }
 
 fn columns(rows: Rows) -> &'static str {
@@ -185,14 +209,15 @@ fn columns(rows: Rows) -> &'static str {
         }
         Rows::Units => {
             "u.county, u.unit_code as code, null::uuid as right_id,
-             to_jsonb(u) - 'address_bigrams' - 'head_hash' - 'address_norm' as data,
+             to_jsonb(u) - 'address_bigrams' - 'head_hash' - 'address_norm'
+                 || coalesce(jsonb_strip_nulls(to_jsonb(h)), '{}') as data,
              null::jsonb as ring"
         }
         Rows::Rights | Rows::Holders => {
             "r.county, r.unit_code as code, r.right_id,
              jsonb_build_object(
                  'county', r.county, 'unit_code', r.unit_code, 'parcel_code', u.parcel_code,
-                 'address', u.address, 'case_no', r.case_no, 'certificate_no', r.certificate_no,
+                 'address', coalesce(h.address, u.address), 'case_no', r.case_no, 'certificate_no', r.certificate_no,
                  'registration_type', r.registration_type, 'registered_at', r.registered_at,
                  'registrar', r.registrar, 'body', r.body,
                  'status', case when r.valid_to is null or r.valid_to > $3 then '1' else '2' end

@@ -120,7 +120,8 @@ pub struct Scratch {
     edges: Vec<Edge>,
     heights: Vec<f64>,
     active: Vec<usize>,
-    cuts: Vec<(f64, u8)>,
+    /// Where an active edge cuts the slab at half height, and which edge.
+    cuts: Vec<(f64, usize)>,
 }
 
 impl Scratch {
@@ -222,19 +223,32 @@ impl Scratch {
             self.cuts.extend(
                 self.active
                     .iter()
-                    .map(|i| (all[*i].at(y).clamp(0.0, width), all[*i].of)),
+                    .map(|i| (all[*i].at(y).clamp(0.0, width), *i)),
             );
             self.cuts.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
             let (mut inside, mut sum) = ([false; 2], 0.0);
             let (mut west, mut east) = (f64::INFINITY, f64::NEG_INFINITY);
-            let mut last = 0.0;
-            for (x, of) in self.cuts.iter().copied().chain([(width, 2)]) {
+            let (mut last, mut behind) = (0.0, None);
+            for (x, edge) in self
+                .cuts
+                .iter()
+                .map(|(x, i)| (*x, Some(&all[*i])))
+                .chain([(width, None)])
+            {
                 if inside == [true, true] && x > last {
                     sum += x - last;
-                    (west, east) = (west.min(last), east.max(x));
+                    // The slab's corners, not its middle: a wedge is as long as it is drawn.
+                    let reach = |edge: Option<&Edge>, open: f64| {
+                        edge.map_or([open; 2], |e| {
+                            [from, to].map(|end| e.at(end).clamp(0.0, width))
+                        })
+                    };
+                    let (left, right) = (reach(behind, 0.0), reach(edge, width));
+                    west = west.min(left[0].min(left[1]));
+                    east = east.max(right[0].max(right[1]));
                 }
-                last = x;
-                if let Some(flag) = inside.get_mut(usize::from(of)) {
+                (last, behind) = (x, edge);
+                if let Some(flag) = edge.and_then(|e| inside.get_mut(usize::from(e.of))) {
                     *flag ^= true;
                 }
             }
@@ -308,6 +322,31 @@ mod tests {
         assert!((common.area - 0.05).abs() < 1e-9 && (common.width() - 0.005).abs() < 1e-9);
         assert!(surely_apart(&Ready::new(&a), &Ready::new(&b), 0.01));
         assert!(!surely_apart(&Ready::new(&a), &Ready::new(&b), 0.001));
+    }
+
+    #[test]
+    fn a_wedge_is_as_long_as_it_is_drawn() {
+        // 10 m long, 2 cm wide at its mouth, whichever way it points.
+        let base = [square(0., 0., 10.)];
+        for (other, turned) in [
+            (vec![[9.98, 0.], [20., 0.], [20., 10.], [10., 10.]], false),
+            (vec![[0., 9.98], [10., 10.], [10., 20.], [0., 20.]], true),
+        ] {
+            let other = [other];
+            let common = Scratch::default().common(&Ready::new(&base), &Ready::new(&other));
+            assert!((common.area - 0.1).abs() < 1e-9);
+            let [w, h] = common.bounds.size();
+            let (long, short) = if turned { (w, h) } else { (h, w) };
+            assert!((long - 10.0).abs() < 1e-9 && (short - 0.02).abs() < 1e-9);
+            assert!((common.width() - 0.01).abs() < 1e-9);
+        }
+        // Slanted: the corners of a slab lie outside its middle.
+        let (a, b) = (
+            [vec![[0., 0.], [10., 0.], [20., 10.], [10., 10.]]],
+            [vec![[-5., -5.], [30., -5.], [30., 30.], [-5., 30.]]],
+        );
+        let common = Scratch::default().common(&Ready::new(&a), &Ready::new(&b));
+        assert_eq!(common.bounds, Bounds([0., 0., 20., 10.]));
     }
 
     fn star(points: &[(u32, f64)], centre: Point) -> Vec<Point> {

@@ -25,7 +25,6 @@ pub mod decision;
 pub mod engine;
 mod error;
 pub mod fusion;
-pub mod legacy;
 pub mod packages;
 pub mod publish;
 pub mod results;

@@ -2,7 +2,8 @@
 //!
 //! The server lives below the target folder and is started by the first test that needs it; a
 //! watchdog stops it some minutes after the last one. A template database is migrated once per
-//! set of migrations; each test gets a copy of it and drops it at its end.
+//! set of migrations; each test gets a copy of it and drops it at its end. What takes long to fill is
+//! filled once for a test program ([`TestDb::prepared`]).
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,58 @@ impl TestDb {
 
     /// A fresh database, or why there is none.
     pub async fn try_new() -> Result<TestDb, TestDbError> {
+        Self::open(None).await?.ok_or_else(|| "no template".into())
+    }
+
+    /// A copy of a database that `fill` filled, once for all tests of this test program: what
+    /// takes long to load is loaded once. `what` tells fillings of one program apart.
+    ///
+    /// Panics (it is a test) when there can be none.
+    #[expect(
+        clippy::panic,
+        reason = "test support: a test without its database has failed"
+    )]
+    pub async fn prepared(what: &str, fill: impl AsyncFnOnce(&TestDb)) -> TestDb {
+        match Self::try_prepared(what, fill).await {
+            Ok(db) => db,
+            Err(error) => panic!("测试数据库不可用：{error}"),
+        }
+    }
+
+    async fn try_prepared(
+        what: &str,
+        fill: impl AsyncFnOnce(&TestDb),
+    ) -> Result<TestDb, TestDbError> {
+        let name = prepared_name(what)?;
+        let folder = shared_folder()?;
+        fs::create_dir_all(&folder)?;
+        // Its own lock: others go on making databases while this one is filled.
+        let turn = lock_file(&folder.join(format!("{name}.lock")))?;
+        let turn = tokio::task::spawn_blocking(move || turn.lock().map(|()| turn)).await??;
+        if let Some(db) = Self::open(Some(&name)).await? {
+            return Ok(db);
+        }
+        let mut db = Self::try_new().await?;
+        fill(&db).await;
+        db.store.pool().close().await;
+        let mut admin = PgConnection::connect(&db.admin_url).await?;
+        let rename = format!("alter database {} rename to {name}", db.name);
+        sqlx::raw_sql(AssertSqlSafe(rename))
+            .execute(&mut admin)
+            .await?;
+        // Nothing of that name is left to be dropped.
+        db.name.push_str("_renamed");
+        let old = "select datname::text from pg_database where datname ~ '^pre_' \
+                   order by oid desc offset 8";
+        drop_these(&mut admin, old).await?;
+        admin.close().await?;
+        let copy = Self::open(Some(&name)).await?;
+        turn.unlock()?;
+        copy.ok_or_else(|| "the prepared database has gone".into())
+    }
+
+    /// A copy of a prepared database, where there is one of that name; else of the template.
+    async fn open(from: Option<&str>) -> Result<Option<TestDb>, TestDbError> {
         let folder = shared_folder()?;
         fs::create_dir_all(&folder)?;
         let in_use = lock_file(&folder.join("users.lock"))?;
@@ -69,21 +122,26 @@ impl TestDb {
         let name = format!("t_{}", Uuid::now_v7().simple());
         let admin_url = engine.owner_url("postgres");
         let (owner_url, app_url) = (engine.owner_url(&name), engine.app_url(&name));
-        let made = copy_template(&engine, &name).await;
+        let made = match from {
+            Some(prepared) => copy_of(&engine, prepared, &name).await,
+            None => copy_template(&engine, &name).await.map(|()| true),
+        };
         // Before any error is passed on: other processes are at work on this server.
         engine.leave_running();
         turn.unlock()?;
-        made?;
+        if !made? {
+            return Ok(None);
+        }
         let options = StoreOptions::default().with_connections_max(8);
         let store = Store::connect(&app_url, &options).await?;
-        Ok(TestDb {
+        Ok(Some(TestDb {
             store,
             name,
             admin_url,
             owner_url,
             app_url,
             _in_use: in_use,
-        })
+        }))
     }
 
     /// The server's view of the database (role `dengbu_app`).
@@ -194,6 +252,35 @@ async fn copy_template(engine: &Engine, name: &str) -> Result<(), TestDbError> {
     Ok(())
 }
 
+/// Name of what this very test program prepares: built anew, it prepares anew.
+fn prepared_name(what: &str) -> Result<String, TestDbError> {
+    use std::hash::{Hash, Hasher};
+    let program = std::env::current_exe()?;
+    let file = fs::metadata(&program)?;
+    let mut hash = std::hash::DefaultHasher::new();
+    (what, &program, file.len(), file.modified()?).hash(&mut hash);
+    Store::schema_fingerprint().hash(&mut hash);
+    Ok(format!("pre_{:016x}", hash.finish()))
+}
+
+/// Copies `prepared`; `false` when there is none.
+async fn copy_of(engine: &Engine, prepared: &str, name: &str) -> Result<bool, TestDbError> {
+    let mut admin = PgConnection::connect(&engine.owner_url("postgres")).await?;
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(prepared)
+            .fetch_one(&mut admin)
+            .await?;
+    if exists {
+        let create = format!("create database {name} template {prepared}");
+        sqlx::raw_sql(AssertSqlSafe(create))
+            .execute(&mut admin)
+            .await?;
+    }
+    admin.close().await?;
+    Ok(exists)
+}
+
 /// Databases of tests that were killed.
 async fn drop_leftovers(engine: &Engine) -> Result<(), TestDbError> {
     drop_databases(
@@ -205,10 +292,14 @@ async fn drop_leftovers(engine: &Engine) -> Result<(), TestDbError> {
 
 async fn drop_databases(engine: &Engine, names: &'static str) -> Result<(), TestDbError> {
     let mut admin = PgConnection::connect(&engine.owner_url("postgres")).await?;
-    let names: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut admin).await?;
+    drop_these(&mut admin, names).await
+}
+
+async fn drop_these(admin: &mut PgConnection, names: &'static str) -> Result<(), TestDbError> {
+    let names: Vec<String> = sqlx::query_scalar(names).fetch_all(&mut *admin).await?;
     for name in names {
         let statement = AssertSqlSafe(format!("drop database if exists {name}"));
-        if let Err(error) = sqlx::raw_sql(statement).execute(&mut admin).await {
+        if let Err(error) = sqlx::raw_sql(statement).execute(&mut *admin).await {
             tracing::debug!(%error, name, "still in use");
         }
     }

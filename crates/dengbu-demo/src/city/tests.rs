@@ -317,17 +317,3 @@ fn the_stories_stand_as_told() {
     );
     assert!(find(&stock, story::LAND).ownerships[0].current);
 }
-
-#[test]
-fn no_parcel_is_one_of_the_legacy_samples() {
-    let dir =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples/legacy-city/open");
-    let legacy = dengbu_legacy::read_city(&dir, today()).unwrap();
-    let theirs: BTreeSet<_> = legacy.parcels.iter().map(|p| &p.parcel.code).collect();
-    assert!(
-        made()
-            .parcels
-            .iter()
-            .all(|p| !theirs.contains(&p.parcel.code))
-    );
-}

@@ -253,6 +253,39 @@ async fn the_register_is_given_out_as_it_stood_with_its_history_when_asked() {
 }
 
 #[tokio::test]
+async fn a_unit_renamed_is_given_out_under_the_address_of_the_day() {
+    let city = City::new().await;
+    let mut tx = city.db.store().begin(&city.scope()).await.unwrap();
+    let (code, old): (String, String) = sqlx::query_as(
+        "select unit_code, address from estate_unit
+         where building_code is not null and status = 'live' order by unit_code limit 1",
+    )
+    .fetch_one(tx.conn())
+    .await
+    .unwrap();
+    let unit = dengbu_model::unit_code::UnitCode::parse(&code).unwrap();
+    for address in ["示例旧路 1 号", "示例新路 9999 号"] {
+        dengbu_cadastre::change::apply(&mut tx, &unit, None, Some(address))
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    // the moment of the change is the database's: now, later than the tests' day
+    let request = Request::new(&["units"], Format::Csv);
+    let (before, rows) = text(&city, &request, "H").await;
+    assert!(before.contains(&old) && !before.contains("示例新路"));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("later.zip");
+    let later = chrono::Utc::now() + chrono::TimeDelta::hours(1);
+    let given = city.export_at(&request, &path, later).await.unwrap();
+    let (_kept, files) = unpacked(&path);
+    let house = files.iter().find(|f| f.ends_with("H.csv")).unwrap();
+    let after = std::fs::read_to_string(house).unwrap();
+    assert!(after.contains("示例新路 9999 号") && !after.contains(&format!("{old},")));
+    assert_eq!(given.rows(), rows);
+}
+
+#[tokio::test]
 async fn coordinates_are_in_the_plane_that_was_asked_for() {
     let city = City::new().await;
     if !gdal() {

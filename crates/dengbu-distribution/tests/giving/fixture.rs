@@ -24,20 +24,24 @@ pub struct City {
 
 impl City {
     pub async fn new() -> Self {
-        let db = TestDb::new().await;
+        Self {
+            db: TestDb::prepared("demo city", Self::fill).await,
+            // Beyond what the filling used.
+            ids: AtomicU64::new(1 << 40),
+        }
+    }
+
+    async fn fill(db: &TestDb) {
         let file = AuthorityFile::parse(PANZHIHUA).unwrap();
         seed_authorities(db.owner_url(), &file).await.unwrap();
-        let city = Self {
-            db,
-            ids: AtomicU64::new(1),
-        };
         let today = dengbu_model::time::date_in_shanghai(now());
         let stock = dengbu_demo::city::city(today).unwrap();
-        let ids = || city.id();
-        let scope = city.db.store().system_scope().await.unwrap();
+        let used = AtomicU64::new(1);
+        let ids = || numbered(&used);
+        let scope = db.store().system_scope().await.unwrap();
         let key = PersonKey::new([7; 32]);
         load::load(
-            city.db.store(),
+            db.store(),
             &scope,
             &key,
             &stock,
@@ -45,11 +49,10 @@ impl City {
         )
         .await
         .unwrap();
-        city
     }
 
     pub fn id(&self) -> Uuid {
-        Uuid::from_u128(u128::from(self.ids.fetch_add(1, Ordering::Relaxed)) | (7 << 76))
+        numbered(&self.ids)
     }
 
     pub fn scope(&self) -> Scope {
@@ -61,15 +64,28 @@ impl City {
         request: &Request,
         path: &Path,
     ) -> Result<Exported, DistributionError> {
+        self.export_at(request, path, now()).await
+    }
+
+    pub async fn export_at(
+        &self,
+        request: &Request,
+        path: &Path,
+        now: DateTime<Utc>,
+    ) -> Result<Exported, DistributionError> {
         let mut tx = self.db.store().begin(&self.scope()).await.unwrap();
         export::export(
             &mut tx,
             request,
             "攀枝花市不动产登记中心",
-            now(),
+            now,
             path,
             &|_, _| true,
         )
         .await
     }
+}
+
+fn numbered(used: &AtomicU64) -> Uuid {
+    Uuid::from_u128(u128::from(used.fetch_add(1, Ordering::Relaxed)) | (7 << 76))
 }
