@@ -35,6 +35,11 @@ describe('code on a certificate', () => {
     expect(judge(read(0), other, list).kind).toBe('unknown_key');
     const withdrawn: KeySet = { ...keys, keys: keys.keys.map((k) => ({ ...k, revoked_on: '2026-06-01' })) };
     expect(judge(read(0), withdrawn, list).kind).toBe('withdrawn');
+    // sealed before the day of the revocation: genuine, and the time is to be confirmed on line
+    const later: KeySet = { ...keys, keys: keys.keys.map((k) => ({ ...k, revoked_on: '2027-01-01' })) };
+    const found = judge(read(0), later, list);
+    expect(found.kind).toBe('genuine');
+    expect(sayFound(found, read(0)).word).toBe('签名真实，请联网核实');
   });
   it('is forged when any byte of it changes', () => {
     const payload = read(0);

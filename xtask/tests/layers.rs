@@ -32,7 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     (
         "dengbu-search",
         &[
-            "model", "law", "store", "register", "cadastre", "cases", "papers",
+            "model", "law", "store", "register", "cadastre", "cases", "papers", "certlib",
         ],
     ),
     ("dengbu-page", &[]),

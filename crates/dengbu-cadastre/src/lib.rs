@@ -6,13 +6,14 @@
 //!
 //! Map: [`load`] writes surveyed facts; [`change`] what entries change about a unit; [`search`] finds units and buildings;
 //! [`facts`] reads one unit, parcel or building; [`table`] arranges the units
-//! of a building by storey and entrance; [`around`] what lies around a parcel.
+//! of a building by storey and entrance; [`around`] what lies around a parcel; [`shapes`] outlines of units on their storeys.
 
 pub mod around;
 pub mod change;
 pub mod facts;
 pub mod load;
 pub mod search;
+pub mod shapes;
 pub mod table;
 
 use dengbu_store::StoreError;

@@ -36,6 +36,16 @@ impl<'a> By<'a> {
     }
 }
 
+/// Refuses when the certificate is not in that state.
+fn only_when(c: &ECertificate, state: State, what: &'static str) -> Result<(), LibraryError> {
+    let from = c.state();
+    if from == state {
+        Ok(())
+    } else {
+        Err(LibraryError::NotNow { from, what })
+    }
+}
+
 /// Suspends a certificate (暂时失效) under an order, until a day.
 ///
 /// # Errors
@@ -48,12 +58,7 @@ pub async fn suspend(
     by: &By<'_>,
     ids: NewId<'_>,
 ) -> Result<(), LibraryError> {
-    if c.state() != State::Issued {
-        return Err(LibraryError::NotNow {
-            from: c.state(),
-            what: "暂停使用",
-        });
-    }
+    only_when(c, State::Issued, "暂停使用")?;
     set_state(tx, c, State::Suspended, &by.event("suspended"), ids).await?;
     sqlx::query(
         "update e_certificate set suspended_until = $3, order_no = $4 where county = $1 and e_certificate_id = $2",
@@ -77,12 +82,7 @@ pub async fn resume(
     by: &By<'_>,
     ids: NewId<'_>,
 ) -> Result<(), LibraryError> {
-    if c.state() != State::Suspended {
-        return Err(LibraryError::NotNow {
-            from: c.state(),
-            what: "恢复使用",
-        });
-    }
+    only_when(c, State::Suspended, "恢复使用")?;
     set_state(tx, c, State::Issued, &by.event("resumed"), ids).await
 }
 
@@ -96,12 +96,7 @@ pub async fn void(
     by: &By<'_>,
     ids: NewId<'_>,
 ) -> Result<(), LibraryError> {
-    if c.state() != State::Draft {
-        return Err(LibraryError::NotNow {
-            from: c.state(),
-            what: "作废（已签发的证照只能由登记簿记载注销）",
-        });
-    }
+    only_when(c, State::Draft, "作废（已签发的证照只能由登记簿记载注销）")?;
     set_state(tx, c, State::Void, &by.event("void"), ids).await
 }
 
@@ -115,12 +110,7 @@ pub async fn make_again(
     by: &By<'_>,
     ids: NewId<'_>,
 ) -> Result<(), LibraryError> {
-    if c.state() != State::Draft {
-        return Err(LibraryError::NotNow {
-            from: c.state(),
-            what: "重新制证",
-        });
-    }
+    only_when(c, State::Draft, "重新制证")?;
     let key = c.e_certificate_id.to_string();
     // one that waits for a later try is tried now
     sqlx::query(

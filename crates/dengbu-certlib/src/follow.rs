@@ -1,4 +1,5 @@
-//! The library follows the register: called for every entry in the entry's own transaction.
+//! The library follows the register: called for every entry in the entry's own transaction; and
+//! takes in the result papers of searches in the paper's transaction ([`result`]).
 //!
 //! Recording makes the record of each certificate it issues (待制证) and queues its sealing;
 //! what the entry ends is revoked, or replaced when the holder gets another certificate of the
@@ -6,8 +7,8 @@
 //! register); a certificate whose right ended must not pass for valid from that moment on.
 
 use chrono::{DateTime, Utc};
-use dengbu_model::party::PartyKind;
-use dengbu_model::right::{RegistrationType, Right};
+use dengbu_model::party::{Holder, Party, PartyKind};
+use dengbu_model::right::RegistrationType;
 use dengbu_register::NewId;
 use dengbu_register::append::Appended;
 use dengbu_register::entry::{EndedRight, EntryBody};
@@ -27,27 +28,29 @@ pub const TOPIC: &str = "e_certificate.state";
 /// A certificate about to enter the library.
 #[derive(Debug, Clone)]
 pub struct New<'a> {
-    /// County.
+    /// County; for a result paper the authority that answered.
     pub county: &'a str,
     /// Authority.
     pub authority: &'a str,
     /// Number.
     pub certificate_no: &'a str,
-    /// `title` or `proof`.
+    /// `title` or `proof`, or the kind of a result paper.
     pub kind: &'a str,
     /// Version, from 1.
     pub version: i32,
     /// The unit.
-    pub unit_code: &'a str,
+    pub unit_code: Option<&'a str>,
     /// The right.
-    pub right_id: Uuid,
+    pub right_id: Option<Uuid>,
+    /// The search whose result it is.
+    pub search_no: Option<&'a str>,
     /// The entry it comes from.
     pub entry_id: Option<Uuid>,
     /// The case.
     pub case_no: Option<&'a str>,
     /// Position of the holder it is for.
     pub holder_ordinal: Option<i32>,
-    /// `recording`, `stock` or `counter`.
+    /// `recording`, `stock`, `counter` or `search`.
     pub origin: &'a str,
     /// When the register issued it.
     pub issued_at: DateTime<Utc>,
@@ -95,8 +98,9 @@ pub async fn follow(
             certificate_no: &c.number,
             kind: &c.kind,
             version: 1,
-            unit_code: body.unit_code.as_str(),
-            right_id: body.right_id,
+            unit_code: Some(body.unit_code.as_str()),
+            right_id: Some(body.right_id),
+            search_no: None,
             entry_id: Some(body.entry_id),
             case_no: body.case_no.as_deref(),
             holder_ordinal: holder,
@@ -105,19 +109,64 @@ pub async fn follow(
             previous_id: before,
             list_index: None,
         };
-        let id = enter(tx, &new, &body.right, key, ids, body.recorded_at).await?;
+        let id = enter(tx, &new, &body.right.holders, key, ids, body.recorded_at).await?;
         if let Some(before) = before {
-            sqlx::query(
-                "update e_certificate set next_id = $3 where county = $1 and e_certificate_id = $2",
-            )
-            .bind(&county)
-            .bind(before)
-            .bind(id)
-            .execute(tx.conn())
-            .await?;
+            record::set_next(tx, &county, before, id).await?;
         }
     }
     Ok(())
+}
+
+/// A result paper of a search (查询结果证明、登记簿摘录、有房无房证明) about to enter the library.
+#[derive(Debug, Clone, Copy)]
+pub struct NewResult<'a> {
+    /// Authority that answered.
+    pub authority: &'a str,
+    /// Number of the paper.
+    pub document_no: &'a str,
+    /// `holding_proof`, `search_result` or `register_extract`.
+    pub kind: &'a str,
+    /// The search.
+    pub search_no: &'a str,
+    /// Who applied for it (持证主体).
+    pub applicant: &'a Party,
+    /// When the paper was given out.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// Enters a result paper as 待制证 in the transaction that keeps the paper, and queues its sealing.
+/// It tells of one moment: its state does not follow the register.
+///
+/// # Errors
+/// A database error.
+pub async fn result(
+    tx: &mut TenantTx,
+    new: &NewResult<'_>,
+    key: &LibraryKey,
+    ids: NewId<'_>,
+) -> Result<Uuid, LibraryError> {
+    let entering = New {
+        county: new.authority,
+        authority: new.authority,
+        certificate_no: new.document_no,
+        kind: new.kind,
+        version: 1,
+        unit_code: None,
+        right_id: None,
+        search_no: Some(new.search_no),
+        entry_id: None,
+        case_no: None,
+        holder_ordinal: None,
+        origin: "search",
+        issued_at: new.issued_at,
+        previous_id: None,
+        list_index: None,
+    };
+    let holder = Holder {
+        party: new.applicant.clone(),
+        share: None,
+    };
+    enter(tx, &entering, &[holder], key, ids, new.issued_at).await
 }
 
 /// Whether the right stays with whom it was: then the old certificate was exchanged, not ended.
@@ -183,8 +232,9 @@ async fn go_on(
         certificate_no: &old.certificate_no,
         kind: &old.kind,
         version: old.version + 1,
-        unit_code: body.unit_code.as_str(),
-        right_id: body.right_id,
+        unit_code: Some(body.unit_code.as_str()),
+        right_id: Some(body.right_id),
+        search_no: None,
         entry_id: Some(body.entry_id),
         case_no: body.case_no.as_deref(),
         holder_ordinal: old.holder_ordinal,
@@ -193,16 +243,8 @@ async fn go_on(
         previous_id: Some(old.e_certificate_id),
         list_index: None,
     };
-    let id = enter(tx, &new, &body.right, key, ids, body.recorded_at).await?;
-    sqlx::query(
-        "update e_certificate set next_id = $3 where county = $1 and e_certificate_id = $2",
-    )
-    .bind(&old.county)
-    .bind(old.e_certificate_id)
-    .bind(id)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
+    let id = enter(tx, &new, &body.right.holders, key, ids, body.recorded_at).await?;
+    record::set_next(tx, &old.county, old.e_certificate_id, id).await
 }
 
 /// Sets a state that [`State::may_become`] allows, with its event and its message.
@@ -272,12 +314,12 @@ pub async fn tell(
 pub async fn enter(
     tx: &mut TenantTx,
     new: &New<'_>,
-    right: &Right,
+    holders: &[Holder],
     key: &LibraryKey,
     ids: NewId<'_>,
     now: DateTime<Utc>,
 ) -> Result<Uuid, LibraryError> {
-    let id = insert(tx, new, right, key, ids, now).await?;
+    let id = insert(tx, new, holders, key, ids, now).await?;
     let payload = json!({ "e_certificate_id": id });
     let dedupe = id.to_string();
     let job = jobs::NewJob {
@@ -299,7 +341,7 @@ pub async fn enter(
 pub async fn insert(
     tx: &mut TenantTx,
     new: &New<'_>,
-    right: &Right,
+    holders: &[Holder],
     key: &LibraryKey,
     ids: NewId<'_>,
     now: DateTime<Utc>,
@@ -307,9 +349,9 @@ pub async fn insert(
     let id = ids();
     sqlx::query(
         "insert into e_certificate (county, e_certificate_id, authority, certificate_no, kind, version, unit_code,
-             right_id, entry_id, case_no, holder_ordinal, origin, state, state_at, previous_id, issued_at, list_index)
+             right_id, entry_id, case_no, holder_ordinal, origin, state, state_at, previous_id, issued_at, list_index, search_no)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'draft', $13, $14, $15,
-             coalesce($16, nextval('e_certificate_list_index')))",
+             coalesce($16, nextval('e_certificate_list_index')), $17)",
     )
     .bind(new.county)
     .bind(id)
@@ -327,9 +369,10 @@ pub async fn insert(
     .bind(new.previous_id)
     .bind(new.issued_at)
     .bind(new.list_index.and_then(|i| i32::try_from(i).ok()))
+    .bind(new.search_no)
     .execute(tx.conn())
     .await?;
-    holders(tx, new, id, right, key).await?;
+    keep_holders(tx, new, id, holders, key).await?;
     let event = Event {
         kind: "entered",
         at: now,
@@ -342,11 +385,11 @@ pub async fn insert(
     Ok(id)
 }
 
-async fn holders(
+async fn keep_holders(
     tx: &mut TenantTx,
     new: &New<'_>,
     id: Uuid,
-    right: &Right,
+    holders: &[Holder],
     key: &LibraryKey,
 ) -> Result<(), LibraryError> {
     let only = new.holder_ordinal.and_then(|o| usize::try_from(o).ok());
@@ -357,7 +400,7 @@ async fn holders(
     let mut cipher = Vec::new();
     let mut hash = Vec::new();
     let mut share = Vec::new();
-    for (at, h) in (0_i32..).zip(&right.holders) {
+    for (at, h) in (0_i32..).zip(holders) {
         if only.is_some_and(|o| usize::try_from(at) != Ok(o)) {
             continue;
         }

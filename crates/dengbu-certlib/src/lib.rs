@@ -9,13 +9,14 @@
 //! - Codes and secrets handed out (grants, programs of others, sessions) are kept as SM3 hashes.
 //! - Nothing here commits, draws or seals: the caller does.
 //!
-//! Map: [`state`] where a certificate may go; [`follow`] the register; [`record`] one certificate
+//! Map: [`follow`] the register, and the result papers of searches; [`record`] one certificate
 //! and the search; [`making`] what waits to be sealed, and that it was; [`change`] suspending and
 //! voiding; [`files`] contents in packs; [`uses`] who saw what; [`grants`] of owners;
 //! [`citizens`] their accounts; [`sharing`] programs of other departments; [`seals`]; [`batch`]
-//! bulk issue; [`status_list`] for checking off line; [`figures`].
+//! bulk issue; [`status_list`] for checking off line; [`chain`] events in a chain; [`figures`].
 
 pub mod batch;
+pub mod chain;
 pub mod change;
 pub mod citizens;
 mod error;
@@ -28,10 +29,9 @@ pub mod record;
 pub mod seals;
 pub mod secret;
 pub mod sharing;
-pub mod state;
 pub mod status_list;
 pub mod uses;
 
+pub use dengbu_model::e_certificate::State;
 pub use error::LibraryError;
 pub use secret::LibraryKey;
-pub use state::State;

@@ -20,7 +20,7 @@ pub struct ECertificate {
     pub authority: String,
     /// 证照编号.
     pub certificate_no: String,
-    /// `title` or `proof`.
+    /// `title`, `proof`, or a result paper: `holding_proof`, `search_result`, `register_extract`.
     pub kind: String,
     /// Version, from 1.
     pub version: i32,
@@ -28,10 +28,12 @@ pub struct ECertificate {
     pub identifier: Option<String>,
     /// Place in the status list.
     pub list_index: i32,
-    /// The unit.
-    pub unit_code: String,
-    /// The right.
-    pub right_id: Uuid,
+    /// The unit; none for a result paper.
+    pub unit_code: Option<String>,
+    /// The right; none for a result paper.
+    pub right_id: Option<Uuid>,
+    /// The search whose result it is.
+    pub search_no: Option<String>,
     /// The entry it comes from.
     pub entry_id: Option<Uuid>,
     /// The case.
@@ -80,6 +82,12 @@ impl ECertificate {
         State::from_code(&self.state).unwrap_or(State::Void)
     }
 
+    /// Whether it states a right of the register and follows it; result papers tell of one moment.
+    #[must_use]
+    pub fn follows_register(&self) -> bool {
+        self.right_id.is_some()
+    }
+
     /// What its enciphered fields belong to.
     #[must_use]
     pub fn about_content(&self) -> Vec<u8> {
@@ -90,7 +98,7 @@ impl ECertificate {
 }
 
 pub(crate) const COLUMNS: &str = "c.county, c.e_certificate_id, c.authority, c.certificate_no, c.kind, c.version, c.identifier, \
-     c.list_index, c.unit_code, c.right_id, c.entry_id, c.case_no, c.holder_ordinal, c.origin, c.state, c.state_at, \
+     c.list_index, c.unit_code, c.right_id, c.search_no, c.entry_id, c.case_no, c.holder_ordinal, c.origin, c.state, c.state_at, \
      c.state_reason, c.state_entry, c.state_by, c.suspended_until, c.order_no, c.previous_id, c.next_id, c.issued_at, \
      c.sealed_at, c.content_digest, c.content, c.seal_id, c.fault";
 
@@ -188,7 +196,7 @@ pub fn event_name(kind: &str) -> &'static str {
     }
 }
 
-/// Adds an event.
+/// Adds an event; it waits for the authority's chain ([`crate::chain`]).
 ///
 /// # Errors
 /// A database error.
@@ -200,8 +208,12 @@ pub async fn add_event(
     ids: NewId<'_>,
 ) -> Result<(), LibraryError> {
     sqlx::query(
-        "insert into e_certificate_event (county, event_id, e_certificate_id, at, kind, actor, staff_id, entry_id, reason)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "with e as (
+             insert into e_certificate_event (county, event_id, e_certificate_id, at, kind, actor, staff_id, entry_id, reason)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9) returning county, event_id, e_certificate_id, at)
+         insert into e_certificate_unsealed (authority, county, event_id, at)
+         select c.authority, e.county, e.event_id, e.at from e
+         join e_certificate c on c.county = e.county and c.e_certificate_id = e.e_certificate_id",
     )
     .bind(county)
     .bind(ids())
@@ -226,6 +238,44 @@ pub async fn next_list_index(tx: &mut TenantTx) -> Result<u32, LibraryError> {
         .fetch_one(tx.conn())
         .await?;
     u32::try_from(next).map_err(|_| LibraryError::Refused("证照状态清单已满".to_owned()))
+}
+
+/// The papers of a search, as they stand in the library.
+///
+/// # Errors
+/// A database error.
+pub async fn of_search(
+    tx: &mut TenantTx,
+    authority: &str,
+    search_no: &str,
+) -> Result<Vec<ECertificate>, LibraryError> {
+    let sql = format!(
+        "select {COLUMNS} from e_certificate c where c.county = $1 and c.search_no = $2
+         order by c.certificate_no, c.version"
+    );
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(authority)
+        .bind(search_no)
+        .fetch_all(tx.conn())
+        .await?)
+}
+
+/// Names the certificate that came after another.
+pub(crate) async fn set_next(
+    tx: &mut TenantTx,
+    county: &str,
+    before: Uuid,
+    after: Uuid,
+) -> Result<(), LibraryError> {
+    sqlx::query(
+        "update e_certificate set next_id = $3 where county = $1 and e_certificate_id = $2",
+    )
+    .bind(county)
+    .bind(before)
+    .bind(after)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// Certificates of a right that did not end, locked.
@@ -415,9 +465,10 @@ pub async fn events(tx: &mut TenantTx, c: &ECertificate) -> Result<Vec<StoredEve
 /// What to look for.
 #[derive(Debug, Clone, Default)]
 pub struct Search {
-    /// Part of the number, the whole unit code, or the beginning of a holder's name.
+    /// Part of the number, the whole unit code, the number of a search, or the beginning of a
+    /// holder's name.
     pub text: Option<String>,
-    /// `title` or `proof`.
+    /// The kind.
     pub kind: Option<String>,
     /// State.
     pub state: Option<State>,
@@ -439,7 +490,7 @@ pub async fn search(tx: &mut TenantTx, s: &Search) -> Result<Vec<ECertificate>, 
     let sql = format!(
         "select {COLUMNS} from e_certificate c
          where {IN_SCOPE}
-           and ($1::text is null or strpos(c.certificate_no, $1) > 0 or c.unit_code = $1 or exists (
+           and ($1::text is null or strpos(c.certificate_no, $1) > 0 or c.unit_code = $1 or c.search_no = $1 or exists (
                 select from e_certificate_holder h where h.county = c.county
                   and h.e_certificate_id = c.e_certificate_id and starts_with(h.name, $1)))
            and ($2::text is null or c.kind = $2) and ($3::text is null or c.state = $3)

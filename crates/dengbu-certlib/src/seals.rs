@@ -6,6 +6,56 @@ use dengbu_store::TenantTx;
 use uuid::Uuid;
 
 use crate::LibraryError;
+use crate::record::ECertificate;
+
+/// What a seal is for. A search's result bears another seal than a certificate (查询专用章,
+/// 不动产登记资料查询暂行办法第十条).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// 不动产登记专用章: certificates and proofs.
+    Registration,
+    /// 不动产登记资料查询专用章: result papers of searches.
+    Search,
+}
+
+impl Purpose {
+    /// All purposes.
+    pub const ALL: [Self; 2] = [Self::Registration, Self::Search];
+
+    /// The seal a certificate bears.
+    #[must_use]
+    pub fn of(c: &ECertificate) -> Self {
+        if c.follows_register() {
+            Self::Registration
+        } else {
+            Self::Search
+        }
+    }
+
+    /// Code in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::Search => "search",
+        }
+    }
+
+    /// The purpose with this code.
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.code() == code)
+    }
+
+    /// Name of the seal.
+    #[must_use]
+    pub fn name_zh(self) -> &'static str {
+        match self {
+            Self::Registration => "登记专用章",
+            Self::Search => "查询专用章",
+        }
+    }
+}
 
 /// A seal.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -18,6 +68,8 @@ pub struct Seal {
     pub es_id: String,
     /// Name, as in the picture.
     pub name: String,
+    /// `registration` or `search`.
+    pub purpose: String,
     /// `active`, `retired` or `revoked`.
     pub state: String,
     /// Number of its key in the codes of certificates.
@@ -58,7 +110,7 @@ pub fn state_name(code: &str) -> &'static str {
     }
 }
 
-const COLUMNS: &str = "authority, seal_id, es_id, name, state, key_id, seal, certificate, code_certificate, pdf_certificate, key_refs, valid_from, \
+const COLUMNS: &str = "authority, seal_id, es_id, name, purpose, state, key_id, seal, certificate, code_certificate, pdf_certificate, key_refs, valid_from, \
      valid_to, created_at, created_by, ended_at, ended_by, reason";
 
 /// Seals of all authorities in scope, newest first.
@@ -75,14 +127,21 @@ pub async fn list(tx: &mut TenantTx) -> Result<Vec<Seal>, LibraryError> {
         .await?)
 }
 
-/// The seal an authority uses now.
+/// The seal an authority uses now for a purpose.
 ///
 /// # Errors
 /// A database error.
-pub async fn active(tx: &mut TenantTx, authority: &str) -> Result<Option<Seal>, LibraryError> {
-    let sql = format!("select {COLUMNS} from e_seal where authority = $1 and state = 'active'");
+pub async fn active(
+    tx: &mut TenantTx,
+    authority: &str,
+    purpose: Purpose,
+) -> Result<Option<Seal>, LibraryError> {
+    let sql = format!(
+        "select {COLUMNS} from e_seal where authority = $1 and purpose = $2 and state = 'active'"
+    );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(authority)
+        .bind(purpose.code())
         .fetch_optional(tx.conn())
         .await?)
 }
@@ -106,24 +165,25 @@ pub async fn next_key(tx: &mut TenantTx, authority: &str) -> Result<i16, Library
     Ok(next)
 }
 
-/// Puts a seal into use; the one before is retired: what it sealed stays valid.
+/// Puts a seal into use; the one before it of the same purpose is retired: what it sealed stays valid.
 ///
 /// # Errors
 /// A database error.
 pub async fn put_into_use(tx: &mut TenantTx, seal: &Seal) -> Result<(), LibraryError> {
     sqlx::query(
         "update e_seal set state = 'retired', ended_at = $2, ended_by = $3, reason = '换用新印章'
-         where authority = $1 and state = 'active'",
+         where authority = $1 and purpose = $4 and state = 'active'",
     )
     .bind(&seal.authority)
     .bind(seal.created_at)
     .bind(&seal.created_by)
+    .bind(&seal.purpose)
     .execute(tx.conn())
     .await?;
     sqlx::query(
         "insert into e_seal (authority, seal_id, es_id, name, state, key_id, seal, certificate, code_certificate, pdf_certificate,
-             key_refs, valid_from, valid_to, created_at, created_by)
-         values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             key_refs, valid_from, valid_to, created_at, created_by, purpose)
+         values ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(&seal.authority)
     .bind(seal.seal_id)
@@ -139,6 +199,7 @@ pub async fn put_into_use(tx: &mut TenantTx, seal: &Seal) -> Result<(), LibraryE
     .bind(seal.valid_to)
     .bind(seal.created_at)
     .bind(&seal.created_by)
+    .bind(&seal.purpose)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -8,6 +8,7 @@
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use dengbu_register::person::PersonKey;
+use dengbu_staff::{Entropy, entropy};
 use hmac::{Hmac, Mac};
 use sm3::Sm3;
 
@@ -109,6 +110,18 @@ impl LibraryKey {
 pub fn sm3(content: &[u8]) -> [u8; 32] {
     use sm3::Digest;
     Sm3::digest(content).into()
+}
+
+/// A secret that is told once and kept as its SM3 only (of a program of others, of a receiver of
+/// data): 256 random bits in hexadecimal, and what is kept.
+///
+/// # Errors
+/// [`LibraryError::Hash`] when no randomness is to be had.
+pub fn handed_out(source: &dyn Entropy) -> Result<(String, [u8; 32]), LibraryError> {
+    let bits = entropy::bytes::<32>(source)?;
+    let text: String = bits.iter().map(|b| format!("{b:02x}")).collect();
+    let hash = sm3(text.as_bytes());
+    Ok((text, hash))
 }
 
 #[cfg(test)]

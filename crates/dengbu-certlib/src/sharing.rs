@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::LibraryError;
-use crate::secret::sm3;
+use crate::secret::{handed_out, sm3};
 
 /// Minutes for which a token is good.
 pub const TOKEN_MINUTES: i64 = 30;
@@ -188,13 +188,6 @@ pub struct Terms {
     pub per_minute: i32,
 }
 
-fn secret(source: &dyn Entropy) -> Result<(String, [u8; 32]), LibraryError> {
-    let bits = entropy::bytes::<32>(source)?;
-    let text: String = bits.iter().map(|b| format!("{b:02x}")).collect();
-    let hash = sm3(text.as_bytes());
-    Ok((text, hash))
-}
-
 /// Lets a program in; its secret is told once.
 ///
 /// # Errors
@@ -208,7 +201,7 @@ pub async fn admit(
     now: DateTime<Utc>,
     ids: NewId<'_>,
 ) -> Result<(Application, String), LibraryError> {
-    let (text, hash) = secret(source)?;
+    let (text, hash) = handed_out(source)?;
     let id = ids();
     let access: String = entropy::bytes::<8>(source)?
         .iter()
@@ -278,7 +271,7 @@ pub async fn act(
 ) -> Result<(Application, Option<String>), LibraryError> {
     let (text, hash) = match deed {
         Deed::Rotate => {
-            let (text, hash) = secret(source)?;
+            let (text, hash) = handed_out(source)?;
             (Some(text), Some(hash.to_vec()))
         }
         _ => (None, None),
@@ -345,7 +338,7 @@ pub async fn token(
     let Some(application) = found else {
         return Ok(None);
     };
-    let (text, hash) = secret(source)?;
+    let (text, hash) = handed_out(source)?;
     let until = now + TimeDelta::minutes(TOKEN_MINUTES);
     sqlx::query("delete from sharing_token where authority = $1 and expires_at < $2")
         .bind(&application.authority)

@@ -5,12 +5,14 @@ use std::time::Instant;
 
 use anyhow::{anyhow, bail};
 use dengbu_certlib::batch::{self, NewBatch};
+use dengbu_certlib::seals;
 use dengbu_server::ecert::work;
 use dengbu_server::state::{new_id, now};
 use dengbu_server::{App, Config};
 
 use crate::PlaceArgs;
 use crate::commands::with_place;
+use crate::seals::SealArgs;
 use crate::workplace::Workplace;
 
 /// What is issued.
@@ -33,29 +35,30 @@ pub struct StockArgs {
     /// 公众访问本平台的主机名，写进二维码
     #[arg(long, value_name = "HOST")]
     pub public_host: Option<String>,
+    #[command(flatten)]
+    pub seals: SealArgs,
 }
 
-fn app(open: &Workplace, args: &StockArgs) -> App {
+fn app(open: &Workplace, args: &StockArgs) -> anyhow::Result<App> {
     let config = Config {
-        certificate_dir: Some(args.place.data.join("certificates")),
-        seal_key_dir: Some(args.place.data.join("keys")),
         public_host: args.public_host.clone(),
         ..Config::default()
     };
-    App::new(
+    let config = args.seals.apply(config, &args.place.data)?;
+    Ok(App::new(
         open.store.clone(),
         open.accounts.clone(),
         open.scans.clone(),
         open.person_key.clone(),
         config,
-    )
+    ))
 }
 
 /// Issues certificates for the rights that stand in the register and have none; a batch that was
 /// interrupted is taken up again.
 pub async fn issue_stock(args: &StockArgs) -> anyhow::Result<()> {
     with_place(&args.place, async |open| {
-        let app = app(open, args);
+        let app = app(open, args)?;
         let mut tx = open.store.system().await?;
         let own = dengbu_store::authority_list::list(&mut tx)
             .await?
@@ -92,7 +95,7 @@ pub async fn issue_stock(args: &StockArgs) -> anyhow::Result<()> {
                 batch::begin(&mut tx, &new, now(), &new_id).await?
             }
         };
-        if dengbu_certlib::seals::active(&mut tx, &args.authority)
+        if seals::active(&mut tx, &args.authority, seals::Purpose::Registration)
             .await?
             .is_none()
         {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::{anyhow, bail};
+use dengbu_certlib::chain as events;
 use dengbu_register::{rebuild as rebuilding, verify as verifying};
 use dengbu_staff::{Grant, NewStaff, RequestContext, Role};
 
@@ -72,7 +73,12 @@ pub async fn verify(place: &PlaceArgs) -> anyhow::Result<()> {
             "共 {} 个不动产单元、{} 条登记簿记录；总链 {} 环，待上链 {} 条",
             report.units, report.entries, report.links, report.unsealed
         );
-        match report.broken {
+        let library = events::verify(&mut tx).await?;
+        println!(
+            "电子证照事件链 {} 环，待上链 {} 条",
+            library.links, library.unsealed
+        );
+        match report.broken.or(library.broken) {
             None => {
                 println!("校验通过：全部哈希链完整");
                 Ok(())

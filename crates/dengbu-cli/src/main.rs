@@ -12,6 +12,7 @@ mod fusion;
 mod inspect;
 mod intake;
 mod law;
+mod seals;
 mod serve;
 mod stop;
 mod workplace;
@@ -186,6 +187,8 @@ struct ServeArgs {
     /// 公众访问本平台的主机名（可带端口），写进电子证照的二维码，例如 bdc.example.gov.cn
     #[arg(long, value_name = "HOST")]
     public_host: Option<String>,
+    #[command(flatten)]
+    seals: seals::SealArgs,
 }
 
 fn main() -> ExitCode {

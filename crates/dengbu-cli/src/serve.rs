@@ -79,10 +79,15 @@ async fn run(
         proxies: args.proxies.clone(),
         demo: args.demo,
         depot: Some(args.place.data.join("given-out")),
-        certificate_dir: Some(args.place.data.join("certificates")),
-        seal_key_dir: Some(args.place.data.join("keys")),
         public_host: args.public_host.clone(),
+        ..Config::default()
     };
+    let config = args.seals.apply(config, &args.place.data)?;
+    if args.seals.is_test() && !args.demo {
+        println!(
+            "电子印章使用测试证书：所签电子证照注明“测试证书”，不具有法律效力（见 --seal-policy）"
+        );
+    }
     let app = App::new(
         place.store.clone(),
         place.accounts.clone(),
@@ -147,6 +152,7 @@ async fn prepare(
 /// Seals what was loaded, so that the chain is whole before the first request.
 pub async fn seal(store: &Store) -> anyhow::Result<()> {
     while dengbu_server::background::seal_all(store).await? > 0 {}
+    while dengbu_server::background::seal_library(store).await? > 0 {}
     Ok(())
 }
 

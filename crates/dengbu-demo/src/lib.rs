@@ -22,6 +22,7 @@
 pub mod city;
 mod dice;
 pub mod error;
+mod floors;
 mod land;
 mod limits;
 mod months;

@@ -17,9 +17,9 @@ use uuid::Uuid;
 
 use crate::DemoError;
 use crate::city::city;
-use crate::months;
 use crate::staff::{self, DemoAccount};
 use crate::work::{self, Worked};
+use crate::{floors, months};
 
 /// Version of the city; one that is loaded already is not loaded again.
 const EDITION: u64 = 2;
@@ -79,6 +79,7 @@ pub async fn seed(
     let before = taken_over(now);
     let options = Options::new(before, &Uuid::now_v7);
     let loaded = load(store, &scope, key, &stock, options).await?;
+    floors::load(store, &scope).await?;
     staff::open(store, now).await?;
     for authority in &authorities.authority {
         provide(store, &authority.authority, before).await?;
@@ -117,7 +118,7 @@ pub fn taken_over(now: DateTime<Utc>) -> DateTime<Utc> {
 /// reads whole indexes for one row.
 async fn analyse(owner_url: &str) -> Result<(), DemoError> {
     let mut owner = sqlx::PgConnection::connect(owner_url).await?;
-    sqlx::query("analyze parcel, building, estate_unit, register_entry, register_right, register_holder, paper_form").execute(&mut owner).await?;
+    sqlx::query("analyze parcel, building, estate_unit, unit_shape, register_entry, register_right, register_holder, paper_form").execute(&mut owner).await?;
     Ok(owner.close().await?)
 }
 

@@ -4,7 +4,6 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use dengbu_store::TenantTx;
 use serde_json::{Value as Json, json};
-use sm3::{Digest as _, Sm3};
 use uuid::Uuid;
 
 use crate::DistributionError;
@@ -459,20 +458,14 @@ const SUBSCRIPTION: &str =
     request, schedule, increment, starts_on, ends_on, state, next_at, last_as_of, version,
     created_by, created_at";
 
-/// SM3 of a receiver's key: the key itself is shown once and not stored.
-#[must_use]
-pub fn key_hash(key: &str) -> Vec<u8> {
-    Sm3::digest(key.as_bytes()).to_vec()
-}
-
-/// Enters a subscription.
+/// Enters a subscription. `key_hash`: SM3 of the receiver's key, which is shown once and not stored.
 ///
 /// # Errors
 /// A database error.
 pub async fn subscribe(
     tx: &mut TenantTx,
     new: &Subscription,
-    key: &str,
+    key_hash: &[u8],
 ) -> Result<(), DistributionError> {
     sqlx::query(
         "insert into data_subscription (authority, subscription_id, receiver, agreement_no,
@@ -495,7 +488,7 @@ pub async fn subscribe(
     .bind(new.next_at)
     .bind(&new.created_by)
     .bind(new.created_at)
-    .bind(key_hash(key))
+    .bind(key_hash)
     .execute(tx.conn())
     .await?;
     Ok(())
@@ -545,7 +538,7 @@ pub async fn subscription(
 /// A database error.
 pub async fn by_key(
     tx: &mut TenantTx,
-    key: &str,
+    key_hash: &[u8],
 ) -> Result<Option<Subscription>, DistributionError> {
     let authorities = tx.scope().codes().to_vec();
     let sql = format!(
@@ -554,7 +547,7 @@ pub async fn by_key(
     );
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(authorities)
-        .bind(key_hash(key))
+        .bind(key_hash)
         .fetch_optional(tx.conn())
         .await?)
 }
@@ -590,7 +583,7 @@ pub async fn set_state(
 pub async fn new_key(
     tx: &mut TenantTx,
     subscription: &Subscription,
-    key: &str,
+    key_hash: &[u8],
 ) -> Result<(), DistributionError> {
     sqlx::query(
         "update data_subscription set key_hash = $3, version = version + 1
@@ -598,7 +591,7 @@ pub async fn new_key(
     )
     .bind(&subscription.authority)
     .bind(subscription.subscription_id)
-    .bind(key_hash(key))
+    .bind(key_hash)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -14,7 +14,7 @@
 //!
 //! Map: [`kind`] the five documents and their catalogue records; [`content`] what they say;
 //! [`metadata`] the names under which it is shared; [`canonical`] the bytes that are hashed;
-//! [`identifier`] 电子证照标识; [`state`] states; [`qr`] one code per certificate; [`status_list`] the
+//! [`identifier`] 电子证照标识; [`state`] states, kept with the terms of the field; [`qr`] one code per certificate; [`status_list`] the
 //! signed list of states for checks without network; [`key_set`] the keys such a check trusts;
 //! [`layout`] the pages; [`plan`] parcel and floor plans.
 
@@ -31,13 +31,13 @@ pub mod layout;
 pub mod metadata;
 pub mod plan;
 pub mod qr;
-pub mod state;
 pub mod status_list;
 
 pub use content::Content;
+pub use dengbu_model::e_certificate as state;
+pub use dengbu_model::e_certificate::State;
 pub use identifier::Identifier;
 pub use kind::DocumentKind;
-pub use state::State;
 
 /// Reads data compiled into the program.
 #[expect(

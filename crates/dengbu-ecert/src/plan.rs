@@ -33,6 +33,8 @@ pub struct FloorPlan {
     pub facts: Vec<Field>,
     /// Outline of the unit.
     pub outline: Option<Boundary>,
+    /// The other units of the storey in the same coordinates, with what they are called.
+    pub around: Vec<(String, Boundary)>,
     /// Outline of the building (自然幢).
     pub footprint: Option<Boundary>,
     /// Scanned drawing.

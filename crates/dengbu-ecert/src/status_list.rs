@@ -44,7 +44,7 @@ impl Status {
             State::Suspended => Self::Suspended,
             State::Replaced => Self::Replaced,
             State::Revoked | State::Void => Self::Revoked,
-            State::Draft | State::Made | State::Issued => Self::Valid,
+            State::Draft | State::Issued => Self::Valid,
         }
     }
 

@@ -45,6 +45,7 @@ fn pdf(content: &Content, plans: &[Plan], mark: &Mark) -> Vec<u8> {
         qr: Some(&url),
         plans,
         mark,
+        trial: false,
     };
     let pages = Press::standard().unwrap().compose(&order).unwrap();
     let made = document(content, pages, day("2026-11-23"), &[]);

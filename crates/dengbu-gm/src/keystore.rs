@@ -230,6 +230,40 @@ impl KeyStore {
         })
     }
 
+    /// Takes another passphrase: every key is sealed anew, and the old one opens nothing any more.
+    ///
+    /// # Errors
+    /// An entry is broken, or the file cannot be written; the file is then as it was.
+    pub fn change_passphrase(&mut self, passphrase: &str) -> Result<(), KeyStoreError> {
+        let damaged = || KeyStoreError::Damaged(self.path.clone());
+        let salt: [u8; 16] = rand::random();
+        let key = derive(passphrase, &salt)?;
+        let mut entries = self.contents.entries.clone();
+        for entry in &mut entries {
+            let place = KeyEntry::place(entry.id, &entry.certificate()?);
+            let sealed = STANDARD.decode(&entry.key).map_err(|_| damaged())?;
+            let bytes = sealed::open(&self.key, &place, &sealed).map_err(|_| damaged())?;
+            let sealed =
+                sealed::seal(&key, &place, &bytes).map_err(|_| KeyStoreError::Passphrase)?;
+            entry.key = STANDARD.encode(sealed);
+        }
+        let check = sealed::seal(&key, CHECK, CHECK).map_err(|_| KeyStoreError::Passphrase)?;
+        let before = std::mem::replace(
+            &mut self.contents,
+            Contents {
+                version: 1,
+                salt: STANDARD.encode(salt),
+                check: STANDARD.encode(check),
+                entries,
+            },
+        );
+        let key_before = std::mem::replace(&mut self.key, key);
+        self.save().inspect_err(|_| {
+            self.contents = before;
+            self.key = key_before;
+        })
+    }
+
     /// All keys, oldest first.
     #[must_use]
     pub fn entries(&self) -> &[KeyEntry] {

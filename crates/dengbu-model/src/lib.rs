@@ -8,7 +8,7 @@
 //! Map: [`unit_code`] parcel, building and unit codes; [`identity`] identity
 //! documents; [`party`] persons and co-ownership; [`quantity`] areas, money,
 //! shares; [`codes`] the standard's code lists; [`right`] rights of every type;
-//! [`certificate`] and [`case_number`] numbers; [`cadastre`] parcels, buildings,
+//! [`certificate`] and [`case_number`] numbers; [`e_certificate`] states of electronic certificates; [`cadastre`] parcels, buildings,
 //! dwellings; [`address`] and [`time`].
 
 mod half_width;
@@ -19,6 +19,7 @@ pub mod cadastre;
 pub mod case_number;
 pub mod certificate;
 pub mod codes;
+pub mod e_certificate;
 pub mod identity;
 pub mod party;
 pub mod quantity;

@@ -536,8 +536,13 @@ fn trusted(
     });
     let revoked = judge.revoked_seals.iter().find(|(id, _)| *id == seal.id);
     if let Some((_, since)) = revoked {
-        findings.check(CheckCode::SealValidity, signed.time < *since, || {
-            format!("印章“{}”已于 {since} 注销", seal.name)
+        // without a proof of time whoever has the stolen key could say any time
+        let before = signed.proven && signed.time < *since;
+        findings.check(CheckCode::SealValidity, before, || {
+            format!(
+                "印章“{}”已于 {since} 撤销，没有时间戳证明签章在此之前",
+                seal.name
+            )
         });
     }
 }

@@ -226,14 +226,10 @@ fn who_is_not_trusted_is_said_to_be_so() {
     let gone = [("51040000000001".to_owned(), now() - Duration::days(1))];
     assert_eq!(failed(&trust, &gone), [CheckCode::SealValidity]);
     let later = [("51040000000001".to_owned(), now() + Duration::days(1))];
-    let judge = Judge {
-        trust: &trust,
-        revoked_seals: &later,
-    };
     assert_eq!(
-        verify_ofd(&bytes, &judge).verdict,
-        Verdict::Valid,
-        "revoked after it was used"
+        failed(&trust, &later),
+        [CheckCode::SealValidity],
+        "nothing proves that it was used before"
     );
     let id = city
         .store()
@@ -326,6 +322,16 @@ fn a_time_stamp_proves_the_time_even_of_a_key_stolen_later() {
     let report = verify_ofd(&bytes, &Judge::new(&trust));
     assert_eq!(report.verdict, Verdict::Valid, "{:?}", report.failures());
     assert_eq!(report.stamps[0].proven, Some(now()));
+    let revoked = |at: chrono::DateTime<chrono::Utc>| {
+        let seals = [("51040000000001".to_owned(), at)];
+        let judge = Judge {
+            trust: &trust,
+            revoked_seals: &seals,
+        };
+        verify_ofd(&bytes, &judge).verdict
+    };
+    assert_eq!(revoked(now() + Duration::days(9)), Verdict::Valid);
+    assert_eq!(revoked(now()), Verdict::Untrusted);
     let report = verify_ofd(&wrong, &Judge::new(&trust));
     assert!(matches!(
         report.outcome(CheckCode::TimeStamp),

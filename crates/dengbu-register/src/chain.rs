@@ -14,7 +14,8 @@ use crate::entry::chain_hash;
 const BATCH: i64 = 2_000;
 
 /// The bytes that a link hashes after the previous link: position, entry, entry hash.
-pub(crate) fn link_body(seq: i64, entry_id: Uuid, entry_hash: &[u8]) -> Vec<u8> {
+#[must_use]
+pub fn link_body(seq: i64, entry_id: Uuid, entry_hash: &[u8]) -> Vec<u8> {
     let mut body = Vec::with_capacity(8 + 16 + entry_hash.len());
     body.extend_from_slice(&seq.to_be_bytes());
     body.extend_from_slice(entry_id.as_bytes());

@@ -73,6 +73,9 @@ pub enum SearchError {
     /// Cases and their papers.
     #[error(transparent)]
     Case(#[from] dengbu_cases::CaseError),
+    /// The library of electronic certificates.
+    #[error(transparent)]
+    Library(#[from] dengbu_certlib::LibraryError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

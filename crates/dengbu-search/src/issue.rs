@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Datelike, Utc};
 use dengbu_cases::Doing;
+use dengbu_certlib::{LibraryKey, follow};
 use dengbu_model::party::masked_name;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_store::TenantTx;
@@ -15,7 +16,7 @@ use crate::anomaly::{self, Rules};
 use crate::answer::{self, Answer, Place};
 use crate::application::{self, Application, State};
 use crate::decide::{Evidence, decide};
-use crate::document::{self, Body, DoubtDecision, Frame, PROPERTY_PROOF, REFUSAL};
+use crate::document::{self, Body, DoubtDecision, EXTRACT, Frame, PROPERTY_PROOF, REFUSAL};
 use crate::{FieldFault, SearchError, log, sm3_hex};
 
 /// Decides on an application and shows the answer: kept in the log, looked at for anomalies.
@@ -89,7 +90,7 @@ pub struct Issued {
     pub body: Option<Body>,
 }
 
-/// Makes a paper of what was shown today, and keeps it.
+/// Makes a paper of what was shown today, and keeps it; its electronic certificate is entered with it.
 ///
 /// # Errors
 /// [`SearchError::NoAnswerToday`], [`SearchError::NoSuchPaper`], [`SearchError::Fields`] when a
@@ -98,8 +99,8 @@ pub async fn document(
     tx: &mut TenantTx,
     authority_name: &str,
     search_no: &str,
-    kind: &str,
-    doubts: &[DoubtDecision],
+    (kind, doubts): (&str, &[DoubtDecision]),
+    library: &LibraryKey,
     doing: &Doing<'_>,
 ) -> Result<Issued, SearchError> {
     let found = application::load(tx, search_no, true).await?;
@@ -151,7 +152,34 @@ pub async fn document(
     let number = number(tx, &found, prefix, doing).await?;
     let frame = frame(&found, authority_name, number, doing);
     let body = document::of_answer(&frame, kind, &rule.name, &answer, &relevant);
-    keep(tx, &found, Some(showing_id), &body, &relevant, doing).await
+    let issued = keep(tx, &found, Some(showing_id), &body, &relevant, doing).await?;
+    enter(tx, &found, &issued, library, doing).await?;
+    Ok(issued)
+}
+
+/// The paper enters the library of electronic certificates in the same transaction.
+async fn enter(
+    tx: &mut TenantTx,
+    found: &Application,
+    issued: &Issued,
+    library: &LibraryKey,
+    doing: &Doing<'_>,
+) -> Result<(), SearchError> {
+    let kind = match issued.kind.as_str() {
+        PROPERTY_PROOF => "holding_proof",
+        EXTRACT => "register_extract",
+        _ => "search_result",
+    };
+    let new = follow::NewResult {
+        authority: &found.authority,
+        document_no: &issued.document_no,
+        kind,
+        search_no: &found.search_no,
+        applicant: &found.request.applicant,
+        issued_at: issued.issued_at,
+    };
+    follow::result(tx, &new, library, doing.ids).await?;
+    Ok(())
 }
 
 /// Refuses an application and makes the notice of it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use dengbu_cases::lapses::{Candidate, Own};
 use dengbu_cases::{CaseError, clock, days, lapses, promise};
-use dengbu_certlib::{citizens, seals};
+use dengbu_certlib::{LibraryError, chain as events, citizens, seals};
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::{RegisterError, chain};
@@ -83,12 +83,20 @@ async fn first_seals(app: &App) -> Result<(), Problem> {
     }
     let mut tx = app.store().system().await?;
     for a in dengbu_store::authority_list::list(&mut tx).await? {
-        let none = seals::active(&mut tx, &a.authority).await?.is_none();
-        if none && !a.counties.is_empty() {
-            let name = format!("{}登记专用章", a.name);
-            let office = app.office();
-            office
-                .make_seal(&mut tx, &a.authority, &name, "系统（演示）", now())
+        for purpose in seals::Purpose::ALL {
+            let none = seals::active(&mut tx, &a.authority, purpose).await?;
+            if none.is_some() || a.counties.is_empty() {
+                continue;
+            }
+            let name = format!("{}{}", a.name, purpose.name_zh());
+            app.office()
+                .make_seal(
+                    &mut tx,
+                    &a.authority,
+                    (&name, purpose),
+                    "系统（演示）",
+                    now(),
+                )
                 .await?;
         }
     }
@@ -123,6 +131,9 @@ async fn resume_forever(app: App) {
 
 async fn seal_forever(store: Store) {
     loop {
+        if let Err(error) = seal_library(&store).await {
+            tracing::warn!(%error, "events of certificates did not reach their chain, trying again");
+        }
         match seal_all(&store).await {
             Ok(0) => tokio::time::sleep(SEAL_EVERY).await,
             Ok(_) => {}
@@ -146,6 +157,24 @@ pub async fn seal_all(store: &Store) -> Result<usize, dengbu_register::RegisterE
     for a in authorities {
         let mut tx = store.system().await?;
         sealed += chain::seal(&mut tx, &a.authority, now()).await?;
+        tx.commit().await?;
+    }
+    Ok(sealed)
+}
+
+/// Puts waiting events of certificates into the chain of every authority, a batch each; gives how
+/// many.
+///
+/// # Errors
+/// A database error.
+pub async fn seal_library(store: &Store) -> Result<usize, LibraryError> {
+    let mut tx = store.system().await?;
+    let authorities = dengbu_store::authority_list::list(&mut tx).await?;
+    drop(tx);
+    let mut sealed = 0;
+    for a in authorities {
+        let mut tx = store.system().await?;
+        sealed += events::seal(&mut tx, &a.authority, now()).await?;
         tx.commit().await?;
     }
     Ok(sealed)

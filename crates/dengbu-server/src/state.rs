@@ -19,6 +19,7 @@ use dengbu_staff::password::{HashCost, Hasher};
 use dengbu_store::Store;
 use uuid::Uuid;
 
+use crate::ecert::sealing::{Passphrase, SealPolicy};
 use crate::ecert::{Gates, Office};
 
 /// What an operator sets.
@@ -38,6 +39,10 @@ pub struct Config {
     pub certificate_dir: Option<PathBuf>,
     /// Folder of the keys of seals; without it none are made.
     pub seal_key_dir: Option<PathBuf>,
+    /// Who vouches for the seals.
+    pub seal_policy: SealPolicy,
+    /// What opens the key store of seals; none: a file beside it.
+    pub seal_passphrase: Option<Passphrase>,
     /// Name under which the public reaches the server, for the codes of certificates.
     pub public_host: Option<String>,
 }

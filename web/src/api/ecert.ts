@@ -1,83 +1,111 @@
 import { apiUrl, client, head, ok, segment } from './http';
-import type { Listed } from './types';
 import type {
-  Batch,
   BatchDeed,
-  BatchDetail,
-  BatchFault,
   BatchOrder,
-  CitizenAccount,
   CitizenDeed,
   CitizenOrder,
   EAction,
-  ECertificate,
-  EFigures,
-  ELine,
+  EKind,
   EState,
-  EUse,
-  Seal,
-  SharingCall,
+  SealPurpose,
   SharingDeed,
-  SharingProgram,
   SharingTerms,
 } from './types/ecert';
 
 export interface ECertificateQuery {
   q?: string;
-  kind?: 'title' | 'proof';
+  kind?: EKind;
   state?: EState;
   faulty?: boolean;
   limit?: number;
   cursor?: string;
 }
 
-/** The same door as everywhere, with the shapes of `types/ecert`. */
-interface Door {
-  GET(path: string, init?: { params: { query: object } }): Promise<{ data?: unknown }>;
-  POST(path: string, init: { params: { header: object }; body: object }): Promise<{ data?: unknown }>;
-}
-const door = client as unknown as Door;
-const BASE = '/api/v1';
-const get = async <T>(path: string, query: object = {}): Promise<T> =>
-  (await ok(door.GET(BASE + path, { params: { query } }))) as T;
-const post = async <T>(path: string, key: string, body: object): Promise<T> =>
-  (await ok(door.POST(BASE + path, { params: { header: head(key) }, body }))) as T;
+/** A page of a list that begins where the one before ended. */
+const from = (limit: number, cursor?: string) => (cursor === undefined ? { limit } : { limit, cursor });
+const write = (key: string) => ({ header: head(key) });
+const one = (e_certificate_id: string) => ({ path: { e_certificate_id } });
 
 export const ecertApi = {
-  search: (query: ECertificateQuery) => get<Listed<ELine>>('/e-certificates', query),
-  read: (id: string) => get<ECertificate>(`/e-certificates/${segment(id)}`),
-  issue: (certificate_no: string, key: string) => post<ECertificate>('/e-certificates', key, { certificate_no }),
+  search: (query: ECertificateQuery) => ok(client.GET('/api/v1/e-certificates', { params: { query } })),
+  read: (id: string) => ok(client.GET('/api/v1/e-certificates/{e_certificate_id}', { params: one(id) })),
+  issue: (certificate_no: string, key: string) =>
+    ok(client.POST('/api/v1/e-certificates', { params: write(key), body: { certificate_no } })),
   act: (id: string, body: EAction, key: string) =>
-    post<ECertificate>(`/e-certificates/${segment(id)}/actions`, key, body),
+    ok(
+      client.POST('/api/v1/e-certificates/{e_certificate_id}/actions', {
+        params: { ...one(id), ...write(key) },
+        body,
+      }),
+    ),
   uses: (id: string, cursor?: string) =>
-    get<Listed<EUse>>(`/e-certificates/${segment(id)}/uses`, { limit: 50, cursor }),
-  figures: (days: number) => get<EFigures>('/e-certificates/statistics', { days }),
+    ok(
+      client.GET('/api/v1/e-certificates/{e_certificate_id}/uses', {
+        params: { ...one(id), query: from(50, cursor) },
+      }),
+    ),
+  figures: (days: number) => ok(client.GET('/api/v1/e-certificates/statistics', { params: { query: { days } } })),
   previewUrl: (id: string): string => apiUrl(`/e-certificates/${segment(id)}/preview`),
   fileUrl: (id: string, format: string, purpose: string, inline = false): string =>
     apiUrl(`/e-certificates/${segment(id)}/files/${format}?purpose=${segment(purpose)}${inline ? '&inline=true' : ''}`),
 
-  seals: async () => (await get<{ items: Seal[] }>('/seals')).items,
-  makeSeal: (name: string, key: string) => post<Seal>('/seals', key, { name }),
-  revokeSeal: (id: string, reason: string, key: string) =>
-    post<Seal>(`/seals/${segment(id)}/revocation`, key, { reason }),
+  seals: () => ok(client.GET('/api/v1/seals')),
+  makeSeal: (name: string, purpose: SealPurpose, key: string) =>
+    ok(client.POST('/api/v1/seals', { params: write(key), body: { name, purpose } })),
+  revokeSeal: (seal_id: string, reason: string, key: string) =>
+    ok(
+      client.POST('/api/v1/seals/{seal_id}/revocation', {
+        params: { path: { seal_id }, ...write(key) },
+        body: { reason },
+      }),
+    ),
 
-  batches: (cursor?: string) => get<Listed<Batch>>('/e-certificate-batches', { limit: 20, cursor }),
-  batch: (id: string) => get<BatchDetail>(`/e-certificate-batches/${segment(id)}`),
-  beginBatch: (body: BatchOrder, key: string) => post<Batch>('/e-certificate-batches', key, body),
-  actOnBatch: (id: string, action: BatchDeed, key: string) =>
-    post<Batch>(`/e-certificate-batches/${segment(id)}/actions`, key, { action }),
-  faults: (id: string, cursor?: string) =>
-    get<Listed<BatchFault>>(`/e-certificate-batches/${segment(id)}/faults`, { limit: 50, cursor }),
+  batches: (cursor?: string) =>
+    ok(client.GET('/api/v1/e-certificate-batches', { params: { query: from(20, cursor) } })),
+  batch: (batch_id: string) =>
+    ok(client.GET('/api/v1/e-certificate-batches/{batch_id}', { params: { path: { batch_id } } })),
+  beginBatch: (body: BatchOrder, key: string) =>
+    ok(client.POST('/api/v1/e-certificate-batches', { params: write(key), body })),
+  actOnBatch: (batch_id: string, action: BatchDeed, key: string) =>
+    ok(
+      client.POST('/api/v1/e-certificate-batches/{batch_id}/actions', {
+        params: { path: { batch_id }, ...write(key) },
+        body: { action },
+      }),
+    ),
+  faults: (batch_id: string, cursor?: string) =>
+    ok(
+      client.GET('/api/v1/e-certificate-batches/{batch_id}/faults', {
+        params: { path: { batch_id }, query: from(50, cursor) },
+      }),
+    ),
 
-  citizens: (q: string, cursor?: string) => get<Listed<CitizenAccount>>('/citizen-accounts', { q, limit: 50, cursor }),
-  openCitizen: (body: CitizenOrder, key: string) => post<CitizenAccount>('/citizen-accounts', key, body),
-  actOnCitizen: (id: string, action: CitizenDeed, reason: string, key: string) =>
-    post<{ one_time_password?: string | null }>(`/citizen-accounts/${segment(id)}/actions`, key, { action, reason }),
+  citizens: (q: string, cursor?: string) =>
+    ok(client.GET('/api/v1/citizen-accounts', { params: { query: { q, ...from(50, cursor) } } })),
+  openCitizen: (body: CitizenOrder, key: string) =>
+    ok(client.POST('/api/v1/citizen-accounts', { params: write(key), body })),
+  actOnCitizen: (citizen_id: string, action: CitizenDeed, reason: string, key: string) =>
+    ok(
+      client.POST('/api/v1/citizen-accounts/{citizen_id}/actions', {
+        params: { path: { citizen_id }, ...write(key) },
+        body: { action, reason },
+      }),
+    ),
 
-  programs: async () => (await get<{ items: SharingProgram[] }>('/sharing-applications')).items,
-  admit: (body: SharingTerms, key: string) => post<SharingProgram>('/sharing-applications', key, body),
-  actOnProgram: (id: string, action: SharingDeed, key: string) =>
-    post<SharingProgram>(`/sharing-applications/${segment(id)}/actions`, key, { action }),
-  calls: (id: string, cursor?: string) =>
-    get<Listed<SharingCall>>(`/sharing-applications/${segment(id)}/calls`, { limit: 50, cursor }),
+  programs: async () => (await ok(client.GET('/api/v1/sharing-applications'))).items,
+  admit: (body: SharingTerms, key: string) =>
+    ok(client.POST('/api/v1/sharing-applications', { params: write(key), body })),
+  actOnProgram: (application_id: string, action: SharingDeed, key: string) =>
+    ok(
+      client.POST('/api/v1/sharing-applications/{application_id}/actions', {
+        params: { path: { application_id }, ...write(key) },
+        body: { action },
+      }),
+    ),
+  calls: (application_id: string, cursor?: string) =>
+    ok(
+      client.GET('/api/v1/sharing-applications/{application_id}/calls', {
+        params: { path: { application_id }, query: from(50, cursor) },
+      }),
+    ),
 };

@@ -3099,6 +3099,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/searches/{search_no}/documents/{document_no}/files/{format}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A result paper as sealed electronic certificate; each taking is recorded. */
+        get: operations["search_document_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/searches/{search_no}/refusal": {
         parameters: {
             query?: never;
@@ -6141,7 +6158,7 @@ export interface components {
              * @description When the register issued it.
              */
             issued_at: string;
-            /** @description `title` or `proof`. */
+            /** @description `title`, `proof`, `holding_proof`, `search_result` or `register_extract`. */
             kind: string;
             /** @description In Chinese. */
             kind_name: string;
@@ -6159,8 +6176,8 @@ export interface components {
             state_at: string;
             /** @description In Chinese. */
             state_name: string;
-            /** @description The unit. */
-            unit_code: string;
+            /** @description The unit; none for a result paper. */
+            unit_code?: string | null;
             /**
              * Format: int32
              * @description Version, from 1.
@@ -6220,9 +6237,11 @@ export interface components {
             previous_id?: string | null;
             /**
              * Format: uuid
-             * @description The right.
+             * @description The right; none for a result paper.
              */
-            right_id: string;
+            right_id?: string | null;
+            /** @description The search whose result it is. */
+            search_no?: string | null;
             /** @description By whom. */
             state_by?: string | null;
             /**
@@ -9041,7 +9060,7 @@ export interface components {
                  * @description When the register issued it.
                  */
                 issued_at: string;
-                /** @description `title` or `proof`. */
+                /** @description `title`, `proof`, `holding_proof`, `search_result` or `register_extract`. */
                 kind: string;
                 /** @description In Chinese. */
                 kind_name: string;
@@ -9059,8 +9078,8 @@ export interface components {
                 state_at: string;
                 /** @description In Chinese. */
                 state_name: string;
-                /** @description The unit. */
-                unit_code: string;
+                /** @description The unit; none for a result paper. */
+                unit_code?: string | null;
                 /**
                  * Format: int32
                  * @description Version, from 1.
@@ -10343,8 +10362,8 @@ export interface components {
             state_at: string;
             /** @description State, in Chinese. */
             state_name: string;
-            /** @description The unit. */
-            unit_code: string;
+            /** @description The unit; none for a result paper. */
+            unit_code?: string | null;
             /**
              * Format: int32
              * @description Version.
@@ -11334,12 +11353,21 @@ export interface components {
         SealList: {
             /** @description Newest first. */
             items: components["schemas"]["SealView"][];
+            /** @description Whether a test authority vouches for them: then nothing they seal has legal effect. */
+            trial: boolean;
         };
         /** @description A seal that is wanted. */
         SealOrder: {
             /** @description Name in the picture, such as 攀枝花市不动产登记专用章. */
             name: string;
+            /** @description What it is for; the seal for registration when not said. */
+            purpose?: components["schemas"]["SealPurpose"];
         };
+        /**
+         * @description What a seal is for.
+         * @enum {string}
+         */
+        SealPurpose: "registration" | "search";
         /** @description Why a seal is revoked. */
         SealRevocation: {
             /** @description Why. */
@@ -11370,6 +11398,10 @@ export interface components {
             key_id: number;
             /** @description Name in the picture. */
             name: string;
+            /** @description What it is for. */
+            purpose: components["schemas"]["SealPurpose"];
+            /** @description In Chinese. */
+            purpose_name: string;
             /** @description Why. */
             reason?: string | null;
             /**
@@ -11518,6 +11550,7 @@ export interface components {
             check_code: string;
             /** @description Number. */
             document_no: string;
+            e_certificate?: components["schemas"]["ECertificateLine"] | null;
             /**
              * Format: date-time
              * @description When it was given out.
@@ -13417,6 +13450,8 @@ export interface components {
             steps: components["schemas"]["CheckStep"][];
             /** @description In one line. */
             title: string;
+            /** @description Whether a test authority vouches for the seals here: then nothing of it has legal effect. */
+            trial: boolean;
         };
         /** @description A tick. */
         Verification: {
@@ -16895,10 +16930,13 @@ export interface operations {
     search_e_certificates: {
         parameters: {
             query?: {
-                /** @description Part of the number, the whole unit code, or the beginning of a holder's name. */
+                /**
+                 * @description Part of the number, the whole unit code, the number of a search, or the beginning of a
+                 *     holder's name.
+                 */
                 q?: string;
-                /** @description Certificate or proof. */
-                kind?: components["schemas"]["CertificateKind"];
+                /** @description The kind. */
+                kind?: "title" | "proof" | "holding_proof" | "search_result" | "register_extract";
                 /** @description State. */
                 state?: "draft" | "issued" | "suspended" | "replaced" | "revoked" | "void";
                 /** @description The case. */
@@ -20536,6 +20574,49 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_document_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of the application */
+                search_no: string;
+                /** @description Number of the paper */
+                document_no: string;
+                format: components["schemas"]["FileFormat"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/ofd": number[];
+                    "application/pdf": number[];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             "4XX": {

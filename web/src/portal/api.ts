@@ -1,61 +1,13 @@
 /** What a citizen may ask the server; the shapes are those of the OpenAPI document. */
-export interface Session {
-  name: string;
-  must_change: boolean;
-  csrf_token: string;
-  idle_minutes: number;
-  demo: boolean;
-}
-export interface CertificateLine {
-  e_certificate_id: string;
-  certificate_no: string;
-  kind_name: string;
-  version: number;
-  identifier: string | null;
-  unit_code: string;
-  holders: string;
-  state: 'draft' | 'issued' | 'suspended' | 'replaced' | 'revoked' | 'void';
-  state_name: string;
-  state_at: string;
-  issued_at: string;
-  sealed_at: string | null;
-}
-export interface OwnCertificate extends CertificateLine {
-  authority_name: string;
-  holder_list: { name: string; id_kind_name: string | null; id_number: string | null; share: string | null }[];
-  fields: { code: string; name: string; value: string }[];
-  state_reason: string | null;
-  downloadable: boolean;
-}
-export interface Use {
-  use_id: string;
-  at: string;
-  channel_name: string;
-  who: string;
-  purpose: string;
-  what_name: string;
-}
-export interface Grant {
-  grant_id: string;
-  e_certificate_id: string;
-  grantee: string;
-  purpose: string;
-  scope_name: string;
-  uses_max: number;
-  uses: number;
-  created_at: string;
-  not_after: string;
-  standing: 'open' | 'spent' | 'expired' | 'revoked';
-  standing_name: string;
-}
-export interface GrantOrder {
-  e_certificate_id: string;
-  grantee: string;
-  purpose: string;
-  scope: 'state' | 'fields' | 'copy';
-  uses_max: number;
-  hours: number;
-}
+import type { components } from '@/api/schema';
+
+type S = components['schemas'];
+export type Session = S['CitizenSessionView'];
+export type CertificateLine = S['ECertificateLine'];
+export type OwnCertificate = S['OwnCertificate'];
+export type Use = S['UseView'];
+export type Grant = S['GrantView'];
+export type GrantOrder = S['GrantOrder'];
 export interface Paged<T> {
   items: T[];
   next_cursor?: string | null;
@@ -123,6 +75,6 @@ export const citizen = {
   fileUrl: (one: string, format: 'ofd' | 'pdf') => `${BASE}/certificates/${id(one)}/files/${format}`,
   grants: (cursor?: string) => call<Paged<Grant>>('GET', `/grants${cursor ? `?cursor=${id(cursor)}` : ''}`),
   grantUses: async (one: string) => (await call<Paged<Use>>('GET', `/grants/${id(one)}/uses`)).items,
-  give: (order: GrantOrder) => call<{ grant: Grant; code: string }>('POST', '/grants', order),
+  give: (order: GrantOrder) => call<S['GrantGiven']>('POST', '/grants', order),
   revoke: (one: string) => call<Grant>('POST', `/grants/${id(one)}/revocation`),
 };

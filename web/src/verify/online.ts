@@ -1,36 +1,10 @@
-/** What the server says of a certificate (crate dengbu-server, ecert::verdict). */
-export interface Verdict {
-  outcome: 'valid' | 'suspended' | 'ended' | 'unknown' | 'altered';
-  title: string;
-  detail: string;
-  checked_at: string;
-  certificate: {
-    certificate_no: string;
-    kind_name: string;
-    identifier: string | null;
-    version: number;
-    authority_name: string;
-    issued_on: string;
-    unit_code: string;
-    holders: string;
-    state_name: string;
-    state_at: string;
-  } | null;
-  copy: { grantee: string; purpose: string; valid_until: string; expired: boolean } | null;
-  steps: { code: string; name: string; passed: boolean | null; detail: string | null }[];
-}
+import type { components } from '@/api/schema';
 
-/** What an owner's grant shows (crate dengbu-server, api::ecert::grants). */
-export interface Opened {
-  verdict: Verdict;
-  grantor: string;
-  purpose: string;
-  scope_name: string;
-  fields: { code: string; name: string; value: string }[];
-  copy_allowed: boolean;
-  uses_left: number;
-  not_after: string;
-}
+/** What the server says of a certificate. */
+export type Verdict = components['schemas']['Verdict'];
+
+/** What an owner's grant shows. */
+export type Opened = components['schemas']['GrantOpened'];
 
 const BASE = '/api/v1/public/certificates';
 

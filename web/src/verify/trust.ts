@@ -94,7 +94,8 @@ export function judge(payload: Payload, keys: KeySet | null, list: StatusList | 
   const key = keys.keys.find((k) => k.authority === payload.authority && k.key_id === payload.keyId);
   if (!key) return { kind: 'unknown_key' };
   if (!signedBy(key.public_key, payload.signed, payload.signature)) return { kind: 'forged' };
-  if (key.revoked_on && payload.issuedOn >= key.revoked_on) return { kind: 'withdrawn', key };
+  // the day of sealing is signed with the code; on the day of the revocation itself nothing is proven
+  if (key.revoked_on && payload.statusAsOf >= key.revoked_on) return { kind: 'withdrawn', key };
   const own = list?.authority === payload.authority ? list : null;
   return { kind: 'genuine', key, status: own ? own.at(payload.listIndex) : null, list: own };
 }

@@ -57,6 +57,12 @@ export function sayFound(found: Found, payload: Payload): Saying {
           word: '签名真实，状态未知',
           text: `由${found.key.authority_name}签发；本机的状态清单（${showSeconds(found.list.madeAt.toISOString())}）早于这件证照，请联网再查。`,
         };
+      if (found.key.revoked_on && found.status === 'valid')
+        return {
+          tone: 'care',
+          word: '签名真实，请联网核实',
+          text: `签章所用的印章已于 ${found.key.revoked_on} 撤销；二维码写明在此之前（${payload.statusAsOf}）签章，签章时间要联网才能核实。`,
+        };
       return LISTED[found.status];
     }
   }

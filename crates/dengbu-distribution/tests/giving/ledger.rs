@@ -165,7 +165,7 @@ async fn subscribed(city: &City, ends_on: Option<chrono::NaiveDate>) -> Uuid {
         created_by: "段管理".to_owned(),
         created_at: now(),
     };
-    ledger::subscribe(&mut tx, &new, "the key").await.unwrap();
+    ledger::subscribe(&mut tx, &new, &[7; 32]).await.unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -202,17 +202,17 @@ async fn a_subscription_ends_with_its_agreement_and_its_key_with_it() {
     let city = City::new().await;
     subscribed(&city, Some(date_in_shanghai(now()))).await;
     assert_eq!(due(&city, now()).await, 1, "the last day counts");
-    let key = |text: &'static str| {
+    let key = |hash: [u8; 32]| {
         let store = city.db.store().clone();
         async move {
             let mut tx = store.system().await.unwrap();
-            ledger::by_key(&mut tx, text).await.unwrap()
+            ledger::by_key(&mut tx, &hash).await.unwrap()
         }
     };
-    assert!(key("the key").await.is_some());
-    assert!(key("the key ").await.is_none());
+    assert!(key([7; 32]).await.is_some());
+    assert!(key([8; 32]).await.is_none());
     assert_eq!(due(&city, now() + TimeDelta::days(2)).await, 0);
-    assert!(key("the key").await.is_none());
+    assert!(key([7; 32]).await.is_none());
 }
 
 #[tokio::test]

@@ -16,6 +16,9 @@ use crate::content::Content;
 use crate::metadata;
 use crate::plan::{self, Plan};
 
+/// What stands at the foot of each page that a test authority sealed.
+pub const TRIAL: &str = "测试证书签章，仅供演示和测试，不具有法律效力";
+
 /// What is to be drawn.
 #[derive(Debug, Clone)]
 pub struct Order<'a> {
@@ -27,6 +30,8 @@ pub struct Order<'a> {
     pub plans: &'a [Plan],
     /// Mark over each page.
     pub mark: &'a Mark,
+    /// Whether it is sealed by a test authority (测试证书机构): each page says so.
+    pub trial: bool,
 }
 
 /// Where the seal goes.
@@ -296,6 +301,12 @@ impl<'f> Press<'f> {
         } else {
             (20.0, page.size.width - 20.0, page.size.height - 11.0)
         };
+        if order.trial {
+            let middle = page.size.width / 2.0;
+            canvas
+                .centred(middle, y + 4.4, pt(9.0), TRIAL)?
+                .colour(mark::NOTE);
+        }
         let text = format!("第{number}页 共{total}页");
         let width = self.fonts.width(&text, pt(9.0))?;
         canvas.text(right - width, y, pt(9.0), &text)?;

@@ -11,7 +11,7 @@ const COPY: Colour = Colour::new(205, 218, 234);
 /// Pale grey.
 const PREVIEW: Colour = Colour::new(214, 214, 214);
 /// Red of a note.
-const NOTE: Colour = Colour::new(176, 24, 24);
+pub(super) const NOTE: Colour = Colour::new(176, 24, 24);
 /// How much a watermark is turned, degrees.
 const TURN: f64 = -28.0;
 

@@ -21,6 +21,7 @@ fn compose(content: &Content, plans: &[Plan], mark: &Mark) -> Composed {
             qr: Some(URL),
             plans,
             mark,
+            trial: false,
         })
         .unwrap()
 }
@@ -145,6 +146,7 @@ fn a_character_without_a_font_fails() {
         qr: None,
         plans: &[],
         mark: &Mark::None,
+        trial: false,
     });
     assert!(matches!(refused, Err(LayoutError::Font(_))), "{refused:?}");
 }

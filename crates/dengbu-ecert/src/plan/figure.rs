@@ -74,14 +74,32 @@ impl OnPaper {
     }
 }
 
+/// What is written around a figure.
+#[derive(Debug, Clone, Copy)]
+pub struct Labels<'a> {
+    /// Whether its points are numbered (J1, J2, …), as boundary points of parcels are.
+    pub numbered: bool,
+    /// What lies at each side.
+    pub beside: &'a [Option<String>],
+}
+
+impl Labels<'_> {
+    /// Numbers and nothing beside.
+    pub const NUMBERED: Self = Self {
+        numbered: true,
+        beside: &[],
+    };
+}
+
 /// Draws outline, points, lengths and neighbours.
 pub fn draw(
     canvas: &mut Canvas<'_>,
     boundary: &Boundary,
     frame: &Frame,
     scale: u32,
-    neighbours: &[Option<String>],
+    labels: &Labels<'_>,
 ) -> Result<(), FontError> {
+    let neighbours = labels.beside;
     let paper = OnPaper::new(boundary, frame, scale);
     let outline = paper.ring(&boundary.points);
     canvas.path(Path::polyline(&outline, true), Stroke::new(0.35, BOUNDARY));
@@ -100,7 +118,7 @@ pub fn draw(
             Path::circle(*x, *y, 0.55),
             (Colour::WHITE, Stroke::new(0.2, BOUNDARY)),
         );
-        if few {
+        if few && labels.numbered {
             let (dx, dy) = outward(&outline, i);
             let text = format!("J{}", i + 1);
             label(canvas, frame, (x + 3.0 * dx, y + 3.0 * dy), &text, 7.5)?;

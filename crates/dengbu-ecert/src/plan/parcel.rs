@@ -3,7 +3,7 @@
 use dengbu_page::{Colour, Stroke, pt};
 use dengbu_papers::plan::{Boundary, PlanFacts};
 
-use super::figure::{self, Frame};
+use super::figure::{self, Frame, Labels};
 use crate::layout::LayoutError;
 use crate::layout::flow::{Columns, Flow};
 use crate::layout::wrap::Break;
@@ -27,7 +27,11 @@ pub fn draw(flow: &mut Flow<'_>, facts: &PlanFacts) -> Result<(), LayoutError> {
     let boundary = facts.boundary.as_ref();
     match boundary.and_then(|b| Some((b, frame.scale(b)?))) {
         Some((boundary, scale)) => {
-            figure::draw(canvas, boundary, &frame, scale, &facts.neighbours)?;
+            let labels = Labels {
+                numbered: true,
+                beside: &facts.neighbours,
+            };
+            figure::draw(canvas, boundary, &frame, scale, &labels)?;
             figure::north(canvas, &frame)?;
             figure::scale_bar(canvas, &frame, scale)?;
         }

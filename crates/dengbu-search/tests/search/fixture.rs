@@ -322,3 +322,8 @@ pub fn request(kind: &str, index: Index, applicant: Party) -> SearchRequest {
             .collect(),
     }
 }
+
+/// Keys of the library of electronic certificates.
+pub fn library() -> dengbu_certlib::LibraryKey {
+    dengbu_certlib::LibraryKey::of(&PersonKey::new([7; 32]))
+}

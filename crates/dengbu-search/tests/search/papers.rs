@@ -9,7 +9,7 @@ use dengbu_search::{SearchError, application, issue};
 use sqlx::Connection;
 
 use crate::fixture::{
-    World, doing, minute, mortgage, now, number, person, request, seizure, subject, title,
+    World, doing, library, minute, mortgage, now, number, person, request, seizure, subject, title,
 };
 
 struct Street {
@@ -159,14 +159,22 @@ async fn a_proof_of_dwellings_waits_for_the_doubtful_ones_and_cannot_be_altered(
     let no = &made.search_no;
     let mut tx = s.w.tx().await;
     let before = doing(now(), &ids);
-    let early = issue::document(&mut tx, "中心", no, "property_proof", &[], &before).await;
+    let early = issue::document(
+        &mut tx,
+        "中心",
+        no,
+        ("property_proof", &[]),
+        &library(),
+        &before,
+    )
+    .await;
     assert!(matches!(early, Err(SearchError::NoAnswerToday)));
     drop(tx);
     let answer = s.w.answer(no, now()).await.unwrap();
     let doubt = answer.people[0].doubts[0].right_id;
     let mut tx = s.w.tx().await;
     let d = doing(minute(1), &ids);
-    let open = issue::document(&mut tx, "中心", no, "property_proof", &[], &d).await;
+    let open = issue::document(&mut tx, "中心", no, ("property_proof", &[]), &library(), &d).await;
     assert!(matches!(open, Err(SearchError::Fields(f)) if f[0].code == "doubt_open"));
     let decide = |same_person| {
         vec![DoubtDecision {
@@ -175,19 +183,41 @@ async fn a_proof_of_dwellings_waits_for_the_doubtful_ones_and_cannot_be_altered(
             reason: "核对原档案照片".to_owned(),
         }]
     };
-    let one = issue::document(&mut tx, "中心", no, "property_proof", &decide(false), &d)
-        .await
-        .unwrap();
+    let one = issue::document(
+        &mut tx,
+        "中心",
+        no,
+        ("property_proof", &decide(false)),
+        &library(),
+        &d,
+    )
+    .await
+    .unwrap();
     assert_eq!(one.document_no, "有房2026510400000001");
     let conclusion = |i: &issue::Issued| i.body.as_ref().unwrap().conclusion.clone().unwrap();
     assert!(conclusion(&one).contains("共 1 处"));
-    let two = issue::document(&mut tx, "中心", no, "property_proof", &decide(true), &d)
-        .await
-        .unwrap();
+    let two = issue::document(
+        &mut tx,
+        "中心",
+        no,
+        ("property_proof", &decide(true)),
+        &library(),
+        &d,
+    )
+    .await
+    .unwrap();
     assert!(conclusion(&two).contains("共 2 处") && two.check_code != one.check_code);
     // the day after a new answer is needed
     let late = doing(minute(24 * 60), &ids);
-    let late = issue::document(&mut tx, "中心", no, "result_proof", &[], &late).await;
+    let late = issue::document(
+        &mut tx,
+        "中心",
+        no,
+        ("result_proof", &[]),
+        &library(),
+        &late,
+    )
+    .await;
     assert!(matches!(late, Err(SearchError::NoAnswerToday)));
     let code = read_code(&one.check_code).unwrap();
     let found = issue::by_code(&mut tx, &code).await.unwrap().unwrap();
@@ -239,13 +269,13 @@ async fn a_paper_shows_no_more_than_its_applicant_may_see() {
     let d = doing(minute(1), &ids);
     let no = &made.search_no;
     for kind in ["register_extract", "property_proof"] {
-        let refused = issue::document(&mut tx, "中心", no, kind, &[], &d).await;
+        let refused = issue::document(&mut tx, "中心", no, (kind, &[]), &library(), &d).await;
         assert!(
             matches!(refused, Err(SearchError::NoSuchPaper(_))),
             "{kind}"
         );
     }
-    let proof = issue::document(&mut tx, "中心", no, "result_proof", &[], &d)
+    let proof = issue::document(&mut tx, "中心", no, ("result_proof", &[]), &library(), &d)
         .await
         .unwrap();
     assert_eq!(proof.document_no, "查2026510400000001");

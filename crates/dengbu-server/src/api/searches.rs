@@ -1,11 +1,15 @@
 //! Searching the register for others (资料查询): applications, answers, refusals, result papers.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_cases::scans::SIZE_MAX;
+use dengbu_certlib::record::{self, ECertificate};
+use dengbu_certlib::uses::{self, Channel, NewUse};
 use dengbu_model::party::masked_name;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_search::access::Access;
@@ -25,11 +29,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
 
+use super::ecert::views::{ECertificateLine, FileFormat, line};
 use super::{Page, cursor_moment, limit, page};
 use crate::auth::Signed;
 use crate::problem::Problem;
 use crate::reply::{At, Body, Params, too_large};
-use crate::state::App;
+use crate::state::{App, new_id};
 use crate::views::proof;
 use crate::write::{self, Begun, if_match};
 
@@ -45,6 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(refuse_search))
         .routes(routes!(issue_search_document))
         .routes(routes!(search_document))
+        .routes(routes!(search_document_file))
 }
 
 /// An application as listed.
@@ -124,10 +130,14 @@ pub struct SearchDocumentView {
     issued_by: String,
     /// Where it is printed.
     url: String,
+    /// Its electronic certificate; none for a notice of refusal, and for papers of before.
+    e_certificate: Option<ECertificateLine>,
 }
 
-fn document_view(search_no: &str, i: Issued) -> SearchDocumentView {
+fn document_view(search_no: &str, i: Issued, library: &[ECertificate]) -> SearchDocumentView {
+    let own = library.iter().find(|c| c.certificate_no == i.document_no);
     SearchDocumentView {
+        e_certificate: own.map(|c| line(c, &BTreeMap::new())),
         url: format!("/api/v1/searches/{search_no}/documents/{}", i.document_no),
         title: i.body.map_or_else(|| i.kind.clone(), |b| b.title),
         check_code: grouped_code(&i.check_code),
@@ -148,6 +158,7 @@ async fn whole(
     let showings = log::of(tx, &found).await?;
     let last = log::last(tx, &found).await?;
     let documents = issue::of(tx, &found).await?;
+    let library = record::of_search(tx, &found.authority, &found.search_no).await?;
     let today = date_in_shanghai(actor.request.now);
     let of_today = last
         .as_ref()
@@ -155,7 +166,7 @@ async fn whole(
     Ok(SearchView {
         documents: documents
             .into_iter()
-            .map(|d| document_view(&found.search_no, d))
+            .map(|d| document_view(&found.search_no, d, &library))
             .collect(),
         search_no: found.search_no,
         authority: found.authority,
@@ -651,8 +662,8 @@ async fn issue_search_document(
         &mut w.tx,
         &desk.authority_name,
         &search_no,
-        &request.kind,
-        &request.doubts,
+        (&request.kind, &request.doubts),
+        &app.library_key(),
         &doing,
     )
     .await?;
@@ -660,7 +671,8 @@ async fn issue_search_document(
         .on("search", &search_no)
         .detail(serde_json::json!({ "document": made.document_no, "sm3": made.sm3 }))
         .in_trail_of(&found.authority);
-    let view = document_view(&search_no, made);
+    let library = record::of_search(&mut w.tx, &found.authority, &search_no).await?;
+    let view = document_view(&search_no, made, &library);
     w.finish(record, StatusCode::CREATED, &view).await
 }
 
@@ -697,4 +709,51 @@ async fn search_document(
     audit::record(&mut tx, &record).await?;
     tx.commit().await?;
     Ok(proof::html(body))
+}
+
+/// A result paper as sealed electronic certificate; each taking is recorded.
+#[utoipa::path(get, path = "/searches/{search_no}/documents/{document_no}/files/{format}", operation_id = "search_document_file",
+    params(("search_no" = String, Path, description = "Number of the application"), ("document_no" = String, Path, description = "Number of the paper"),
+        ("format" = FileFormat, Path)),
+    responses((status = 200, description = "the file", content((Vec<u8> = "application/ofd"), (Vec<u8> = "application/pdf"))),
+              (status = "4XX", body = Problem, content_type = "application/problem+json"), (status = 503, body = Problem, content_type = "application/problem+json")))]
+async fn search_document_file(
+    State(app): State<App>,
+    signed: Signed,
+    At((search_no, document_no, format)): At<(String, String, FileFormat)>,
+) -> Result<Response, Problem> {
+    signed.require(Action::AnswerSearch)?;
+    let actor = &signed.actor;
+    let mut tx = app.store().begin(&actor.scope).await?;
+    let found = mine(&mut tx, &signed, &search_no).await?;
+    let library = record::of_search(&mut tx, &found.authority, &search_no).await?;
+    let c = library
+        .iter()
+        .rev()
+        .find(|c| c.certificate_no == document_no)
+        .ok_or_else(|| Problem::not_found("这份文书没有电子证照"))?;
+    let content = app.office().original(&app, &mut tx, c, format).await?;
+    let taken = NewUse {
+        channel: Channel::Staff,
+        who: &actor.name,
+        purpose: "交付查询申请人",
+        what: "file",
+        grant_id: None,
+        application_id: None,
+        ip: actor.request.ip.map(|ip| ip.to_string()),
+        now: actor.request.now,
+    };
+    uses::note(&mut tx, c, &taken, &new_id).await?;
+    let record = AuditRecord::by(actor, "e_certificate.downloaded")
+        .on("e_certificate", &document_no)
+        .detail(serde_json::json!({ "format": format, "search": search_no }))
+        .in_trail_of(&found.authority);
+    audit::record(&mut tx, &record).await?;
+    tx.commit().await?;
+    Ok(super::ecert::file(
+        format.code(),
+        &document_no,
+        content,
+        false,
+    ))
 }

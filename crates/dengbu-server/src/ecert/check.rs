@@ -49,12 +49,6 @@ pub async fn code(tx: &mut TenantTx, text: &str, now: DateTime<Utc>) -> Result<V
             return Ok(said);
         }
     };
-    let revoked = code_key(&seals, payload.authority, payload.key_id)
-        .is_some_and(|(kept, _)| kept.state == "revoked");
-    if revoked {
-        let text = "签发这个二维码的密钥已经撤销，请向登记机构核实";
-        return Ok(verdict::altered(text, now));
-    }
     let place = i32::try_from(payload.list_index).unwrap_or(-1);
     let Some(c) = record::by_list_index(tx, place).await? else {
         return Ok(verdict::unknown(now));
@@ -68,22 +62,34 @@ pub async fn code(tx: &mut TenantTx, text: &str, now: DateTime<Utc>) -> Result<V
         let text = "二维码与证照库中的内容不一致，请向登记机构核实";
         return Ok(verdict::altered(text, now));
     }
+    // a code carries no proof of its time: the library knows when the certificate was sealed
+    let too_late = code_key(&seals, payload.authority, payload.key_id).is_some_and(|(kept, _)| {
+        kept.state == "revoked"
+            && kept
+                .ended_at
+                .is_some_and(|ended| c.sealed_at.is_none_or(|sealed| sealed >= ended))
+    });
+    if too_late {
+        let text = "签发这个二维码的密钥在签发之前已经撤销，请向登记机构核实";
+        return Ok(verdict::altered(text, now));
+    }
     stands(tx, &c, now).await
 }
 
-async fn stands(
+/// What the library says of a certificate that is unaltered, and of its seal.
+///
+/// # Errors
+/// A database error.
+pub async fn stands(
     tx: &mut TenantTx,
     c: &ECertificate,
     now: DateTime<Utc>,
 ) -> Result<Verdict, Problem> {
     let holders = record::holders(tx, c).await?;
     let names = crate::gather::names(tx).await?;
-    Ok(verdict::of_state(
-        c,
-        &holders,
-        &names.authority(&c.authority),
-        now,
-    ))
+    let mut said = verdict::of_state(c, &holders, &names.authority(&c.authority), now);
+    said.about_seal(verdict::seal_sentence(c, &seals::list(tx).await?));
+    Ok(said)
 }
 
 /// Checks a file by what it is.

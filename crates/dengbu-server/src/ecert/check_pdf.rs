@@ -61,9 +61,7 @@ async fn known(tx: &mut TenantTx, digest: &[u8], now: DateTime<Utc>) -> Result<V
     let Some(c) = record::one(tx, id).await? else {
         return Ok(verdict::unknown(now));
     };
-    let holders = record::holders(tx, &c).await?;
-    let names = crate::gather::names(tx).await?;
-    let mut said = verdict::of_state(&c, &holders, &names.authority(&c.authority), now);
+    let mut said = super::check::stands(tx, &c, now).await?;
     said.copy = copy.map(|copy| verdict::public_copy(&copy, now));
     Ok(said)
 }

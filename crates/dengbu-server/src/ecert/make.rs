@@ -79,6 +79,7 @@ pub fn draw(
         qr: Some(&url),
         plans: &work.plans,
         mark,
+        trial: bench.vault.trial(),
     };
     let composed = press.compose(&order).map_err(|e| layout(&e))?;
     let place = StampPlace {

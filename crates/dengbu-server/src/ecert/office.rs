@@ -8,7 +8,7 @@ use axum::http::StatusCode;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use dengbu_certlib::files::{self, NewCopy, Packs};
 use dengbu_certlib::record::ECertificate;
-use dengbu_certlib::seals::{self, Seal};
+use dengbu_certlib::seals::{self, Purpose, Seal};
 use dengbu_certlib::secret::sm3;
 use dengbu_certlib::{LibraryKey, State, status_list as kept_states};
 use dengbu_ecert::key_set::{IssuerKey, KeySet, SignedKeySet};
@@ -25,6 +25,7 @@ use uuid::Uuid;
 use super::check;
 use super::facts::{self, Hindrance, PlanCache, Work};
 use super::make::{self, Bench};
+use super::sealing::{Passphrase, SealPolicy};
 use super::vault::{Desk, Vault};
 use super::verdict::Verdict;
 use crate::api::ecert::views::{FieldView, FileFormat, hex};
@@ -34,7 +35,15 @@ use crate::state::{App, Config, new_id};
 /// Fields that name persons: masked for whoever is not entitled.
 const NAMES: [&str; 3] = ["CZZT", "KZ_QLR", "KZ_YWR"];
 /// Fields that whoever is not entitled does not see: numbers, and free text that may name persons.
-const HIDDEN: [&str; 4] = ["CZZTDM", "KZ_QT", "KZ_FJ", "KZ_QLQTZK"];
+const HIDDEN: [&str; 7] = [
+    "CZZTDM",
+    "KZ_QT",
+    "KZ_FJ",
+    "KZ_QLQTZK",
+    "KZ_CXSQ",
+    "KZ_CXNR",
+    "KZ_CYM",
+];
 /// How long a signed status list is given out before it is made anew.
 const LIST_KEPT: TimeDelta = TimeDelta::minutes(1);
 /// By when the next status list is expected.
@@ -46,6 +55,8 @@ const HOST: &str = "LOCALHOST:7070";
 #[derive(Debug)]
 pub struct Office {
     keys: Option<PathBuf>,
+    policy: SealPolicy,
+    passphrase: Option<Passphrase>,
     packs: Option<Packs>,
     host: String,
     person: PersonKey,
@@ -110,6 +121,8 @@ impl Office {
         });
         Self {
             keys: config.seal_key_dir.clone(),
+            policy: config.seal_policy.clone(),
+            passphrase: config.seal_passphrase.clone(),
             packs,
             host: config
                 .public_host
@@ -145,19 +158,36 @@ impl Office {
             return Ok(open.clone());
         }
         let folder = self.keys.as_ref().ok_or_else(not_set_up)?;
-        let made = Vault::open(folder, &self.person, "攀枝花市", crate::state::now())?;
+        let made = Vault::open(
+            folder,
+            (&self.policy, self.passphrase.as_ref()),
+            &self.person,
+            "攀枝花市",
+            crate::state::now(),
+        )?;
         let made = Arc::new(made);
         *vault = Some(made.clone());
         Ok(made)
+    }
+
+    /// Whether a test authority vouches for the seals.
+    #[must_use]
+    pub fn trial(&self) -> bool {
+        self.vault().is_ok_and(|vault| vault.trial())
     }
 
     /// What an authority seals with.
     ///
     /// # Errors
     /// 503 when it has no seal.
-    pub async fn desk(&self, tx: &mut TenantTx, authority: &str) -> Result<Arc<Desk>, Problem> {
+    pub async fn desk(
+        &self,
+        tx: &mut TenantTx,
+        authority: &str,
+        purpose: Purpose,
+    ) -> Result<Arc<Desk>, Problem> {
         let vault = self.vault()?;
-        vault.desk(tx, authority).await
+        vault.desk(tx, authority, purpose).await
     }
 
     /// Whom files are judged by.
@@ -243,6 +273,7 @@ impl Office {
             qr: None,
             plans: &work.plans,
             mark: &PageMark::Preview,
+            trial: self.trial(),
         };
         let composed = press
             .compose(&order)
@@ -304,14 +335,9 @@ impl Office {
         let Some(content) = content(c, &key)? else {
             return Err(unsealed(c));
         };
-        let plans = if c.kind == "title" {
-            crate::api::certificate_print::parcel_plan(tx, &c.unit_code)
-                .await?
-                .map(dengbu_ecert::plan::Plan::Parcel)
-                .into_iter()
-                .collect()
-        } else {
-            Vec::new()
+        let plans = match &c.unit_code {
+            Some(unit_code) if c.kind == "title" => facts::plans(tx, unit_code).await?,
+            _ => Vec::new(),
         };
         let work = Work {
             content,
@@ -325,7 +351,7 @@ impl Office {
         } else {
             mark
         };
-        let desk = self.desk(tx, &c.authority).await?;
+        let desk = self.desk(tx, &c.authority, Purpose::of(c)).await?;
         let (vault, trust, host) = (self.vault()?, self.trust(now)?, self.host());
         let done = tokio::task::spawn_blocking(move || {
             let bench = Bench {
@@ -355,7 +381,7 @@ impl Office {
         text: &str,
         now: DateTime<Utc>,
     ) -> Result<Verdict, Problem> {
-        check::code(tx, text, now).await
+        Ok(check::code(tx, text, now).await?.of_trial(self.trial()))
     }
 
     /// Checks a file.
@@ -370,7 +396,8 @@ impl Office {
         now: DateTime<Utc>,
     ) -> Result<Verdict, Problem> {
         let trust = self.trust(now)?;
-        check::file(tx, file, trust, &app.library_key(), now).await
+        let said = check::file(tx, file, trust, &app.library_key(), now).await?;
+        Ok(said.of_trial(self.trial()))
     }
 
     /// The keys that codes and status lists are signed with, signed by the root.
@@ -437,7 +464,7 @@ impl Office {
         if !known.iter().any(|a| a.authority == authority) {
             return Err(Problem::not_found("没有这个登记机构"));
         }
-        let desk = self.desk(tx, authority).await?;
+        let desk = self.desk(tx, authority, Purpose::Registration).await?;
         let (count, ended) = kept_states::read(tx, authority).await?;
         let seconds = |at: DateTime<Utc>| u64::try_from(at.timestamp()).unwrap_or(0);
         let mut list = StatusList::new(
@@ -449,7 +476,7 @@ impl Office {
             count,
         );
         for (at, state) in ended {
-            list.set(at, status(state));
+            list.set(at, Status::of(state));
         }
         let signed = list
             .sign(|bytes| desk.code.sign(bytes).map(dengbu_gm::Signature::to_raw))
@@ -466,14 +493,16 @@ impl Office {
         &self,
         tx: &mut TenantTx,
         authority: &str,
-        name: &str,
+        (name, purpose): (&str, Purpose),
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<Seal, Problem> {
         let names = crate::gather::names(tx).await?;
         let vault = self.vault()?;
         let own = names.authority(authority);
-        vault.make_seal(tx, (authority, &own), name, by, now).await
+        vault
+            .make_seal(tx, (authority, &own), (name, purpose), by, now)
+            .await
     }
 
     /// Revokes the keys of a seal.
@@ -482,15 +511,6 @@ impl Office {
     /// 503 without a key store.
     pub fn revoke_keys(&self, seal: &Seal, now: DateTime<Utc>) -> Result<(), Problem> {
         self.vault()?.revoke(seal, now)
-    }
-}
-
-fn status(state: State) -> Status {
-    match state {
-        State::Draft | State::Issued => Status::Valid,
-        State::Suspended => Status::Suspended,
-        State::Replaced => Status::Replaced,
-        State::Revoked | State::Void => Status::Revoked,
     }
 }
 

@@ -1,16 +1,18 @@
 //! The keys and seals of the authorities of this platform.
 //!
-//! The city's test authority is founded on first use; a real one takes its place behind the same
-//! [`Signer`]s. Private keys stay in the key store of the data folder, enciphered; its passphrase
-//! is derived from the platform's own secret, so that a copy of the file alone opens nothing.
+//! Under the test policy the city's test authority is founded on first use; in production a
+//! licensed authority takes its place behind the same [`Signer`]s, and nothing is sealed with keys
+//! made here ([`super::sealing`]). Private keys stay in the key store of the data folder,
+//! enciphered under a passphrase of its own.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use dengbu_certlib::seals::{self, Seal as KeptSeal};
+use dengbu_certlib::seals::{self, Purpose, Seal as KeptSeal};
 use dengbu_gm::crl::Reason;
+use dengbu_gm::keystore::KeyStoreError;
 use dengbu_gm::signer::SoftwareSigner;
 use dengbu_gm::timestamp::OwnTimeStamper;
 use dengbu_gm::{City, KeyStore, Policy, Role, Signer, Trust};
@@ -21,6 +23,7 @@ use dengbu_register::person::PersonKey;
 use dengbu_store::TenantTx;
 use uuid::Uuid;
 
+use super::sealing::{self, Passphrase, SealPolicy};
 use crate::problem::Problem;
 use crate::state::new_id;
 
@@ -52,10 +55,18 @@ pub struct Desk {
     pub picture: Arc<Image>,
 }
 
+/// Who vouches for the seals.
+enum Vouching {
+    /// The platform's own test authority with its keys.
+    Test(Mutex<City>),
+    /// Licensed authorities; their keys are not here.
+    Given(Arc<Trust>),
+}
+
 /// The open key store.
 pub struct Vault {
-    city: Mutex<City>,
-    desks: Mutex<BTreeMap<String, Arc<Desk>>>,
+    vouching: Vouching,
+    desks: Mutex<BTreeMap<(String, Purpose), Arc<Desk>>>,
     trust: Mutex<Option<(DateTime<Utc>, Arc<Trust>)>>,
     /// Writes OFD, one for all: it keeps what it packed.
     pub writer: OfdWriter,
@@ -85,31 +96,72 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> Problem {
     .detail("请系统管理员检查数据文件夹 keys 中的密钥库，或从备份恢复。")
 }
 
+fn no_signer() -> Problem {
+    Problem::new(
+        axum::http::StatusCode::SERVICE_UNAVAILABLE,
+        "no_signer",
+        "本平台按正式环境运行，不使用自建的测试证书机构，暂时不能制作电子证照",
+    )
+    .detail("请接入密码设备或签章平台；签章由取得许可的电子认证机构签发的证书进行。")
+}
+
+/// The key store under its own passphrase. One of before, whose passphrase was derived from the
+/// key of the index of persons, is opened by that and takes its own.
+fn key_store(
+    folder: &Path,
+    passphrase: &Passphrase,
+    person: &PersonKey,
+) -> Result<KeyStore, Problem> {
+    let path = folder.join("seals.keystore");
+    if !path.exists() {
+        std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
+        return KeyStore::create(&path, passphrase.expose(), Policy::Test).map_err(|e| failed(&e));
+    }
+    match KeyStore::open(&path, passphrase.expose(), Policy::Test) {
+        Err(wrong @ KeyStoreError::Passphrase) => {
+            let secret = person.derive(b"dengbu key store of seals");
+            let derived: String = secret.iter().map(|b| format!("{b:02x}")).collect();
+            let mut store =
+                KeyStore::open(&path, &derived, Policy::Test).map_err(|_| failed(&wrong))?;
+            store
+                .change_passphrase(passphrase.expose())
+                .map_err(|e| failed(&e))?;
+            Ok(store)
+        }
+        opened => opened.map_err(|e| failed(&e)),
+    }
+}
+
 impl Vault {
-    /// Opens the key store of a folder, or founds the city's test authority in it.
+    /// Opens the key store of a folder, or founds the city's test authority in it; in production
+    /// reads whom to believe.
     ///
     /// # Errors
     /// 503 when it cannot be opened.
     pub fn open(
         folder: &Path,
+        (policy, given): (&SealPolicy, Option<&Passphrase>),
         person: &PersonKey,
         city: &str,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
-        let path = folder.join("seals.keystore");
-        let secret = person.derive(b"dengbu key store of seals");
-        let passphrase: String = secret.iter().map(|b| format!("{b:02x}")).collect();
-        let store = if path.exists() {
-            KeyStore::open(&path, &passphrase, Policy::Test)
-        } else {
-            std::fs::create_dir_all(folder).map_err(|e| failed(&e))?;
-            KeyStore::create(&path, &passphrase, Policy::Test)
+        let vouching = match policy {
+            SealPolicy::Production { trust } => {
+                Vouching::Given(Arc::new(sealing::trust(trust).map_err(|e| failed(&e))?))
+            }
+            SealPolicy::Test => {
+                let passphrase = match given {
+                    Some(passphrase) => passphrase.clone(),
+                    None => Passphrase::beside(folder).map_err(|e| failed(&e))?,
+                };
+                let store = key_store(folder, &passphrase, person)?;
+                let city = City::found(store, city, now).map_err(|e| failed(&e))?;
+                Vouching::Test(Mutex::new(city))
+            }
         };
-        let store = store.map_err(|e| failed(&e))?;
-        let city = City::found(store, city, now).map_err(|e| failed(&e))?;
         let fonts = Fonts::shared().map_err(|e| failed(&e))?;
         Ok(Self {
-            city: Mutex::new(city),
+            vouching,
             desks: Mutex::default(),
             trust: Mutex::default(),
             writer: OfdWriter::new(fonts),
@@ -118,31 +170,53 @@ impl Vault {
         })
     }
 
+    /// The test authority with its keys.
+    fn city(&self) -> Result<MutexGuard<'_, City>, Problem> {
+        match &self.vouching {
+            Vouching::Test(city) => Ok(lock(city)),
+            Vouching::Given(_) => Err(no_signer()),
+        }
+    }
+
     /// What an authority seals with now.
     ///
     /// # Errors
     /// 503 when it has no seal in use.
-    pub async fn desk(&self, tx: &mut TenantTx, authority: &str) -> Result<Arc<Desk>, Problem> {
-        let kept = seals::active(tx, authority).await?.ok_or_else(|| {
-            Problem::new(
-                axum::http::StatusCode::SERVICE_UNAVAILABLE,
-                "no_seal",
-                "本机构没有在用的电子印章，暂时不能制作电子证照",
-            )
-            .detail("请系统管理员在“电子印章”中制作印章。")
-        })?;
-        if let Some(desk) = lock(&self.desks).get(authority)
+    pub async fn desk(
+        &self,
+        tx: &mut TenantTx,
+        authority: &str,
+        purpose: Purpose,
+    ) -> Result<Arc<Desk>, Problem> {
+        if !self.trial() {
+            return Err(no_signer());
+        }
+        let kept = seals::active(tx, authority, purpose)
+            .await?
+            .ok_or_else(|| {
+                Problem::new(
+                    axum::http::StatusCode::SERVICE_UNAVAILABLE,
+                    "no_seal",
+                    format!(
+                        "本机构没有在用的电子印章（{}），暂时不能制作电子证照",
+                        purpose.name_zh()
+                    ),
+                )
+                .detail("请系统管理员在“电子印章”中制作印章。")
+            })?;
+        let place = (authority.to_owned(), purpose);
+        if let Some(desk) = lock(&self.desks).get(&place)
             && desk.seal_id == kept.seal_id
         {
             return Ok(desk.clone());
         }
         let desk = Arc::new(self.set_up(&kept)?);
-        lock(&self.desks).insert(authority.to_owned(), desk.clone());
+        lock(&self.desks).insert(place, desk.clone());
         Ok(desk)
     }
 
     fn set_up(&self, kept: &KeptSeal) -> Result<Desk, Problem> {
-        let city = lock(&self.city);
+        let city = self.city()?;
         let signer = |at: usize| {
             let id = kept.key_refs.get(at).and_then(|id| u32::try_from(*id).ok());
             city.store()
@@ -176,14 +250,21 @@ impl Vault {
         &self,
         tx: &mut TenantTx,
         (authority, authority_name): (&str, &str),
-        name: &str,
+        (name, purpose): (&str, Purpose),
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<KeptSeal, Problem> {
         let key_id = seals::next_key(tx, authority).await?;
         let picture = seal_picture(name, "", self.fonts)
             .map_err(|e| Problem::field("/name", "font", e.to_string()))?;
-        let kept = self.issue((authority, authority_name), name, picture, key_id, by, now)?;
+        let kept = self.issue(
+            (authority, authority_name),
+            (name, purpose),
+            picture,
+            key_id,
+            by,
+            now,
+        )?;
         seals::put_into_use(tx, &kept).await?;
         *lock(&self.trust) = None;
         Ok(kept)
@@ -192,18 +273,23 @@ impl Vault {
     fn issue(
         &self,
         (authority, authority_name): (&str, &str),
-        name: &str,
+        (name, purpose): (&str, Purpose),
         picture: Vec<u8>,
         key_id: i16,
         by: &str,
         now: DateTime<Utc>,
     ) -> Result<KeptSeal, Problem> {
-        let mut city = lock(&self.city);
+        let mut city = self.city()?;
+        // a new key retires the one before it of the same holder: each seal rolls over by itself
+        let holder = match purpose {
+            Purpose::Registration => authority.to_owned(),
+            Purpose::Search => format!("{authority}-{}", purpose.code()),
+        };
         let mut refs = Vec::new();
         let mut signers = Vec::new();
         for role in [Role::SealSigner, Role::CodeSigner, Role::PdfSigner] {
             let id = city
-                .issue(role, authority, authority_name, now)
+                .issue(role, &holder, authority_name, now)
                 .map_err(|e| failed(&e))?;
             refs.push(i32::try_from(id).unwrap_or(i32::MAX));
             signers.push(city.store().signer_of(id).map_err(|e| failed(&e))?);
@@ -231,6 +317,7 @@ impl Vault {
             seal_id: new_id(),
             es_id,
             name: name.to_owned(),
+            purpose: purpose.code().to_owned(),
             state: "active".to_owned(),
             key_id,
             seal: seal.der().to_vec(),
@@ -253,13 +340,16 @@ impl Vault {
     /// # Errors
     /// 503 when the key store cannot be written.
     pub fn revoke(&self, seal: &KeptSeal, now: DateTime<Utc>) -> Result<(), Problem> {
-        let mut city = lock(&self.city);
+        let mut city = self.city()?;
+        // revocation lists count in whole seconds (RFC 5280 §5.1.2.4): what was sealed within this
+        // one was sealed before, for from now on the key store gives the keys to nobody
+        let now = now + TimeDelta::seconds(1);
         for id in &seal.key_refs {
             let id = u32::try_from(*id).unwrap_or(0);
             city.revoke(id, now, Reason::CessationOfOperation)
                 .map_err(|e| failed(&e))?;
         }
-        lock(&self.desks).remove(&seal.authority);
+        lock(&self.desks).retain(|(authority, _), _| *authority != seal.authority);
         *lock(&self.trust) = None;
         Ok(())
     }
@@ -274,9 +364,18 @@ impl Vault {
         {
             return Ok(trust.clone());
         }
-        let trust = Arc::new(lock(&self.city).trust(now).map_err(|e| failed(&e))?);
+        let trust = match &self.vouching {
+            Vouching::Test(city) => Arc::new(lock(city).trust(now).map_err(|e| failed(&e))?),
+            Vouching::Given(trust) => trust.clone(),
+        };
         *lock(&self.trust) = Some((now, trust.clone()));
         Ok(trust)
+    }
+
+    /// Whether a test authority vouches for its seals: certificates and checks say so.
+    #[must_use]
+    pub fn trial(&self) -> bool {
+        matches!(self.vouching, Vouching::Test(_))
     }
 
     /// The root that signs the set of keys.
@@ -284,8 +383,6 @@ impl Vault {
     /// # Errors
     /// 503 when there is none.
     pub fn root(&self) -> Result<SoftwareSigner, Problem> {
-        lock(&self.city)
-            .signer(Role::Root, "")
-            .map_err(|e| failed(&e))
+        self.city()?.signer(Role::Root, "").map_err(|e| failed(&e))
     }
 }

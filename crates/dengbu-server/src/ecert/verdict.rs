@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use dengbu_certlib::State;
 use dengbu_certlib::files::Copy;
 use dengbu_certlib::record::{ECertificate, Holder};
+use dengbu_certlib::seals::Seal;
 use dengbu_model::time::date_in_shanghai;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -41,8 +42,8 @@ pub struct PublicCertificate {
     authority_name: String,
     /// Day of issue.
     issued_on: NaiveDate,
-    /// The unit.
-    unit_code: String,
+    /// The unit; none for a result paper.
+    unit_code: Option<String>,
     /// Holders, natural persons masked.
     holders: String,
     /// State, in Chinese.
@@ -104,10 +105,48 @@ pub struct Verdict {
     pub copy: Option<PublicCopy>,
     /// What was checked, one by one.
     pub steps: Vec<CheckStep>,
+    /// Whether a test authority vouches for the seals here: then nothing of it has legal effect.
+    pub trial: bool,
+}
+
+impl Verdict {
+    /// The same, saying whether a test authority vouches for the seals.
+    #[must_use]
+    pub fn of_trial(mut self, trial: bool) -> Self {
+        self.trial = trial;
+        self
+    }
+
+    /// Adds what there is to say of the seal.
+    pub(super) fn about_seal(&mut self, sentence: Option<String>) {
+        if let Some(text) = sentence {
+            self.detail = format!("{text}{}", self.detail);
+        }
+    }
+}
+
+/// What to say of the seal of a certificate when it is in use no more: what was sealed before
+/// stays valid (电子签名法 第十三条: the signature counts as it was when it was made).
+pub(super) fn seal_sentence(c: &ECertificate, seals: &[Seal]) -> Option<String> {
+    let seal = seals.iter().find(|s| Some(s.seal_id) == c.seal_id)?;
+    let ended = date_in_shanghai(seal.ended_at?).format("%Y年%m月%d日");
+    let sealed = date_in_shanghai(c.sealed_at?).format("%Y年%m月%d日");
+    let what = if seal.state == "revoked" {
+        "撤销"
+    } else {
+        "停用换新"
+    };
+    Some(format!(
+        "签章所用的印章“{}”已于{ended}{what}；这件证照在此之前（{sealed}）签章，签章仍然有效。",
+        seal.name
+    ))
 }
 
 /// Restrictions are not told to everybody.
 const RESTRICTIONS: &str = "抵押、查封等权利受限情况以登记簿为准，可依法申请查询登记资料。";
+
+/// A result paper tells of one moment (不动产登记资料查询暂行办法第十条).
+const MOMENT: &str = "查询结果只反映查询时点登记簿的记载，之后的变化请重新查询。";
 
 /// A certificate for everybody.
 pub fn public(c: &ECertificate, holders: &[Holder], authority_name: &str) -> PublicCertificate {
@@ -140,7 +179,12 @@ pub fn of_state(
         State::Issued => (
             Outcome::Valid,
             "有效：本市登记机构签发，现行有效",
-            RESTRICTIONS.to_owned(),
+            if c.follows_register() {
+                RESTRICTIONS
+            } else {
+                MOMENT
+            }
+            .to_owned(),
         ),
         State::Suspended => (
             Outcome::Suspended,
@@ -166,13 +210,14 @@ pub fn of_state(
     };
     Verdict {
         outcome,
-        code: c.state().check_code(),
+        code: c.state().verification_code(),
         title: title.to_owned(),
         detail,
         checked_at: now,
         certificate: Some(public(c, holders, authority_name)),
         copy: None,
         steps: Vec::new(),
+        trial: false,
     }
 }
 
@@ -187,6 +232,7 @@ pub fn unknown(now: DateTime<Utc>) -> Verdict {
         certificate: None,
         copy: None,
         steps: Vec::new(),
+        trial: false,
     }
 }
 
@@ -201,6 +247,7 @@ pub fn altered(detail: impl Into<String>, now: DateTime<Utc>) -> Verdict {
         certificate: None,
         copy: None,
         steps: Vec::new(),
+        trial: false,
     }
 }
 

@@ -9,8 +9,9 @@ use dengbu_certlib::batch::{self, Batch, Item, Outcome};
 use dengbu_certlib::follow::{self, MAKE, New};
 use dengbu_certlib::making::{self, Made};
 use dengbu_certlib::record::{self, ECertificate};
+use dengbu_certlib::seals::Purpose;
 use dengbu_certlib::{State, change};
-use dengbu_model::right::Right;
+use dengbu_model::party::Holder;
 use dengbu_model::time::date_in_shanghai;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::read;
@@ -83,7 +84,7 @@ async fn prepare(app: &App, tx: &mut TenantTx, c: &ECertificate) -> Result<Made,
     let names = gather::names(tx).await?;
     let mut cache = PlanCache::default();
     let work = facts::work(tx, c, &names, &mut cache).await?;
-    let desk = app.office().desk(tx, &c.authority).await?;
+    let desk = app.office().desk(tx, &c.authority, Purpose::of(c)).await?;
     let products = press(app, &desk, vec![work], now()).await?;
     let mut products = products.into_iter();
     let product = products
@@ -195,7 +196,7 @@ async fn step(app: &App, only: Option<Uuid>, size: i64) -> Result<bool, Problem>
 struct Ready {
     item: Item,
     source: batch::Source,
-    right: Right,
+    holders: Vec<Holder>,
     version: i32,
     list_index: u32,
 }
@@ -210,7 +211,9 @@ async fn chunk(
     let desk = if items.is_empty() {
         return Ok(Vec::new());
     } else {
-        app.office().desk(tx, &batch.authority).await?
+        app.office()
+            .desk(tx, &batch.authority, Purpose::Registration)
+            .await?
     };
     let mut cache = PlanCache::default();
     let mut outcomes = Vec::with_capacity(items.len());
@@ -319,11 +322,11 @@ async fn look(
     };
     let unit = UnitCode::parse(&source.unit_code)
         .map_err(|e| Hindrance::fault("unit_code", e.to_string()))?;
-    let right = read::rights(tx, &unit)
+    let holders = read::rights(tx, &unit)
         .await?
         .into_iter()
         .find(|r| r.right_id == source.right_id)
-        .map(|r| r.right)
+        .map(|r| r.right.holders)
         .ok_or_else(|| Hindrance::fault("right", "登记簿上没有读到这项权利"))?;
     let version = latest.map_or(1, |c| c.version + 1);
     let about = About {
@@ -341,7 +344,7 @@ async fn look(
     let found = Ready {
         item: item.clone(),
         source,
-        right,
+        holders,
         version,
         list_index: work.list_index,
     };
@@ -362,8 +365,9 @@ async fn enter(
         certificate_no: &found.item.certificate_no,
         kind: &source.kind,
         version: found.version,
-        unit_code: &source.unit_code,
-        right_id: source.right_id,
+        unit_code: Some(&source.unit_code),
+        right_id: Some(source.right_id),
+        search_no: None,
         entry_id: source.entry_id,
         case_no: source.case_no.as_deref(),
         holder_ordinal: source.holder_ordinal,
@@ -372,7 +376,7 @@ async fn enter(
         previous_id: None,
         list_index: Some(found.list_index),
     };
-    let id = follow::insert(tx, &new, &found.right, &app.library_key(), &new_id, at).await?;
+    let id = follow::insert(tx, &new, &found.holders, &app.library_key(), &new_id, at).await?;
     record::one(tx, id)
         .await?
         .ok_or_else(|| Problem::not_found("没有找到刚刚建立的电子证照"))

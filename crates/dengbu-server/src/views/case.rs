@@ -1,6 +1,7 @@
 //! Cases as shown.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use dengbu_ecert::DocumentKind;
 use dengbu_law::application::Application;
 use dengbu_law::calendar::{Calendar, Light, light};
 use dengbu_law::catalogue;
@@ -572,9 +573,5 @@ pub fn result(c: &Certificate) -> ResultView {
 /// Certificate or proof, in Chinese.
 #[must_use]
 pub fn kind_name(kind: &str) -> &'static str {
-    if kind == "title" {
-        "不动产权证书"
-    } else {
-        "不动产登记证明"
-    }
+    DocumentKind::from_code(kind).map_or("不动产登记证明", DocumentKind::name_zh)
 }

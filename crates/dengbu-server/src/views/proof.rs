@@ -83,6 +83,12 @@ pub fn paper(kept: &Issued, base: &str, actor: &Actor) -> Option<String> {
     ))
 }
 
+/// All that a paper says; none when its content cannot be read.
+pub fn full(kept: &Issued) -> Option<ProofFacts> {
+    let body = kept.body.as_ref()?;
+    Some(facts(kept, body, "", &|c| c.text.clone()))
+}
+
 /// What the public page says of a paper that is kept.
 pub fn check(kept: &Issued) -> Check {
     match &kept.body {
@@ -163,6 +169,7 @@ impl From<SearchError> for Problem {
             SearchError::Register(inner) => inner.into(),
             SearchError::Cadastre(inner) => inner.into(),
             SearchError::Case(inner) => inner.into(),
+            SearchError::Library(inner) => inner.into(),
             SearchError::Store(inner) => inner.into(),
             other => Self::internal(&other),
         }

@@ -142,7 +142,7 @@ async fn what_is_recorded_is_sealed_checked_given_out_and_ends_with_the_register
         "ended"
     );
     assert_eq!(upload(&house, &ofd).await["outcome"], "ended");
-    // a seal that is revoked: nothing of it is believed any more
+    // a seal that is revoked: what it sealed before is judged as it was
     let seals = chief.get("/api/v1/seals").await.ok(200);
     let seal = seals["items"][0]["seal_id"].as_str().unwrap();
     let why = json!({ "reason": "密钥泄露" });
@@ -150,10 +150,14 @@ async fn what_is_recorded_is_sealed_checked_given_out_and_ends_with_the_register
         .post(&format!("/api/v1/seals/{seal}/revocation"), &why)
         .await
         .ok(200);
-    assert_eq!(
-        house.stranger().get(&by_code).await.ok(200)["outcome"],
-        "altered"
-    );
+    let said = house.stranger().get(&by_code).await.ok(200);
+    assert_eq!(said["outcome"], "ended");
+    assert!(said["detail"].as_str().unwrap().contains("撤销"), "{said}");
+    for file in [&ofd, &pdf.bytes] {
+        let said = upload(&house, file).await;
+        assert_eq!(said["outcome"], "ended", "{said}");
+        assert!(said["detail"].as_str().unwrap().contains("在此之前"));
+    }
     chief
         .post(&format!("/api/v1/seals/{seal}/revocation"), &why)
         .await
@@ -242,6 +246,179 @@ async fn copies(house: &House, desk: &Client, id: &str) {
     assert_eq!(mine.status, 200);
 }
 
+/// What was sealed before a seal was revoked stays valid and says so; what is said to be sealed
+/// after is not believed; a new seal goes on.
+#[tokio::test]
+async fn a_revoked_seal_is_judged_by_the_time() {
+    let house = House::new().await;
+    let unit = house.plant(CITY, "510402", "栖霞", 1).await.remove(0);
+    let staff = office(&house).await;
+    let chief = with_seal(&house).await;
+    sell(&house, &unit, 101, &staff).await;
+    make_all(&house).await;
+    let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
+    let listed = maker.get("/api/v1/e-certificates").await.ok(200);
+    let id = listed["items"][0]["e_certificate_id"].as_str().unwrap();
+    let file = format!("/api/v1/e-certificates/{id}/files/ofd?purpose=x");
+    let ofd = maker.get(&file).await.bytes;
+    let by_code = format!("/api/v1/public/certificates/code/{}", code_of(&ofd));
+    let seals = chief.get("/api/v1/seals").await.ok(200);
+    assert_eq!(seals["trial"], true);
+    let seal = seals["items"][0]["seal_id"].as_str().unwrap().to_owned();
+    // another seal in its place: the one before retires
+    with_second_seal(&chief).await;
+    let said = house.stranger().get(&by_code).await.ok(200);
+    assert_eq!(said["outcome"], "valid", "{said}");
+    assert!(said["detail"].as_str().unwrap().contains("停用换新"));
+    assert_eq!(said["trial"], true);
+    let why = json!({ "reason": "密钥泄露" });
+    let path = format!("/api/v1/seals/{seal}/revocation");
+    chief.post(&path, &why).await.ok(200);
+    for said in [
+        house.stranger().get(&by_code).await.ok(200),
+        upload(&house, &ofd).await,
+    ] {
+        assert_eq!(said["outcome"], "valid", "{said}");
+        assert!(said["detail"].as_str().unwrap().contains("撤销"), "{said}");
+    }
+    // the same, had the seal been revoked before
+    let mut tx = house.db.store().system().await.unwrap();
+    sqlx::query("update e_seal set ended_at = ended_at - interval '1 day' where state = 'revoked'")
+        .execute(tx.conn())
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(
+        house.stranger().get(&by_code).await.ok(200)["outcome"],
+        "altered"
+    );
+    assert_eq!(upload(&house, &ofd).await["outcome"], "unknown");
+}
+
+async fn with_second_seal(chief: &Client) {
+    let name = json!({ "name": "示例市不动产登记专用章" });
+    chief.post("/api/v1/seals", &name).await.ok(201);
+}
+
+/// A search's result is an electronic certificate from the moment it is made.
+#[tokio::test]
+async fn a_result_paper_is_sealed_with_the_seal_for_searches() {
+    let house = House::new().await;
+    house.plant(CITY, "510402", "栖霞", 1).await;
+    let chief = with_seal(&house).await;
+    let clerk = house.join(CITY, "counter", &[Role::Reception]).await;
+    let no = crate::searches::answered(&clerk, "栖霞").await;
+    let kinds = ["property_proof", "result_proof", "register_extract"];
+    for kind in kinds {
+        let made = crate::searches::issue(&clerk, &no, kind).await.ok(201);
+        assert_eq!(made["e_certificate"]["state"], "draft", "{made}");
+    }
+    make_all(&house).await;
+    let shown = |client: &Client| {
+        let path = format!("/api/v1/searches/{no}");
+        let client = client.clone();
+        async move { client.get(&path).await.ok(200) }
+    };
+    let waiting = shown(&clerk).await;
+    let fault = waiting["documents"][0]["e_certificate"]["fault"].as_str();
+    assert!(fault.unwrap().contains("查询专用章"), "{waiting}");
+    let seal = json!({ "name": "示例市不动产登记查询专用章", "purpose": "search" });
+    chief.post("/api/v1/seals", &seal).await.ok(201);
+    let maker = house.join(CITY, "maker", &[Role::CertificateMaker]).await;
+    for d in waiting["documents"].as_array().unwrap() {
+        let id = d["e_certificate"]["e_certificate_id"].as_str().unwrap();
+        let again = json!({ "action": "make_again", "reason": "已有印章" });
+        let path = format!("/api/v1/e-certificates/{id}/actions");
+        maker.post(&path, &again).await.ok(200);
+    }
+    make_all(&house).await;
+    let done = shown(&clerk).await;
+    for d in done["documents"].as_array().unwrap() {
+        let c = &d["e_certificate"];
+        assert_eq!(c["state"], "issued", "{d}");
+        let number = d["document_no"].as_str().unwrap();
+        let path = format!(
+            "/api/v1/searches/{no}/documents/{}/files",
+            crate::searches::quoted(number)
+        );
+        for format in ["ofd", "pdf"] {
+            let taken = clerk.get(&format!("{path}/{format}")).await;
+            assert_eq!(taken.status, 200, "{}", taken.text());
+            let said = upload(&house, &taken.bytes).await;
+            assert_eq!(said["outcome"], "valid", "{said}");
+            assert_eq!(said["certificate"]["certificate_no"], json!(number));
+            assert!(said["certificate"]["unit_code"].is_null());
+            assert!(!said.to_string().contains("栖霞业主1"), "names are masked");
+            assert!(!said.to_string().contains(&resident(1)));
+            if format == "ofd" {
+                let code = code_of(&taken.bytes);
+                let by_code = format!("/api/v1/public/certificates/code/{code}");
+                assert_eq!(
+                    house.stranger().get(&by_code).await.ok(200)["outcome"],
+                    "valid"
+                );
+            }
+        }
+        let check = json!({ "certificate_no": number, "holder_name": "栖霞业主1" });
+        let said = house
+            .stranger()
+            .post("/api/v1/public/certificates/check", &check)
+            .await
+            .ok(200);
+        assert_eq!(said["outcome"], "valid", "{said}");
+        assert!(said["detail"].as_str().unwrap().contains("查询时点"));
+    }
+    // the applicant finds it among the own certificates
+    let own = citizen(&house, &clerk, "栖霞业主1", &resident(1)).await;
+    let mine = own.get("/api/v1/citizen/certificates").await.ok(200);
+    assert_eq!(mine["items"].as_array().unwrap().len(), kinds.len());
+    chain_of_events(&house).await;
+}
+
+/// Events are chained; who changes one, or a state behind its back, is found out.
+async fn chain_of_events(house: &House) {
+    use sqlx::Connection as _;
+    let store = house.db.store();
+    while dengbu_server::background::seal_library(store)
+        .await
+        .unwrap()
+        > 0
+    {}
+    let verify = async || {
+        let mut tx = store.system().await.unwrap();
+        dengbu_certlib::chain::verify(&mut tx).await.unwrap()
+    };
+    let whole = verify().await;
+    assert_eq!((&whole.broken, whole.unsealed), (&None, 0));
+    assert!(whole.links > 5, "{whole:?}");
+    let mut owner = sqlx::PgConnection::connect(house.db.owner_url())
+        .await
+        .unwrap();
+    sqlx::query("select set_config('app.scope', '510400,510402', false)")
+        .execute(&mut owner)
+        .await
+        .unwrap();
+    let mut tamper = async |sql: &str| {
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned()))
+            .execute(&mut owner)
+            .await
+            .unwrap();
+        verify().await.broken
+    };
+    let said = tamper("update e_certificate set state = 'revoked'").await;
+    assert!(said.unwrap().contains("不一致"));
+    assert_eq!(
+        tamper("update e_certificate set state = 'issued'").await,
+        None
+    );
+    let said = tamper("update e_certificate_event set reason = '改动' where kind = 'issued'").await;
+    assert!(said.unwrap().contains("改动"));
+    let said = tamper("update e_certificate_event set reason = null where kind = 'issued'").await;
+    assert_eq!(said, None);
+    let said = tamper("delete from e_certificate_event where kind = 'failed'").await;
+    assert!(said.unwrap().contains("缺失"));
+}
+
 /// Bulk issue: each number once, whatever is cut off in between.
 #[tokio::test]
 async fn a_bulk_issue_goes_on_without_gap_or_double() {
@@ -292,7 +469,7 @@ async fn a_bulk_issue_goes_on_without_gap_or_double() {
         "0"
     );
     let faults = maker.get(&format!("{path}/faults")).await.ok(200);
-    assert_eq!(faults["items"][0]["code"], "number");
+    assert_eq!(faults["items"][0]["code"], "earlier_number");
 
     let real = maker
         .post("/api/v1/e-certificate-batches", &json!({ "name": "存量" }))

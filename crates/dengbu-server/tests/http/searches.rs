@@ -23,6 +23,7 @@ pub const OPERATIONS: &[&str] = &[
     "refuse_search",
     "issue_search_document",
     "search_document",
+    "search_document_file",
     "read_search_log",
     "list_search_alerts",
     "handle_search_alert",
@@ -76,7 +77,14 @@ async fn answer(clerk: &Client, search_no: &str) -> Answer {
     clerk.raw(Method::POST, &path, &[], Body::empty()).await
 }
 
-async fn issue(clerk: &Client, search_no: &str, kind: &str) -> Answer {
+/// An application of the first owner that was answered just now.
+pub async fn answered(clerk: &Client, place: &str) -> String {
+    let no = create(clerk, &own(place)).await;
+    answer(clerk, &no).await.ok(200);
+    no
+}
+
+pub async fn issue(clerk: &Client, search_no: &str, kind: &str) -> Answer {
     let path = format!("/api/v1/searches/{search_no}/documents");
     clerk.post(&path, &json!({ "kind": kind })).await
 }
@@ -114,6 +122,10 @@ pub fn aim(id: &str, a: &Asked) -> Option<(String, Option<Value>, Reach, Option<
             let path = answered(&format!("/documents/{}", quoted(&a.document)));
             (path, None, Object, clerk)
         }
+        "search_document_file" => {
+            let path = answered(&format!("/documents/{}/files/ofd", quoted(&a.document)));
+            (path, None, Object, clerk)
+        }
         "read_search_log" => (at("/search-log?limit=100".to_owned()), None, List, auditor),
         "list_search_alerts" => (at("/search-alerts".to_owned()), None, List, auditor),
         "handle_search_alert" => {
@@ -124,7 +136,7 @@ pub fn aim(id: &str, a: &Asked) -> Option<(String, Option<Value>, Reach, Option<
     })
 }
 
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     text.bytes().map(|b| format!("%{b:02X}")).collect()
 }
 

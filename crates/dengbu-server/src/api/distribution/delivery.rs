@@ -8,6 +8,7 @@ use axum::extract::{ConnectInfo, FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::response::Response;
+use dengbu_certlib::secret::sm3;
 use dengbu_distribution::ledger::{self, Subscription};
 use dengbu_staff::{AuditRecord, RequestContext, audit};
 use serde::Serialize;
@@ -57,11 +58,13 @@ impl FromRequestParts<App> for Receiver {
             .and_then(|v| v.to_str().ok())
             .and_then(|v| v.strip_prefix("Bearer "))
             .map(str::trim)
-            // 32 random bytes in base64: nothing shorter was ever given out, nothing guessable is
-            .filter(|k| k.len() == 43)
+            // 32 random bytes in hexadecimal, earlier in base64: nothing shorter was ever given out
+            .filter(|k| matches!(k.len(), 43 | 64))
             .ok_or_else(refused)?;
         let mut tx = app.store().system().await?;
-        let subscription = ledger::by_key(&mut tx, key).await?.ok_or_else(refused)?;
+        let subscription = ledger::by_key(&mut tx, &sm3(key.as_bytes()))
+            .await?
+            .ok_or_else(refused)?;
         let address = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         Ok(Self {
             subscription,

@@ -4,12 +4,11 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::NaiveDate;
+use dengbu_certlib::secret::handed_out;
 use dengbu_distribution::{gather, ledger};
 use dengbu_model::time::date_in_shanghai;
-use dengbu_staff::{Action, AuditRecord};
+use dengbu_staff::{Action, AuditRecord, OsEntropy};
 use dengbu_store::TenantTx;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -92,12 +91,6 @@ pub struct SubscriptionKey {
     key: String,
 }
 
-/// 32 random bytes.
-fn new_key() -> String {
-    let bytes: [u8; 32] = rand::random();
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 fn read(given: &NewSubscription, signed: &Signed) -> Result<ledger::Subscription, Problem> {
     let actor = &signed.actor;
     let request = given.request.read()?;
@@ -176,8 +169,8 @@ async fn subscribe(
     };
     let new = read(&given, &signed)?;
     gather::selection(&mut w.tx, &given.request.read()?, actor.request.now).await?;
-    let key = new_key();
-    ledger::subscribe(&mut w.tx, &new, &key).await?;
+    let (key, hash) = handed_out(&OsEntropy)?;
+    ledger::subscribe(&mut w.tx, &new, &hash).await?;
     let record = AuditRecord::by(actor, "data.subscribed")
         .on("subscription", new.subscription_id.to_string())
         .detail(json!({
@@ -277,8 +270,8 @@ async fn renew_subscription_key(
         return Err(Problem::new(StatusCode::CONFLICT, "busy", "请重试"));
     };
     let before = found(&mut w.tx, &actor.authority, id).await?;
-    let key = new_key();
-    ledger::new_key(&mut w.tx, &before, &key).await?;
+    let (key, hash) = handed_out(&OsEntropy)?;
+    ledger::new_key(&mut w.tx, &before, &hash).await?;
     let subscription = views::subscription(found(&mut w.tx, &actor.authority, id).await?)?;
     let record =
         AuditRecord::by(actor, "data.subscription_key_renewed").on("subscription", id.to_string());

@@ -12,7 +12,7 @@ use dengbu_certlib::follow::{self, New};
 use dengbu_certlib::record::{self, ECertificate, Search};
 use dengbu_certlib::uses::{self, Channel, NewUse};
 use dengbu_certlib::{figures, files, grants};
-use dengbu_model::certificate::CertificateKind;
+use dengbu_ecert::DocumentKind;
 use dengbu_model::unit_code::UnitCode;
 use dengbu_register::read;
 use dengbu_staff::{Action, AuditRecord, audit};
@@ -52,10 +52,12 @@ pub fn routes() -> OpenApiRouter<App> {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ECertificateQuery {
-    /// Part of the number, the whole unit code, or the beginning of a holder's name.
+    /// Part of the number, the whole unit code, the number of a search, or the beginning of a
+    /// holder's name.
     q: Option<String>,
-    /// Certificate or proof.
-    kind: Option<CertificateKind>,
+    /// The kind.
+    #[param(inline)]
+    kind: Option<DocumentKind>,
     /// State.
     #[param(inline)]
     state: Option<CertificateState>,
@@ -132,8 +134,10 @@ pub struct ECertificateView {
     authority_name: String,
     /// The case.
     case_no: Option<String>,
-    /// The right.
-    right_id: Uuid,
+    /// The right; none for a result paper.
+    right_id: Option<Uuid>,
+    /// The search whose result it is.
+    search_no: Option<String>,
     /// The register entry it comes from.
     entry_id: Option<Uuid>,
     /// How it came into the library, in Chinese.
@@ -172,6 +176,7 @@ fn origin_name(origin: &str) -> &'static str {
     match origin {
         "recording" => "登簿时自动生成",
         "stock" => "存量批量签发",
+        "search" => "出具查询结果时自动生成",
         _ => "窗口签发",
     }
 }
@@ -203,6 +208,7 @@ async fn view(
         authority: c.authority.clone(),
         case_no: c.case_no.clone(),
         right_id: c.right_id,
+        search_no: c.search_no.clone(),
         entry_id: c.entry_id,
         origin_name: origin_name(&c.origin).to_owned(),
         state_reason: c.state_reason.clone(),
@@ -420,8 +426,9 @@ async fn issue_e_certificate(
         certificate_no: &number,
         kind: &source.kind,
         version: existing.map_or(1, |c| c.version + 1),
-        unit_code: &source.unit_code,
-        right_id: source.right_id,
+        unit_code: Some(&source.unit_code),
+        right_id: Some(source.right_id),
+        search_no: None,
         entry_id: source.entry_id,
         case_no: source.case_no.as_deref(),
         holder_ordinal: source.holder_ordinal,
@@ -434,7 +441,7 @@ async fn issue_e_certificate(
     let id = follow::enter(
         &mut w.tx,
         &new,
-        &right.right,
+        &right.right.holders,
         &key,
         &new_id,
         actor.request.now,

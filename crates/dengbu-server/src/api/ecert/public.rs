@@ -17,8 +17,8 @@ use utoipa_axum::routes;
 
 use super::words;
 use crate::auth::context;
-use crate::ecert::gates;
 use crate::ecert::verdict::{self, Verdict};
+use crate::ecert::{check, gates};
 use crate::problem::Problem;
 use crate::reply::{At, Body};
 use crate::state::App;
@@ -108,13 +108,8 @@ async fn by_number(app: &App, number: &str, name: &str, parts: &Parts) -> Result
     if !holders.iter().any(|h| same(&h.name)) {
         return Ok(verdict::unknown(now));
     }
-    let names = crate::gather::names(&mut tx).await?;
-    Ok(verdict::of_state(
-        &c,
-        &holders,
-        &names.authority(&c.authority),
-        now,
-    ))
+    let said = check::stands(&mut tx, &c, now).await?;
+    Ok(said.of_trial(app.office().trial()))
 }
 
 /// Full-width characters, which Chinese input methods leave behind, made half-width.

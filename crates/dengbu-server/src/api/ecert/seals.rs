@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use dengbu_certlib::seals::{self, Seal, state_name};
+use dengbu_certlib::seals::{self, Purpose, Seal, state_name};
 use dengbu_staff::{Action, AuditRecord};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -27,6 +27,38 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(revoke_seal))
 }
 
+/// What a seal is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SealPurpose {
+    /// 不动产登记专用章.
+    #[default]
+    Registration,
+    /// 查询专用章, for result papers of searches.
+    Search,
+}
+
+impl SealPurpose {
+    fn of(purpose: Purpose) -> Self {
+        match purpose {
+            Purpose::Registration => Self::Registration,
+            Purpose::Search => Self::Search,
+        }
+    }
+
+    fn inner(self) -> Purpose {
+        match self {
+            Self::Registration => Purpose::Registration,
+            Self::Search => Purpose::Search,
+        }
+    }
+}
+
+fn purpose(seal: &Seal) -> Purpose {
+    // the database holds no other
+    Purpose::from_code(&seal.purpose).unwrap_or(Purpose::Registration)
+}
+
 /// A seal.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SealView {
@@ -36,6 +68,10 @@ pub struct SealView {
     es_id: String,
     /// Name in the picture.
     name: String,
+    /// What it is for.
+    purpose: SealPurpose,
+    /// In Chinese.
+    purpose_name: String,
     /// `active`, `retired` or `revoked`.
     state: String,
     /// In Chinese.
@@ -60,10 +96,13 @@ pub struct SealView {
 
 impl From<Seal> for SealView {
     fn from(s: Seal) -> Self {
+        let purpose = purpose(&s);
         Self {
             seal_id: s.seal_id,
             es_id: s.es_id,
             name: s.name,
+            purpose: SealPurpose::of(purpose),
+            purpose_name: purpose.name_zh().to_owned(),
             state_name: state_name(&s.state).to_owned(),
             state: s.state,
             key_id: s.key_id,
@@ -83,6 +122,8 @@ impl From<Seal> for SealView {
 pub struct SealList {
     /// Newest first.
     items: Vec<SealView>,
+    /// Whether a test authority vouches for them: then nothing they seal has legal effect.
+    trial: bool,
 }
 
 /// Seals of the authority.
@@ -98,7 +139,8 @@ async fn list_seals(State(app): State<App>, signed: Signed) -> Result<Json<SealL
         .filter(|s| s.authority == actor.authority)
         .map(SealView::from)
         .collect();
-    Ok(Json(SealList { items }))
+    let trial = app.office().trial();
+    Ok(Json(SealList { items, trial }))
 }
 
 /// A seal that is wanted.
@@ -107,6 +149,9 @@ async fn list_seals(State(app): State<App>, signed: Signed) -> Result<Json<SealL
 pub struct SealOrder {
     /// Name in the picture, such as 攀枝花市不动产登记专用章.
     name: String,
+    /// What it is for; the seal for registration when not said.
+    #[serde(default)]
+    purpose: SealPurpose,
 }
 
 /// Makes a seal with new keys and puts it into use; the one before retires, what it sealed stays
@@ -133,7 +178,7 @@ async fn make_seal(
         .make_seal(
             &mut w.tx,
             &actor.authority,
-            &name,
+            (&name, given.purpose.inner()),
             &actor.name,
             actor.request.now,
         )

@@ -292,7 +292,7 @@ fn shared(c: &ECertificate) -> SharedCertificate {
         zzbs: c.identifier.clone(),
         zzmc: kind_name(&c.kind).to_owned(),
         zzbh: c.certificate_no.clone(),
-        zzzt: c.state().standard_code().map(str::to_owned),
+        zzzt: c.state().shared_code().map(str::to_owned),
         state: c.state.clone(),
     }
 }
@@ -334,7 +334,9 @@ async fn sharing_search(
             .iter()
             .any(|h| h.e_certificate_id == c.e_certificate_id && same_name(&h.name, &name));
         let wanted = given.kind.is_none_or(|k| k.code() == c.kind);
-        if named && wanted && c.state().standard_code().is_some() {
+        // the answers to somebody's searches are the applicant's own affair
+        let titles = c.follows_register();
+        if named && wanted && titles && c.state().shared_code().is_some() {
             caller.note_use(&mut tx, c, &purpose, "state").await?;
             data.push(shared(c));
         }
@@ -371,7 +373,7 @@ async fn find(tx: &mut TenantTx, text: &str) -> Result<Option<ECertificate>, Pro
         Some(c) => Some(c),
         None => record::by_identifier(tx, &text).await?,
     };
-    Ok(found.filter(|c| c.state().standard_code().is_some()))
+    Ok(found.filter(|c| c.follows_register() && c.state().shared_code().is_some()))
 }
 
 /// 证照查询: a certificate by its number.
@@ -468,7 +470,7 @@ async fn sharing_metadata(
             })
         })
         .collect();
-    if let Some(code) = c.state().standard_code() {
+    if let Some(code) = c.state().shared_code() {
         data.push(SharedField {
             name: "ZZZT".to_owned(),
             english: "certificateStatus".to_owned(),

@@ -88,7 +88,7 @@ pub struct ECertificateLine {
     pub e_certificate_id: Uuid,
     /// 证照编号.
     pub certificate_no: String,
-    /// `title` or `proof`.
+    /// `title`, `proof`, `holding_proof`, `search_result` or `register_extract`.
     pub kind: String,
     /// In Chinese.
     pub kind_name: String,
@@ -96,8 +96,8 @@ pub struct ECertificateLine {
     pub version: i32,
     /// 证照标识 (GB/T 36904); none before it is sealed.
     pub identifier: Option<String>,
-    /// The unit.
-    pub unit_code: String,
+    /// The unit; none for a result paper.
+    pub unit_code: Option<String>,
     /// Names of the holders, masked.
     pub holders: String,
     /// State.

@@ -92,10 +92,12 @@ async fn verify(
     }
     let unit = given.unit_code.as_deref().is_none_or(|u| {
         let plain: String = u.chars().filter(|c| !c.is_whitespace()).collect();
-        plain.eq_ignore_ascii_case(&c.unit_code)
+        c.unit_code
+            .as_deref()
+            .is_some_and(|own| plain.eq_ignore_ascii_case(own))
     });
     Ok(if fits && unit {
-        c.state().check_code()
+        c.state().verification_code()
     } else {
         6
     })

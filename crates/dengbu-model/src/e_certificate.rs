@@ -1,4 +1,4 @@
-//! The states of a certificate as a table (证照状态). A state changes only because something
+//! The states of an electronic certificate as a table (证照状态). A state changes only because something
 //! happened in the register or in the making of the certificate; the reason and the entry that
 //! caused it are kept by the library.
 //!
@@ -9,13 +9,11 @@ use serde::{Deserialize, Serialize};
 
 /// A state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ECertificateState))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// 待制证: recorded, not yet made.
+    /// 待制证: recorded, not yet made and sealed; both are one step.
     Draft,
-    /// 已制证未签: made, not yet sealed.
-    Made,
     /// 有效.
     Issued,
     /// 暂时失效: while a rectification, a dispute or a suspected fraud is looked into.
@@ -30,12 +28,10 @@ pub enum State {
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ECertificateHappening))]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
-    /// 制证: rendered.
-    Make,
-    /// 签发: sealed, and our own verification passed.
+    /// 签发: drawn, sealed, and our own verification passed.
     Issue,
     /// 暂停: 更正、异议 being handled, or a suspected fraud, by an order with an end date.
     Suspend,
@@ -62,11 +58,9 @@ pub struct Refused {
 }
 
 /// The table: from, event, to.
-pub const MOVES: [(State, Event, State); 12] = [
-    (State::Draft, Event::Make, State::Made),
+pub const MOVES: [(State, Event, State); 10] = [
+    (State::Draft, Event::Issue, State::Issued),
     (State::Draft, Event::Discard, State::Void),
-    (State::Made, Event::Issue, State::Issued),
-    (State::Made, Event::Discard, State::Void),
     (State::Issued, Event::Suspend, State::Suspended),
     (State::Issued, Event::Replace, State::Replaced),
     (State::Issued, Event::Revoke, State::Revoked),
@@ -92,9 +86,8 @@ pub fn next(state: State, event: Event) -> Result<State, Refused> {
 
 impl State {
     /// All states.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 6] = [
         Self::Draft,
-        Self::Made,
         Self::Issued,
         Self::Suspended,
         Self::Replaced,
@@ -107,7 +100,6 @@ impl State {
     pub fn code(self) -> &'static str {
         match self {
             Self::Draft => "draft",
-            Self::Made => "made",
             Self::Issued => "issued",
             Self::Suspended => "suspended",
             Self::Replaced => "replaced",
@@ -127,12 +119,11 @@ impl State {
     pub fn name_zh(self) -> &'static str {
         match self {
             Self::Draft => "待制证",
-            Self::Made => "已制证未签发",
             Self::Issued => "有效",
             Self::Suspended => "暂时失效",
             Self::Replaced => "已换发",
             Self::Revoked => "已注销",
-            Self::Void => "已作废",
+            Self::Void => "作废",
         }
     }
 
@@ -142,23 +133,31 @@ impl State {
         match self {
             Self::Issued | Self::Suspended => Some("1"),
             Self::Replaced | Self::Revoked => Some("2"),
-            Self::Draft | Self::Made | Self::Void => None,
+            Self::Draft | Self::Void => None,
         }
     }
 
-    /// Answer of 信息验证 (GB/T 36906-2018): 0 正确且有效, 1 未激活, 2 暂时失效, 3 已失效, 5 查无此信息.
+    /// Answer of 信息验证 (GB/T 36906-2018) when the information is right: 0 正确且有效, 2 暂时失效,
+    /// 3 已失效, 5 查无此信息; 1 (未激活) would be one made and not sealed: we do both at once.
     #[must_use]
     pub fn verification_code(self) -> u8 {
         match self {
             Self::Issued => 0,
-            Self::Made => 1,
             Self::Suspended => 2,
             Self::Replaced | Self::Revoked => 3,
             Self::Draft | Self::Void => 5,
         }
     }
 
-    /// Whether anything may still happen to it.
+    /// Whether some event leads from here to that state.
+    #[must_use]
+    pub fn may_become(self, to: Self) -> bool {
+        MOVES
+            .iter()
+            .any(|(from, _, after)| *from == self && *after == to)
+    }
+
+    /// Whether nothing comes after it.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Replaced | Self::Revoked | Self::Void)
@@ -173,8 +172,7 @@ impl State {
 
 impl Event {
     /// All events.
-    pub const ALL: [Self; 8] = [
-        Self::Make,
+    pub const ALL: [Self; 7] = [
         Self::Issue,
         Self::Suspend,
         Self::Resume,
@@ -188,7 +186,6 @@ impl Event {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Self::Make => "make",
             Self::Issue => "issue",
             Self::Suspend => "suspend",
             Self::Resume => "resume",
@@ -203,7 +200,6 @@ impl Event {
     #[must_use]
     pub fn name_zh(self) -> &'static str {
         match self {
-            Self::Make => "制证",
             Self::Issue => "签发",
             Self::Suspend => "暂停",
             Self::Resume => "恢复",
@@ -248,6 +244,19 @@ mod tests {
             let moves = MOVES.iter().filter(|(from, _, _)| *from == state).count();
             assert_eq!(moves == 0, state.is_final(), "{state:?}");
         }
+    }
+
+    #[test]
+    fn what_ended_stays_ended_and_nothing_comes_back_to_draft() {
+        for from in State::ALL {
+            assert!(!from.may_become(from));
+            assert!(!from.may_become(State::Draft));
+            assert!(!from.is_final() || State::ALL.into_iter().all(|to| !from.may_become(to)));
+        }
+        assert!(
+            !State::Draft.may_become(State::Revoked),
+            "what was never issued is void"
+        );
     }
 
     #[test]
