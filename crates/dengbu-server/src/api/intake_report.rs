@@ -3,6 +3,7 @@
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use dengbu_certlib::seals::Purpose;
 use dengbu_gm::Trust;
 use dengbu_intake::paper::{self, Facts};
 use dengbu_intake::results::{self, Count, TableCount, severity_name};
@@ -104,7 +105,10 @@ async fn run_report_pdf(
         None => (None, String::new()),
     };
     let vault = app.office().vault()?;
-    let desk = app.office().desk(&mut tx, authority).await?;
+    let desk = app
+        .office()
+        .desk(&mut tx, authority, Purpose::Registration)
+        .await?;
     let trust = app.office().trust(now)?;
     let name = names.authority(authority);
     let file = tokio::task::spawn_blocking(move || {
