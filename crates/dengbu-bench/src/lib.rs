@@ -13,8 +13,9 @@
 //! cases up to the step before recording · [`recording`] recordings against bare commits ·
 //! [`lookups`] reading and searching · [`client`] the HTTP client · [`figures`] rates and
 //! percentiles · [`instant`] whole cases decided without a person · [`rules`] rules in memory ·
-//! [`certificates`] electronic certificates · [`report`] table and JSON.
+//! [`certificates`] electronic certificates · [`bulk`] their bulk issue, killed half way · [`report`] table and JSON.
 
+pub mod bulk;
 pub mod certificates;
 pub mod city;
 pub mod client;
@@ -42,6 +43,21 @@ pub use report::Report;
 pub async fn run(options: &Options, say: &(dyn Fn(&str) + Send + Sync)) -> Result<Report> {
     let mut place = Place::open(options).await?;
     let done = measure(&mut place, options, say).await;
+    place.close(options).await?;
+    done
+}
+
+/// Loads the city and issues electronic certificates for all of it.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_bulk(options: &Options, say: &(dyn Fn(&str) + Send + Sync)) -> Result<bulk::Bulk> {
+    let place = Place::open(options).await?;
+    let done = async {
+        load::load(&place, options, say).await?;
+        bulk::measure(&place, options, say).await
+    }
+    .await;
     place.close(options).await?;
     done
 }

@@ -11,9 +11,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use dengbu_bench::{Options, place};
+use dengbu_bench::{Options, bulk, place};
 
-/// 性能测量：装入、登簿、读取与查询
+/// 性能测量：装入、登簿、读取与查询、电子证照
 #[derive(Parser)]
 #[command(name = "dengbu-bench", disable_help_subcommand = true)]
 struct Args {
@@ -38,6 +38,11 @@ struct Args {
     /// 数据文件夹，默认为 target/bench/data
     #[arg(long)]
     folder: Option<PathBuf>,
+    /// 只测量存量证书的批量签发：装入这么多单元，全部签发，中途强制终止一次
+    #[arg(long, value_name = "单元数")]
+    bulk: Option<usize>,
+    #[command(flatten)]
+    worker: bulk::WorkerArgs,
 }
 
 #[tokio::main]
@@ -59,6 +64,25 @@ async fn run(args: Args) -> anyhow::Result<()> {
     } else {
         Options::full(folder)
     };
+    if let Some(url) = &args.worker.worker_url {
+        return bulk::work(url, &options.folder).await;
+    }
+    if let Some(units) = args.bulk {
+        options.units = units;
+        let done = dengbu_bench::run_bulk(&options, &|text| println!("{text}")).await?;
+        println!(
+            "批量签发 {} 件（{} 件不能制证），{:.0} 秒，每秒 {:.0} 件；中途强制终止 {} 次，无缺漏无重复；\n程序内存：一成时 {:.0} MiB，结束时 {:.0} MiB，最高 {:.0} MiB",
+            done.issued,
+            done.failed,
+            done.seconds,
+            done.per_second,
+            done.kills,
+            done.memory_mib[0],
+            done.memory_mib[1],
+            done.memory_peak_mib
+        );
+        return Ok(());
+    }
     options.units = args.units.unwrap_or(options.units);
     options.rounds = args.rounds.unwrap_or(options.rounds).max(1);
     options.many = args.clients.unwrap_or(options.many).max(2);

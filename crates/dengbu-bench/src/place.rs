@@ -32,6 +32,8 @@ pub struct Place {
     engine: Engine,
     /// Address of the database for its owner.
     pub owner_url: String,
+    /// Address of the database for the server.
+    pub app_url: String,
     /// The database as the server has it.
     pub store: Store,
     /// Contents of scanned papers.
@@ -70,27 +72,16 @@ impl Place {
         let authorities = AuthorityFile::parse(PANZHIHUA)?;
         seed_authorities(&owner_url, &authorities).await?;
         without_second_factor(&owner_url).await?;
-        let pool = StoreOptions::default().with_connections_max(CONNECTIONS);
-        let store = Store::connect(&engine.app_url(engine.database()), &pool).await?;
-        let scans = folder.join("materials");
-        std::fs::create_dir_all(&scans)?;
-        let scans = Scans::in_folder(&scans, Arc::new(NoScanner))?;
-        let key = PersonKey::new([7; 32]);
-        let accounts = Accounts::new(store.clone(), AccountsOptions::default())?;
-        let app = App::new(
-            store.clone(),
-            accounts,
-            scans.clone(),
-            key.clone(),
-            Config::default(),
-        );
+        let app_url = engine.app_url(engine.database());
+        let (scans, app) = app(&app_url, folder).await?;
         Ok(Place {
             scope: authorities.scope()?,
             engine,
             owner_url,
-            store,
+            app_url,
+            store: app.store().clone(),
             scans,
-            key,
+            key: key(),
             app,
             served: None,
         })
@@ -206,6 +197,32 @@ async fn without_second_factor(owner_url: &str) -> Result<()> {
     .execute(&mut owner)
     .await?;
     Ok(owner.close().await?)
+}
+
+fn key() -> PersonKey {
+    PersonKey::new([7; 32])
+}
+
+/// The server as `dengbu serve` sets it up, on a database that is running; it makes electronic
+/// certificates and has seals from the start.
+///
+/// # Errors
+/// The database does not answer, or the folder cannot be written.
+pub async fn app(url: &str, folder: &Path) -> Result<(Scans, App)> {
+    let pool = StoreOptions::default().with_connections_max(CONNECTIONS);
+    let store = Store::connect(url, &pool).await?;
+    let materials = folder.join("materials");
+    std::fs::create_dir_all(&materials)?;
+    let scans = Scans::in_folder(&materials, Arc::new(NoScanner))?;
+    let accounts = Accounts::new(store.clone(), AccountsOptions::default())?;
+    let config = Config {
+        demo: true,
+        certificate_dir: Some(folder.join("certificates")),
+        seal_key_dir: Some(folder.join("keys")),
+        ..Config::default()
+    };
+    let app = App::new(store, accounts, scans.clone(), key(), config);
+    Ok((scans, app))
 }
 
 async fn serve(app: App) -> Result<Served> {

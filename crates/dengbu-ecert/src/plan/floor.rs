@@ -147,12 +147,10 @@ fn clipped(
             to = to.min(room / step);
         }
     }
-    (from < to).then(|| {
-        (
-            (a.0 + from * dx, a.1 + from * dy),
-            (a.0 + to * dx, a.1 + to * dy),
-        )
-    })
+    (from < to).then_some((
+        (a.0 + from * dx, a.1 + from * dy),
+        (a.0 + to * dx, a.1 + to * dy),
+    ))
 }
 
 /// Draws the best there is and says what it is.
