@@ -142,6 +142,8 @@ fn mappings(input: &Input, room: &Path) -> Result<Option<std::path::PathBuf>, En
     let text = match &input.mapping {
         Some(text) => text.clone(),
         None if defaults::text(&input.source).is_some() => return Ok(None),
+        // a folder of several offices: each is read by its own mapping
+        None if !input.folder.join(&input.source).is_dir() => return Ok(None),
         None => look::proposed(&input.folder.join(&input.source), &input.source)
             .map_err(EngineFault::Input)?,
     };

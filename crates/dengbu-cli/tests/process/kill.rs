@@ -287,7 +287,7 @@ fn numbers_issued(data: &Path) -> i64 {
 }
 
 /// Looks into the database of a running server.
-fn in_database<T>(data: &Path, look: impl AsyncFnOnce(&mut TenantTx) -> T) -> T {
+pub fn in_database<T>(data: &Path, look: impl AsyncFnOnce(&mut TenantTx) -> T) -> T {
     let url = format!(
         "postgres://dengbu_app@localhost:5432/dengbu?host={}",
         data.join("database/run").display()

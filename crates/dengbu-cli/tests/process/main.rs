@@ -2,7 +2,7 @@
 //! recordings, told to stop, and started where it cannot start.
 //!
 //! Map: `program` starting, signalling and killing it · `office` people who work with it over
-//! HTTP · `catalogue` the catalogue from a folder · `kill` kill -9 during recordings · `stopping` SIGTERM and Ctrl+C · `refusals` what is
+//! HTTP · `catalogue` the catalogue from a folder · `kill` kill -9 during recordings · `issue` kill -9 during a bulk issue · `stopping` SIGTERM and Ctrl+C · `refusals` what is
 //! wrong with port, folder, data or disk.
 #![allow(
     clippy::unwrap_used,
@@ -13,6 +13,7 @@
 )]
 
 mod catalogue;
+mod issue;
 mod kill;
 mod office;
 mod program;

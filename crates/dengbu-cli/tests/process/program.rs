@@ -41,7 +41,7 @@ impl Place {
     }
 }
 
-fn command(arguments: &[&str], data: &Path) -> Command {
+pub fn command(arguments: &[&str], data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dengbu"));
     command.args(arguments).arg("--data").arg(data);
     for name in [
@@ -219,7 +219,7 @@ pub fn cluster(data: &Path) -> PathBuf {
     data.join("database/pg")
 }
 
-fn kill_database(data: &Path) {
+pub fn kill_database(data: &Path) {
     let all = database_processes(data);
     for pid in &all {
         // some end by themselves when their parent dies

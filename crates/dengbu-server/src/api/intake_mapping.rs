@@ -191,10 +191,9 @@ async fn off<T: Send + 'static>(
 }
 
 /// Notes that somebody saw records of a delivery: they tell of persons.
-async fn seen(app: &App, signed: &Signed, what: &str, id: Uuid) -> Result<(), Problem> {
+async fn seen(app: &App, signed: &Signed, seen: AuditRecord, id: Uuid) -> Result<(), Problem> {
     let mut tx = app.store().begin(&signed.actor.scope).await?;
-    let record = AuditRecord::by(&signed.actor, what).on("package", id.to_string());
-    audit::record(&mut tx, &record).await?;
+    audit::record(&mut tx, &seen.on("package", id.to_string())).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -211,7 +210,8 @@ async fn profile_package(
     signed.require(Action::Integrate)?;
     let (package, laid) = opened(&app, &signed, id).await?;
     let found = off(move || look::profile(&laid, &package.source)).await?;
-    seen(&app, &signed, "intake.package_profiled", id).await?;
+    let record = AuditRecord::by(&signed.actor, "intake.package_profiled");
+    seen(&app, &signed, record, id).await?;
     Ok(Json(found))
 }
 
@@ -302,6 +302,7 @@ async fn preview_mapping(
     let count = wanted.count.unwrap_or(20).clamp(1, PREVIEW_MAX);
     let shown =
         off(move || look::preview(&laid, &wanted.body, &wanted.table, count, today)).await?;
-    seen(&app, &signed, "intake.package_previewed", id).await?;
+    let record = AuditRecord::by(&signed.actor, "intake.package_previewed");
+    seen(&app, &signed, record, id).await?;
     Ok(Json(shown))
 }

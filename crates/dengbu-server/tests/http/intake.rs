@@ -444,7 +444,7 @@ async fn a_mapping_is_made_by_a_person_who_sees_what_it_does() {
         .ok(200);
     let fault = &checked["faults"][0];
     assert!(
-        fault["text"].as_str().unwrap().contains("是否应为“用途”"),
+        fault["text"].as_str().unwrap().contains("没有字段“用图”"),
         "{checked}"
     );
     let line = fault["line"].as_u64().unwrap();
