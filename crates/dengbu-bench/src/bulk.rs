@@ -12,19 +12,15 @@ use dengbu_server::state::{new_id, now};
 use dengbu_store::Store;
 use serde::Serialize;
 
+use crate::load::memory;
 use crate::options::Options;
 use crate::place::{self, Place};
 
 /// Seconds between looks at the progress.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// What a worker is started with.
-#[derive(Debug, Clone, clap::Args)]
-pub struct WorkerArgs {
-    /// 数据库地址（内部使用）
-    #[arg(long, hide = true)]
-    pub worker_url: Option<String>,
-}
+/// So long without one more and the run is given up.
+const STALLED: Duration = Duration::from_secs(300);
 
 /// How the bulk issue went.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -79,15 +75,15 @@ pub async fn measure(
     let total = begin(place).await?;
     let started = Instant::now();
     let mut told = Instant::now();
-    let (mut first, mut done) = (None, 0);
+    let (mut first, mut done, mut moved) = (None, 0, Instant::now());
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
         let memory = worker
-            .memory_mib("VmRSS:")
+            .memory_mib("VmRSS")
             .context("a worker ended by itself")?;
         bulk.memory_peak_mib = bulk
             .memory_peak_mib
-            .max(worker.memory_mib("VmHWM:").unwrap_or(0.0));
+            .max(worker.memory_mib("VmHWM").unwrap_or(0.0));
         bulk.memory_mib[1] = memory;
         let now_done = count(
             &place.store,
@@ -118,11 +114,10 @@ pub async fn measure(
         if open == 0 {
             break;
         }
-        ensure!(
-            now_done > done || told.elapsed().as_secs() < 300,
-            "批量签发停滞在 {now_done} 件"
-        );
-        done = now_done;
+        if now_done > done {
+            (done, moved) = (now_done, Instant::now());
+        }
+        ensure!(moved.elapsed() < STALLED, "批量签发停滞在 {now_done} 件");
     }
     worker.kill()?;
     bulk.seconds = started.elapsed().as_secs_f64();
@@ -218,10 +213,10 @@ impl Worker {
     }
 
     fn memory_mib(&self, line: &str) -> Option<f64> {
-        let text = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).ok()?;
-        let found = text.lines().find_map(|l| l.strip_prefix(line))?;
-        let kib: f64 = found.split_whitespace().next()?.parse().ok()?;
-        Some(kib / 1024.0)
+        let bytes = memory(&self.0.id().to_string(), line)?;
+        u32::try_from(bytes >> 10)
+            .ok()
+            .map(|kib| f64::from(kib) / 1024.0)
     }
 
     fn kill(&mut self) -> Result<()> {

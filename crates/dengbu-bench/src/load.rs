@@ -75,7 +75,7 @@ pub async fn load(
         .fetch_one(&mut owner)
         .await?;
     owner.close().await?;
-    load.memory_peak_bytes = memory_peak();
+    load.memory_peak_bytes = memory("self", "VmHWM").unwrap_or_default();
     Ok(load)
 }
 
@@ -201,20 +201,13 @@ async fn seal(place: &Place, load: &mut Load, say: &(dyn Fn(&str) + Send + Sync)
     Ok(())
 }
 
-/// `VmHWM` of this process; 0 where the system does not say.
-fn memory_peak() -> u64 {
-    std::fs::read_to_string("/proc/self/status")
-        .ok()
-        .and_then(|text| {
-            text.lines()
-                .find_map(|line| line.strip_prefix("VmHWM:"))
-                .and_then(|rest| {
-                    rest.trim()
-                        .trim_end_matches("kB")
-                        .trim()
-                        .parse::<u64>()
-                        .ok()
-                })
-        })
-        .map_or(0, |kib| kib * 1024)
+/// A line of what the system tells of a process' memory (`VmRSS`, `VmHWM`), in bytes; none where
+/// there is no such process or the system does not say.
+pub(crate) fn memory(process: &str, line: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let found = text
+        .lines()
+        .find_map(|l| l.strip_prefix(line)?.strip_prefix(':'))?;
+    let kib: u64 = found.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
 }

@@ -41,8 +41,9 @@ struct Args {
     /// 只测量存量证书的批量签发：装入这么多单元，全部签发，中途强制终止一次
     #[arg(long, value_name = "单元数")]
     bulk: Option<usize>,
-    #[command(flatten)]
-    worker: bulk::WorkerArgs,
+    /// 数据库地址：只运行后台任务（批量签发测量内部使用）
+    #[arg(long, hide = true)]
+    worker_url: Option<String>,
 }
 
 #[tokio::main]
@@ -64,7 +65,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
     } else {
         Options::full(folder)
     };
-    if let Some(url) = &args.worker.worker_url {
+    if let Some(url) = &args.worker_url {
         return bulk::work(url, &options.folder).await;
     }
     if let Some(units) = args.bulk {

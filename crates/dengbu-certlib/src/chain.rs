@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use dengbu_register::chain::link_body;
+use dengbu_register::chain::{Links, link_body};
 use dengbu_register::entry::chain_hash;
 use dengbu_store::TenantTx;
 use serde::Serialize;
@@ -77,63 +77,38 @@ pub async fn seal(
     .bind(authority)
     .fetch_optional(tx.conn())
     .await?;
-    let (mut seq, mut prev) = head.unwrap_or_default();
-    let mut links = Links::default();
-    for event in &waiting {
-        seq += 1;
-        let digest = event.digest()?;
-        let hash = chain_hash(&prev, &link_body(seq, event.event_id, &digest)).to_vec();
-        links.seqs.push(seq);
-        links.counties.push(&event.county);
-        links.ids.push(event.event_id);
-        links.digests.push(digest.to_vec());
-        links.prevs.push(std::mem::replace(&mut prev, hash.clone()));
-        links.hashes.push(hash);
-    }
-    links.keep(tx, authority, now).await?;
+    let digests = waiting
+        .iter()
+        .map(Body::digest)
+        .collect::<Result<Vec<_>, _>>()?;
+    let ids: Vec<Uuid> = waiting.iter().map(|event| event.event_id).collect();
+    let counties: Vec<&str> = waiting.iter().map(|event| event.county.as_str()).collect();
+    let links = Links::after(
+        head,
+        ids.iter()
+            .copied()
+            .zip(digests.iter().map(<[u8; 32]>::as_slice)),
+    );
+    sqlx::query(
+        "insert into e_certificate_chain (authority, chain_seq, county, event_id, event_hash, prev_hash, hash, sealed_at)
+         select $1, n.*, $8 from unnest($2::bigint[], $3::text[], $4::uuid[], $5::bytea[], $6::bytea[], $7::bytea[]) n",
+    )
+    .bind(authority)
+    .bind(&links.seqs)
+    .bind(&counties)
+    .bind(&ids)
+    .bind(digests.iter().map(<[u8; 32]>::as_slice).collect::<Vec<_>>())
+    .bind(&links.prevs)
+    .bind(&links.hashes)
+    .bind(now)
+    .execute(tx.conn())
+    .await?;
+    sqlx::query("delete from e_certificate_unsealed where authority = $1 and event_id = any ($2)")
+        .bind(authority)
+        .bind(&ids)
+        .execute(tx.conn())
+        .await?;
     Ok(waiting.len())
-}
-
-#[derive(Default)]
-struct Links<'a> {
-    seqs: Vec<i64>,
-    counties: Vec<&'a str>,
-    ids: Vec<Uuid>,
-    digests: Vec<Vec<u8>>,
-    prevs: Vec<Vec<u8>>,
-    hashes: Vec<Vec<u8>>,
-}
-
-impl Links<'_> {
-    async fn keep(
-        &self,
-        tx: &mut TenantTx,
-        authority: &str,
-        now: DateTime<Utc>,
-    ) -> Result<(), LibraryError> {
-        sqlx::query(
-            "insert into e_certificate_chain (authority, chain_seq, county, event_id, event_hash, prev_hash, hash, sealed_at)
-             select $1, n.*, $8 from unnest($2::bigint[], $3::text[], $4::uuid[], $5::bytea[], $6::bytea[], $7::bytea[]) n",
-        )
-        .bind(authority)
-        .bind(&self.seqs)
-        .bind(&self.counties)
-        .bind(&self.ids)
-        .bind(&self.digests)
-        .bind(&self.prevs)
-        .bind(&self.hashes)
-        .bind(now)
-        .execute(tx.conn())
-        .await?;
-        sqlx::query(
-            "delete from e_certificate_unsealed where authority = $1 and event_id = any ($2)",
-        )
-        .bind(authority)
-        .bind(&self.ids)
-        .execute(tx.conn())
-        .await?;
-        Ok(())
-    }
 }
 
 /// What a walk found.

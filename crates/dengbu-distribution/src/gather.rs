@@ -138,29 +138,21 @@ pub struct Stored {
     pub ring: Option<Json>,
 }
 
-// Each is there from the first entry about a unit of it on; one that has none yet belongs to
-// today's cadastre. A boundary never changes: other boundaries are another parcel.
+// Parcel and building are there from the first entry about a unit of theirs on; one that has none
+// yet belongs to today's cadastre. A boundary never changes: other boundaries are another parcel.
 const PARCELS: &str = "
     from parcel p
     where p.county = any($1) and ($2::text[] is null or p.parcel_code = any($2))
-      and (not exists (
-              select 1 from register_right r where r.county = p.county
-                and r.unit_code >= p.parcel_code and r.unit_code < p.parcel_code || '~')
-          or exists (
-              select 1 from register_right r where r.county = p.county
-                and r.unit_code >= p.parcel_code and r.unit_code < p.parcel_code || '~'
-                and r.valid_from <= $3))";
+      and coalesce((
+          select min(r.valid_from) from register_right r where r.county = p.county
+            and r.unit_code >= p.parcel_code and r.unit_code < p.parcel_code || '~') <= $3, true)";
 
 const BUILDINGS: &str = "
     from building b
     where b.county = any($1) and ($2::text[] is null or b.parcel_code = any($2))
-      and (not exists (
-              select 1 from register_right r where r.county = b.county
-                and r.unit_code >= b.building_code and r.unit_code < b.building_code || '~')
-          or exists (
-              select 1 from register_right r where r.county = b.county
-                and r.unit_code >= b.building_code and r.unit_code < b.building_code || '~'
-                and r.valid_from <= $3))";
+      and coalesce((
+          select min(r.valid_from) from register_right r where r.county = b.county
+            and r.unit_code >= b.building_code and r.unit_code < b.building_code || '~') <= $3, true)";
 
 /// What the unit `u` was at the moment, where something else has taken its place since.
 const THEN: &str = "

@@ -155,12 +155,7 @@ impl Decisions {
                 }
                 _ => None,
             };
-            link.status = match link.code {
-                Some(_) => Status::Linked,
-                None => Status::Unlinked,
-            };
-            link.method = Method::Decision;
-            link.confidence = 1000;
+            (link.status, link.method, link.confidence) = settled(link.code.is_some());
             link.candidates.clear();
         }
         missed
@@ -194,12 +189,7 @@ impl Decisions {
                 }
                 _ => None,
             };
-            link.status = match link.parcel {
-                Some(_) => Status::Linked,
-                None => Status::Unlinked,
-            };
-            link.method = Method::Decision;
-            link.confidence = 1000;
+            (link.status, link.method, link.confidence) = settled(link.parcel.is_some());
             link.candidates.clear();
         }
         missed
@@ -330,6 +320,16 @@ impl Decisions {
         }
         missed
     }
+}
+
+/// Status, method and confidence of a link that a person decided.
+fn settled(linked: bool) -> (Status, Method, u16) {
+    let status = if linked {
+        Status::Linked
+    } else {
+        Status::Unlinked
+    };
+    (status, Method::Decision, 1000)
 }
 
 #[cfg(test)]

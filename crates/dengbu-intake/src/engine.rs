@@ -14,7 +14,8 @@ use serde_json::Value;
 pub struct Input {
     /// Name of the source.
     pub source: String,
-    /// Folder that holds one folder, named as the source, with its files.
+    /// Folder that holds one folder, named as the source, with its files; where none bears that
+    /// name, each folder in it is an office that is read by its own mapping.
     pub folder: PathBuf,
     /// Folder for what the run needs and nobody after it.
     pub scratch: PathBuf,

@@ -252,8 +252,13 @@ fn row(staging: &Staging, f: dengbu_quality::Finding) -> FindingRow {
         .and_then(|row| staging.table(&f.standard_table)?.geometry(row as usize))
         .map(rings)
         .filter(|r| !r.is_empty());
-    let coded =
-        f.legacy_id.is_char_boundary(19) && f.legacy_id.starts_with(|c: char| c.is_ascii_digit());
+    // the parcel's code begins every code below it
+    let place = f
+        .legacy_id
+        .get(..19)
+        .filter(|code| code.starts_with(|c: char| c.is_ascii_digit()))
+        .unwrap_or_default()
+        .to_owned();
     FindingRow {
         rule_id: f.rule_id,
         kind: f.kind.map(|k| k.code().to_owned()).unwrap_or_default(),
@@ -262,10 +267,7 @@ fn row(staging: &Staging, f: dengbu_quality::Finding) -> FindingRow {
             Severity::Warning => "warning",
         },
         source: REGISTER_SOURCE.to_owned(),
-        place: match coded {
-            true => f.legacy_id.get(..19).unwrap_or_default().to_owned(),
-            false => String::new(),
-        },
+        place,
         table: f.table,
         legacy_id: f.legacy_id,
         field: f.field,

@@ -23,6 +23,37 @@ pub fn link_body(seq: i64, entry_id: Uuid, entry_hash: &[u8]) -> Vec<u8> {
     body
 }
 
+/// Links about to be put behind a chain's last one, column by column.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// Positions.
+    pub seqs: Vec<i64>,
+    /// Hash of the link before each.
+    pub prevs: Vec<Vec<u8>>,
+    /// Hash of each.
+    pub hashes: Vec<Vec<u8>>,
+}
+
+impl Links {
+    /// One for each item and its hash, in their order, behind the last link (its position and
+    /// hash; none: the chain is empty).
+    pub fn after<'a>(
+        last: Option<(i64, Vec<u8>)>,
+        items: impl IntoIterator<Item = (Uuid, &'a [u8])>,
+    ) -> Self {
+        let (mut seq, mut prev) = last.unwrap_or_default();
+        let mut links = Self::default();
+        for (id, item_hash) in items {
+            seq += 1;
+            let hash = chain_hash(&prev, &link_body(seq, id, item_hash)).to_vec();
+            links.seqs.push(seq);
+            links.prevs.push(std::mem::replace(&mut prev, hash.clone()));
+            links.hashes.push(hash);
+        }
+        links
+    }
+}
+
 /// Seals waiting entries of one authority; gives how many. Only one sealer
 /// works on an authority at a time: the others wait for its row.
 ///
@@ -54,30 +85,19 @@ pub async fn seal(
     .bind(authority)
     .fetch_optional(tx.conn())
     .await?;
-    let (mut seq, mut prev) = head.unwrap_or_default();
-    let count = waiting.len();
-    let mut seqs = Vec::with_capacity(count);
-    let mut prevs = Vec::with_capacity(count);
-    let mut hashes = Vec::with_capacity(count);
-    for (entry_id, _, entry_hash) in &waiting {
-        seq += 1;
-        let hash = chain_hash(&prev, &link_body(seq, *entry_id, entry_hash)).to_vec();
-        seqs.push(seq);
-        prevs.push(std::mem::replace(&mut prev, hash.clone()));
-        hashes.push(hash);
-    }
+    let links = Links::after(head, waiting.iter().map(|w| (w.0, w.2.as_slice())));
     let ids: Vec<Uuid> = waiting.iter().map(|w| w.0).collect();
     sqlx::query(
         "insert into register_chain (authority, chain_seq, county, entry_id, entry_hash, prev_hash, hash, sealed_at)
          select $1, n.*, $8 from unnest($2::bigint[], $3::text[], $4::uuid[], $5::bytea[], $6::bytea[], $7::bytea[]) n",
     )
     .bind(authority)
-    .bind(&seqs)
+    .bind(&links.seqs)
     .bind(waiting.iter().map(|w| w.1.as_str()).collect::<Vec<_>>())
     .bind(&ids)
     .bind(waiting.iter().map(|w| w.2.as_slice()).collect::<Vec<_>>())
-    .bind(&prevs)
-    .bind(&hashes)
+    .bind(&links.prevs)
+    .bind(&links.hashes)
     .bind(now)
     .execute(tx.conn())
     .await?;
@@ -86,7 +106,7 @@ pub async fn seal(
         .bind(&ids)
         .execute(tx.conn())
         .await?;
-    Ok(count)
+    Ok(waiting.len())
 }
 
 /// How the sealing stands.

@@ -13,7 +13,7 @@ use dengbu_model::unit_code::UnitCode;
 use dengbu_register::{RegisterError, chain};
 use dengbu_staff::{AuditRecord, RequestContext, audit};
 use dengbu_statistics::{StatisticsError, store as statistics};
-use dengbu_store::Store;
+use dengbu_store::{Store, StoreError};
 
 use crate::ecert::work;
 use crate::problem::Problem;
@@ -145,18 +145,22 @@ async fn seal_forever(store: Store) {
     }
 }
 
+/// Codes of all authorities, read in a transaction of its own.
+async fn authorities(store: &Store) -> Result<Vec<String>, StoreError> {
+    let mut tx = store.system().await?;
+    let all = dengbu_store::authority_list::list(&mut tx).await?;
+    Ok(all.into_iter().map(|a| a.authority).collect())
+}
+
 /// Seals what waits at every authority, a batch each; gives how many entries.
 ///
 /// # Errors
 /// A database error.
 pub async fn seal_all(store: &Store) -> Result<usize, dengbu_register::RegisterError> {
-    let mut tx = store.system().await?;
-    let authorities = dengbu_store::authority_list::list(&mut tx).await?;
-    drop(tx);
     let mut sealed = 0;
-    for a in authorities {
+    for authority in authorities(store).await? {
         let mut tx = store.system().await?;
-        sealed += chain::seal(&mut tx, &a.authority, now()).await?;
+        sealed += chain::seal(&mut tx, &authority, now()).await?;
         tx.commit().await?;
     }
     Ok(sealed)
@@ -168,13 +172,10 @@ pub async fn seal_all(store: &Store) -> Result<usize, dengbu_register::RegisterE
 /// # Errors
 /// A database error.
 pub async fn seal_library(store: &Store) -> Result<usize, LibraryError> {
-    let mut tx = store.system().await?;
-    let authorities = dengbu_store::authority_list::list(&mut tx).await?;
-    drop(tx);
     let mut sealed = 0;
-    for a in authorities {
+    for authority in authorities(store).await? {
         let mut tx = store.system().await?;
-        sealed += events::seal(&mut tx, &a.authority, now()).await?;
+        sealed += events::seal(&mut tx, &authority, now()).await?;
         tx.commit().await?;
     }
     Ok(sealed)
