@@ -7,6 +7,7 @@ use dengbu_model::unit_code::ParcelCode;
 use dengbu_store::TenantTx;
 use rust_decimal::Decimal;
 use serde_json::Value;
+use sqlx::types::Json;
 
 use crate::CadastreError;
 
@@ -84,8 +85,12 @@ pub struct ParcelFacts {
     pub area: Option<Decimal>,
     /// Land use code (土地用途).
     pub land_use: Option<String>,
+    /// Type of right in the land (权利类型, QLLX).
+    pub right_type: Option<String>,
     /// Nature of the right (权利性质).
     pub right_nature: Option<String>,
+    /// What lies east, south, west and north of it (宗地四至).
+    pub bounds: Option<Json<[String; 4]>>,
     /// Boundary.
     pub ring: Option<Value>,
     /// Origin.
@@ -102,9 +107,9 @@ impl ParcelFacts {
             address: self.address,
             area: self.area.and_then(|a| Area::new(a).ok()),
             use_code: code(self.land_use),
-            right_type: None,
+            right_type: code(self.right_type),
             right_nature: code(self.right_nature),
-            bounds: None,
+            bounds: self.bounds.map(|b| b.0),
             geometry: self.ring.and_then(|r| serde_json::from_value(r).ok()),
         })
     }
@@ -116,7 +121,7 @@ impl ParcelFacts {
 /// A database error.
 pub async fn parcel(tx: &mut TenantTx, code: &str) -> Result<Option<ParcelFacts>, CadastreError> {
     Ok(sqlx::query_as(
-        "select parcel_code, address, area, land_use, right_nature, ring, provenance
+        "select parcel_code, address, area, land_use, right_type, right_nature, bounds, ring, provenance
          from parcel where county = left($1, 6) and parcel_code = $1",
     )
     .bind(code)

@@ -72,10 +72,10 @@ pub async fn parcels(tx: &mut TenantTx, rows: &[NewParcel]) -> Result<u64, Cadas
     let p =
         |f: fn(&Parcel) -> Option<String>| rows.iter().map(|r| f(&r.parcel)).collect::<Vec<_>>();
     let done = sqlx::query(
-        "insert into parcel (county, parcel_code, address, area, land_use, right_nature, ring, provenance)
-         select left(c, 6), c, a, m, u, n, g, p
-         from unnest($1::text[], $2::text[], $3::numeric[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[])
-              as t (c, a, m, u, n, g, p)
+        "insert into parcel (county, parcel_code, address, area, land_use, right_type, right_nature, bounds, ring, provenance)
+         select left(c, 6), c, a, m, u, r, n, b, g, p
+         from unnest($1::text[], $2::text[], $3::numeric[], $4::text[], $5::text[], $6::jsonb[], $7::jsonb[],
+                     $8::text[], $9::jsonb[]) as t (c, a, m, u, n, g, p, r, b)
          on conflict do nothing",
     )
     .bind(rows.iter().map(|r| r.parcel.code.as_str()).collect::<Vec<_>>())
@@ -85,6 +85,8 @@ pub async fn parcels(tx: &mut TenantTx, rows: &[NewParcel]) -> Result<u64, Cadas
     .bind(p(|x| x.right_nature.as_ref().map(|c| c.as_str().to_owned())))
     .bind(rows.iter().map(|r| r.parcel.geometry.as_ref().and_then(|g| serde_json::to_value(g).ok())).collect::<Vec<_>>())
     .bind(rows.iter().map(|r| r.provenance.clone()).collect::<Vec<_>>())
+    .bind(p(|x| x.right_type.as_ref().map(|c| c.as_str().to_owned())))
+    .bind(rows.iter().map(|r| r.parcel.bounds.as_ref().map(|b| Value::from(b.to_vec()))).collect::<Vec<_>>())
     .execute(tx.conn())
     .await?;
     Ok(done.rows_affected())

@@ -120,7 +120,7 @@ pub(crate) fn parcel(estate: &Estate, nth: usize) -> Result<(NewParcel, Outline)
         use_code: Some(code(land_use(estate))?),
         right_type: Some(code(right_type)?),
         right_nature: Some(code(nature(estate))?),
-        bounds: None,
+        bounds: Some(["规划道路", "公共绿地", "规划道路", "相邻地块"].map(str::to_owned)),
         geometry: Some(outline.polygon()),
     };
     Ok((

@@ -2,12 +2,13 @@
 //!
 //! `from` of a field: a JSON pointer; or `names:POINTER` the names of the parties there joined by
 //! 、; `code:LIST:POINTER` the Chinese name of a code; `right_type:POINTER` the standard's code and
-//! `right_type_name:POINTER` the name of our type of right; `unit_kind:`, `unit_status:` likewise.
+//! `right_type_name:POINTER` the name of our type of right; `unit_kind:`, `unit_status:` likewise;
+//! `country:POINTER` the country of an identity document's kind; `const:TEXT` the text itself.
 
 use chrono::{DateTime, Utc};
 use dengbu_model::cadastre::{UnitKind, UnitStatus};
 use dengbu_model::codes::Code;
-use dengbu_model::identity::IdDocument;
+use dengbu_model::identity::{IdDocument, IdKind};
 use dengbu_model::party::Party;
 use dengbu_model::right::RightType;
 use dengbu_model::time::date_in_shanghai;
@@ -37,6 +38,9 @@ fn plain(field: &Field, row: &Json, mask: Mask) -> Value {
     if let Some(pointer) = field.from.strip_prefix("names:") {
         return text(names(row.pointer(pointer), mask));
     }
+    if let Some(always) = field.from.strip_prefix("const:") {
+        return text(always.to_owned());
+    }
     let Some((converter, pointer)) = field.from.rsplit_once(":/") else {
         return typed(field.kind, row.pointer(&field.from));
     };
@@ -57,11 +61,21 @@ fn converted(converter: &str, found: &str) -> String {
     let name = match converter {
         "right_type" => RightType::from_code(found).and_then(RightType::standard_code),
         "right_type_name" => RightType::from_code(found).map(RightType::name_zh),
+        "country" => IdKind::from_code(found).and_then(country),
         "unit_kind" => UnitKind::from_code(found).map(UnitKind::name_zh),
         "unit_status" => UnitStatus::from_code(found).map(UnitStatus::name_zh),
         _ => None,
     };
     name.unwrap_or_default().to_owned()
+}
+
+/// 国家和地区: documents that only China gives out (142); a passport may be any country's, and papers
+/// of 港澳台 are told by the standard with codes of their own, which the document does not say.
+fn country(kind: IdKind) -> Option<&'static str> {
+    match kind {
+        IdKind::HkMacauTaiwan | IdKind::Passport | IdKind::Other => None,
+        _ => Some("142"),
+    }
 }
 
 fn text(text: String) -> Value {
@@ -249,6 +263,8 @@ mod tests {
                     "right_type_name:",
                     "unit_kind:",
                     "unit_status:",
+                    "country:",
+                    "const:",
                 ];
                 assert!(
                     field.from.starts_with('/') || known.iter().any(|k| field.from.starts_with(k)),

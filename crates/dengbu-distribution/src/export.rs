@@ -126,10 +126,14 @@ fn plane(request: &Request) -> Plane {
 /// The rows that a stored one gives: holders are one row each.
 #[must_use]
 pub fn rows(set: &DataSet, stored: Stored, request: &Request) -> Vec<Row> {
-    let Stored { data, ring, .. } = stored;
-    let shape = ring
-        .and_then(gather::polygon)
-        .and_then(|p| plane(request).shape(&p));
+    let Stored { mut data, ring, .. } = stored;
+    let polygon = ring.and_then(gather::polygon);
+    if let (Rows::Buildings, Some(object)) = (set.rows, data.as_object_mut())
+        && let Some(area) = polygon.as_ref().and_then(|p| Plane::Projected.shape(p)).map(|s| s.area())
+    {
+        object.insert("footprint".to_owned(), json!(format!("{area:.2}")));
+    }
+    let shape = polygon.and_then(|p| plane(request).shape(&p));
     let row = |data: &Json| {
         let values: Vec<Value> = set
             .fields

@@ -198,13 +198,26 @@ fn from_where(rows: Rows) -> String {
 fn columns(rows: Rows) -> &'static str {
     match rows {
         Rows::Parcels => {
-            "p.county, p.parcel_code as code, null::uuid as right_id, to_jsonb(p) - 'ring' as data, p.ring"
+            "p.county, p.parcel_code as code, null::uuid as right_id,
+             (to_jsonb(p) - 'ring') || jsonb_build_object('mark', substr(p.parcel_code, 13, 2)) as data, p.ring"
         }
         Rows::Buildings => {
             "b.county, b.building_code as code, null::uuid as right_id,
-             (to_jsonb(b) - 'ring') || jsonb_build_object('units', (
-                 select count(*) from estate_unit u
-                 where u.county = b.county and u.building_code = b.building_code)) as data,
+             (to_jsonb(b) - 'ring') || jsonb_build_object(
+                 'units', (
+                     select count(*) from estate_unit u
+                     where u.county = b.county and u.building_code = b.building_code),
+                 'use_code', (
+                     select u.use_code from estate_unit u
+                     where u.county = b.county and u.building_code = b.building_code and u.use_code is not null
+                     group by u.use_code order by count(*) desc, u.use_code limit 1),
+                 'storeys_total', b.storeys_above + coalesce(b.storeys_below, 0),
+                 'land_area', (
+                     select p.area from parcel p
+                     where p.county = b.county and p.parcel_code = b.parcel_code
+                       and 1 = (select count(*) from building o
+                                where o.county = b.county and o.parcel_code = b.parcel_code))
+             ) as data,
              b.ring"
         }
         Rows::Units => {
@@ -220,8 +233,15 @@ fn columns(rows: Rows) -> &'static str {
                  'address', coalesce(h.address, u.address), 'case_no', r.case_no, 'certificate_no', r.certificate_no,
                  'registration_type', r.registration_type, 'registered_at', r.registered_at,
                  'registrar', r.registrar, 'body', r.body,
-                 'status', case when r.valid_to is null or r.valid_to > $3 then '1' else '2' end
-             ) as data,
+                 'status', case when r.valid_to is null or r.valid_to > $3 then '1' else '2' end,
+                 'object_kind', coalesce(r.body #>> '{detail,object_kind}',
+                     case when r.body #>> '{detail,construction_scope}' is not null then '4'
+                          when u.kind = 'land' then '1' else '2' end)
+             ) || coalesce((
+                 select jsonb_build_object('cause', e.body::jsonb ->> 'cause', 'authority', a.name)
+                 from register_entry e join authority a on a.authority = e.authority
+                 where e.county = r.county and e.unit_code = r.unit_code and e.unit_seq = r.created_seq
+             ), '{}') as data,
              null::jsonb as ring"
         }
     }

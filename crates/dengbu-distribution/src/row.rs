@@ -103,6 +103,12 @@ impl Shape {
         (!put.is_empty()).then_some(Self { rings: put })
     }
 
+    /// Area in the square of its unit, holes left out.
+    #[must_use]
+    pub fn area(&self) -> f64 {
+        self.rings.iter().map(|ring| doubled_area(ring)).sum::<f64>() / 2.0
+    }
+
     /// West, south, east, north.
     #[must_use]
     pub fn bounds(&self) -> [f64; 4] {

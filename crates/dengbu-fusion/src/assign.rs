@@ -12,6 +12,7 @@ use crate::error::FusionError;
 use crate::facts::{self, Building, House, Parcel};
 use crate::ground;
 use crate::houses::{Finder, Target, hold_back, mark_duplicates};
+use crate::land;
 use crate::links::{BuildingLink, HouseLink, Links, ParcelLink, RightLinks};
 use crate::parcels::{self, ParcelFacts};
 use crate::progress::{Progress, Stage, StageProgress};
@@ -119,6 +120,9 @@ pub fn assign(
     out.links.seizures = rights_to_houses(table("CFDJ"), h);
     report("权利人", 3)?;
     out.links.holders = holders_to_rights(table("QLR"), table("FDCQ2"));
+    let land_rights = table("JSYDSYQ");
+    out.links.land_rights = land::rights_to_parcels(land_rights, parcels, &out.links);
+    out.links.land_holders = holders_to_rights(table("QLR"), land_rights);
     report("关联完成", 4)?;
     Ok(out)
 }
@@ -306,7 +310,7 @@ fn rights_to_houses(rights: &Table, houses: &Table) -> RightLinks {
     }
 }
 
-/// Rows of QLR to rows of FDCQ2: by 业务号, or by being the same source record.
+/// Rows of QLR to rows of a table of rights: by 业务号, or by being the same source record.
 fn holders_to_rights(holders: &Table, rights: &Table) -> Vec<Option<u32>> {
     let mut by_number: HashMap<(&str, &str), u32> = HashMap::with_capacity(rights.len());
     let mut by_id: HashMap<(&str, &str, &str), u32> = HashMap::with_capacity(rights.len());

@@ -17,7 +17,7 @@
 //! - [`fn@run`]: the pipeline; [`progress`], [`error`];
 //! - [`address`], [`text`], [`facts`]: rows as they are compared; `ground`: their shapes;
 //! - [`parcels`], [`buildings`], [`houses`], [`codes`]: codes, 落宗, 落幢, unit numbers;
-//!   [`assign`]: all of it over the staging area; [`decisions`]: what persons decided;
+//!   [`land`]: 房地关联; [`assign`]: all of it over the staging area; [`decisions`]: what persons decided;
 //! - [`links`]: what comes out; [`titles`]: what can be loaded; [`people`]: one person, two
 //!   spellings; [`worklist`]: what a person must look at; [`outputs`]: the files;
 //! - [`score`]: against a known truth.
@@ -33,6 +33,7 @@ pub mod facts;
 pub mod findings;
 mod ground;
 pub mod houses;
+pub mod land;
 pub mod links;
 pub mod outputs;
 mod parallel;
@@ -50,6 +51,7 @@ pub mod worklist;
 pub use decisions::{Decided, Decision, Decisions};
 pub use error::FusionError;
 pub use findings::FindingRow;
+pub use land::{LandLink, Together};
 pub use links::{BuildingLink, Candidate, HouseLink, Links, Method, ParcelLink, Status};
 pub use progress::{Progress, Silent, Stage, StageProgress};
 pub use run::{Options, Outcome, run};

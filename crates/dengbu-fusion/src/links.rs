@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::address::Place;
+use crate::land::LandRightLink;
 
 /// How sure, in thousandths.
 pub type Permille = u16;
@@ -188,6 +189,12 @@ pub struct Links {
     pub seizures: RightLinks,
     /// Row of FDCQ2 per row of QLR.
     pub holders: Vec<Option<u32>>,
+    /// JSYDSYQ to ZDJBXX.
+    #[serde(default)]
+    pub land_rights: Vec<LandRightLink>,
+    /// Row of JSYDSYQ per row of QLR.
+    #[serde(default)]
+    pub land_holders: Vec<Option<u32>>,
 }
 
 impl Links {

@@ -36,6 +36,8 @@ pub struct Summary {
     pub houses: BTreeMap<&'static str, u64>,
     /// Links of houses by method.
     pub methods: BTreeMap<&'static str, u64>,
+    /// Parcels by how the rights in land and houses stand to each other (房地关联).
+    pub together: BTreeMap<&'static str, u64>,
     /// Different persons by identity number.
     pub persons: u64,
     /// Findings by class.
@@ -63,14 +65,16 @@ fn csv_bytes(
     writer.into_inner().map_err(|e| wrong(e.to_string()))
 }
 
-/// Writes the crosswalk of all house records, in order of rows. Behind the columns asked for
-/// stand the place in the building and the first record of a second one.
+/// Writes the crosswalk of all house records, in order of rows, then of all rights in land. Behind
+/// the columns asked for stand the place in the building and the first record of a second one.
 ///
 /// # Errors
 /// The file can't be written.
 pub fn crosswalk(path: &Path, staging: &Staging, links: &Links) -> Result<(), FusionError> {
     let empty = Table::new("H");
     let houses = staging.table("H").unwrap_or(&empty);
+    let no_rights = Table::new("JSYDSYQ");
+    let rights = staging.table("JSYDSYQ").unwrap_or(&no_rights);
     let bytes = csv_bytes(path, |writer| {
         writer.write_record([
             "source",
@@ -104,6 +108,28 @@ pub fn crosswalk(path: &Path, staging: &Staging, links: &Links) -> Result<(), Fu
                 link.status.word(),
                 &link.place.map_or_else(String::new, |p| p.to_string()),
                 first,
+            ])?;
+        }
+        for (row, link) in links.land_rights.iter().enumerate() {
+            let parcel = link.parcel.and_then(|p| links.parcels.get(p as usize));
+            let code = parcel.and_then(|p| p.code.as_deref()).unwrap_or_default();
+            let status = match (parcel, code) {
+                (None, _) => Status::Unlinked,
+                (Some(_), "") => Status::Doubtful,
+                _ => Status::Linked,
+            };
+            writer.write_record([
+                rights.source(row),
+                rights.source_table(row),
+                rights.legacy_id(row),
+                code,
+                "",
+                "",
+                link.method.word(),
+                &format!("{:.3}", f64::from(link.confidence) / 1000.0),
+                status.word(),
+                "",
+                "",
             ])?;
         }
         Ok(())
@@ -190,7 +216,9 @@ pub fn summary(
 }
 
 /// Standard tables in the order in which a source record of several is counted.
-const COUNTED: [&str; 7] = ["ZDJBXX", "ZRZ", "H", "FDCQ2", "DYAQ", "CFDJ", "QLR"];
+const COUNTED: [&str; 8] = [
+    "ZDJBXX", "ZRZ", "H", "FDCQ2", "JSYDSYQ", "DYAQ", "CFDJ", "QLR",
+];
 
 /// Counts every source record once, by the first standard table it gave rows of.
 fn count_tables(
@@ -254,8 +282,18 @@ fn row_status(code: &str, row: usize, links: &Links) -> Status {
         "FDCQ2" => of_house(links.ownerships.house[row]),
         "DYAQ" => of_house(links.mortgages.house[row]),
         "CFDJ" => of_house(links.seizures.house[row]),
-        _ => of_house(links.holders[row].and_then(ownership)),
+        "JSYDSYQ" => on_parcel(links, row),
+        _ => match (links.holders[row], links.land_holders[row]) {
+            (None, Some(right)) => on_parcel(links, right as usize),
+            (right, _) => of_house(right.and_then(ownership)),
+        },
     }
+}
+
+/// How a right in land stands: as its parcel does.
+fn on_parcel(links: &Links, right: usize) -> Status {
+    let parcel = links.land_rights[right].parcel;
+    parcel.map_or(Status::Unlinked, |p| links.parcels[p as usize].status)
 }
 
 /// Greatest memory the process has had, as Linux counts it (VmHWM).

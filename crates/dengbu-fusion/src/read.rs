@@ -1,9 +1,9 @@
 //! Stage 读取与规范化: each office's files through its mapping into staging rows.
 //!
 //! Offices are read side by side. A missing office, a file that can't be opened, a table that
-//! isn't there, a record that is broken: each is told and the rest goes on. A whole office that
-//! was read is kept in the work directory and not read again while its files and its mapping are
-//! the same.
+//! isn't there, a record that is broken: each is told and the rest goes on. A table that was read to
+//! its end is kept in the work directory and not read again while the office's files and mapping
+//! are the same.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use dengbu_geo::control::ControlPoint;
 use dengbu_mapping::mapping::ControlPoints;
 use dengbu_mapping::{Mapping, TableMapping, defaults};
-use dengbu_sources::{OpenOptions, Source};
+use dengbu_sources::{Format, OpenOptions, Source, TableInfo};
 use dengbu_staging::{SourceFile, Staging};
 use serde::{Deserialize, Serialize};
 
@@ -166,7 +166,7 @@ pub fn read(
     }
     let meter = Meter {
         progress,
-        done: Mutex::new(0),
+        done: Mutex::new((0, 0)),
     };
     let results: Vec<_> = std::thread::scope(|scope| {
         let running: Vec<_> = chosen
@@ -209,24 +209,34 @@ pub fn read(
 
 struct Meter<'a> {
     progress: &'a dyn Progress,
-    done: Mutex<u64>,
+    /// Records read, and about how many there are.
+    done: Mutex<(u64, u64)>,
 }
 
 impl Meter<'_> {
+    fn expect(&self, records: u64) {
+        let mut done = self
+            .done
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        done.1 += records;
+    }
+
     fn more(&self, records: u64, what: &str) -> Result<(), FusionError> {
-        let done = {
+        let (done, total) = {
             let mut done = self
                 .done
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
-            *done += records;
+            done.0 += records;
             *done
         };
         self.progress.report(&StageProgress {
             stage: Stage::Read,
             what: what.to_owned(),
             done,
-            total: 0,
+            // a guess may be short
+            total: if total == 0 { 0 } else { total.max(done) },
         });
         if self.progress.stopped() {
             Err(FusionError::Stopped)
@@ -258,15 +268,9 @@ fn office(
     let source = Source::open_path(place, &options).map_err(|e| unreadable(e.to_string()))?;
     let files = digests(mapping, &source).map_err(|e| unreadable(e.to_string()))?;
     let key = work.office_key(mapping, &files, today);
-    if let Some(kept) = work.kept_office(&mapping.source, &key)? {
-        meter.more(
-            kept.1.tables.iter().map(|t| t.read).sum(),
-            &format!("{} 已读取过", mapping.source),
-        )?;
-        return Ok(kept);
-    }
+    let mapped = mapping.tables.iter().filter_map(|t| source.table(&t.from));
+    meter.expect(mapped.map(expected).sum());
     let mut staging = Staging::new();
-    staging.files = files;
     let mut read = OfficeRead {
         source: mapping.source.clone(),
         ..OfficeRead::default()
@@ -280,21 +284,60 @@ fn office(
             reason: skipped.reason.clone(),
         });
     }
-    for table in &mapping.tables {
-        one_table(
-            (mapping, table),
-            &source,
-            today,
-            (&mut staging, &mut read),
-            meter,
-        )?;
+    for (nth, table) in mapping.tables.iter().enumerate() {
+        let (rows, told) = match work.kept_part(&mapping.source, nth, &key)? {
+            Some((rows, told)) => {
+                let records = told.tables.iter().map(|t| t.read).sum();
+                meter.more(records, &format!("{} 已读取过", mapping.source))?;
+                (rows, told)
+            }
+            None => {
+                let mut rows = Staging::new();
+                let mut told = OfficeRead {
+                    source: mapping.source.clone(),
+                    ..OfficeRead::default()
+                };
+                let into = (&mut rows, &mut told);
+                one_table((mapping, table), &source, today, into, meter)?;
+                rows.shrink();
+                work.keep_part(nth, &key, &rows, &told)?;
+                (rows, told)
+            }
+        };
+        staging.append(rows)?;
+        read.tables.extend(told.tables);
+        read.unread.extend(told.unread);
     }
+    staging.files = files;
     if let Some(control) = mapping.crs.as_ref().and_then(|crs| crs.control.as_ref()) {
         known_points(mapping, control, &source, &mut read);
     }
     staging.shrink();
-    work.keep_office(&key, &staging, &read)?;
     Ok((staging, read))
+}
+
+/// Bytes looked at to guess how many lines a file has.
+const LOOKED_AT: usize = 1 << 16;
+
+/// About how many records a table has: what the reader knows, or by the length of its first lines.
+fn expected(info: &TableInfo) -> u64 {
+    if let Some(records) = info.records {
+        return records;
+    }
+    if info.format != Format::Delimited {
+        return 0;
+    }
+    let mut head = Vec::with_capacity(LOOKED_AT);
+    let Ok(file) = std::fs::File::open(&info.path) else {
+        return 0;
+    };
+    let bytes = file.metadata().map_or(0, |m| m.len());
+    let looked = std::io::Read::read_to_end(&mut std::io::Read::take(file, LOOKED_AT as u64), &mut head);
+    let lines = head.iter().filter(|b| **b == b'\n').count() as u64;
+    match looked {
+        Ok(seen) if seen > 0 => lines.saturating_mul(bytes) / seen as u64,
+        _ => 0,
+    }
 }
 
 fn digests(

@@ -12,6 +12,7 @@ use crate::coordinates;
 use crate::decisions::Decisions;
 use crate::error::FusionError;
 use crate::findings::{self, FindingRow};
+use crate::land::{self, LandLink};
 use crate::links::Links;
 use crate::outputs::{self, Summary};
 use crate::people;
@@ -45,6 +46,8 @@ pub struct Outcome {
     pub staging: Staging,
     /// All links.
     pub links: Links,
+    /// Rights in land and how they stand to the houses, per row of ZDJBXX.
+    pub land: Vec<LandLink>,
     /// For a person.
     pub worklist: Vec<WorkItem>,
     /// Findings as in `findings.csv`.
@@ -93,7 +96,7 @@ impl Clock<'_> {
 /// Runs all stages and writes the results.
 ///
 /// Equal files, mappings, decisions, journal and day give equal results. Stopped between pieces of
-/// work it loses nothing: the offices read to the end are kept in the work directory and a later
+/// work it loses nothing: the tables read to the end are kept in the work directory and a later
 /// run goes on from there; no result file is ever half written.
 ///
 /// # Errors
@@ -137,17 +140,20 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Outcome, Fusion
         quality(&staging, options.today, progress)
     })?;
     rows.extend(findings::of_assignment(&staging, &links, &all.offices));
-    let (people, worklist, titles, mut summary) = clock.stage(Stage::Outputs, || {
+    let (land, worklist, titles, mut summary) = clock.stage(Stage::Outputs, || {
         let people = people::compare(&staging);
         let items = worklist::items(&staging, &links, &people);
         let titles = titles::accepted(&staging, &links);
+        let land = land::put_together(&staging, &links);
         outputs::crosswalk(&options.out.join("crosswalk.csv"), &staging, &links)?;
         outputs::findings(&options.out.join("findings.csv"), &rows)?;
         outputs::json(&options.out.join("doubtful.json"), &items)?;
-        let summary = outputs::summary(&staging, &links, &all.offices, &rows, &people, &items);
-        Ok((people, items, titles, summary))
+        let mut summary = outputs::summary(&staging, &links, &all.offices, &rows, &people, &items);
+        for together in land.iter().filter_map(|l| l.together) {
+            *summary.together.entry(together.word()).or_default() += 1;
+        }
+        Ok((land, items, titles, summary))
     })?;
-    drop(people);
     summary.messages = messages;
     summary.seconds = clock
         .seconds
@@ -160,6 +166,7 @@ pub fn run(options: &Options, progress: &dyn Progress) -> Result<Outcome, Fusion
     Ok(Outcome {
         staging,
         links,
+        land,
         worklist,
         findings: rows,
         titles,

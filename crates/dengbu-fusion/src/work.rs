@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::NaiveDate;
 use dengbu_mapping::Mapping;
-use dengbu_staging::archive::{files_from_bytes, files_to_bytes, table_from_bytes, table_to_bytes};
+use dengbu_staging::archive::{table_from_bytes, table_to_bytes};
 use dengbu_staging::{SourceFile, Staging};
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
@@ -17,13 +17,13 @@ use crate::error::FusionError;
 use crate::read::OfficeRead;
 
 /// Counts the forms of what is kept; a new one makes old work be read anew.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 
 /// The folder.
 #[derive(Debug, Clone)]
 pub struct WorkFolder(PathBuf);
 
-/// What says that an office was read to the end.
+/// What says that a table of an office was read to the end.
 #[derive(Debug, Serialize, Deserialize)]
 struct Done {
     key: String,
@@ -70,20 +70,22 @@ impl WorkFolder {
         })
     }
 
-    fn office(&self, source: &str) -> PathBuf {
-        self.0.join(format!("read-{source}"))
+    /// The `nth` table of an office's mapping.
+    fn part(&self, source: &str, nth: usize) -> PathBuf {
+        self.0.join(format!("read-{source}-{nth:02}"))
     }
 
-    /// Rows of an office read before from the same files with the same mapping.
+    /// Rows of the `nth` table of an office read before from the same files with the same mapping.
     ///
     /// # Errors
     /// The file system's. What is kept but broken counts as not kept.
-    pub fn kept_office(
+    pub fn kept_part(
         &self,
         source: &str,
+        nth: usize,
         key: &str,
     ) -> Result<Option<(Staging, OfficeRead)>, FusionError> {
-        let folder = self.office(source);
+        let folder = self.part(source, nth);
         let Ok(text) = std::fs::read_to_string(folder.join("done.json")) else {
             return Ok(None);
         };
@@ -101,25 +103,21 @@ impl WorkFolder {
             };
             staging.insert(table);
         }
-        let files = std::fs::read(folder.join("files"));
-        let Some(files) = files.ok().and_then(|b| files_from_bytes(&b).ok()) else {
-            return Ok(None);
-        };
-        staging.files = files;
         Ok(Some((staging, done.read)))
     }
 
-    /// Keeps an office that was read to the end.
+    /// Keeps the `nth` table of an office that was read to the end.
     ///
     /// # Errors
     /// The file system's.
-    pub fn keep_office(
+    pub fn keep_part(
         &self,
+        nth: usize,
         key: &str,
         staging: &Staging,
         read: &OfficeRead,
     ) -> Result<(), FusionError> {
-        let folder = self.office(&read.source);
+        let folder = self.part(&read.source, nth);
         if folder.exists() {
             std::fs::remove_dir_all(&folder).map_err(|e| FusionError::writing(&folder, e))?;
         }
@@ -132,7 +130,6 @@ impl WorkFolder {
             )?;
             tables.push(table.code().to_owned());
         }
-        write_whole(&folder.join("files"), &files_to_bytes(&staging.files)?)?;
         let done = Done {
             key: key.to_owned(),
             tables,

@@ -81,6 +81,72 @@ fn equal_input_gives_equal_files_and_equal_codes() {
     }
 }
 
+/// Stops at the first table of the municipal office that is read to its end.
+#[derive(Default)]
+struct Stopping {
+    told: std::sync::Mutex<Vec<dengbu_fusion::StageProgress>>,
+    after: Option<&'static str>,
+}
+
+impl dengbu_fusion::Progress for Stopping {
+    fn report(&self, progress: &dengbu_fusion::StageProgress) {
+        self.told.lock().unwrap().push(progress.clone());
+    }
+
+    fn stopped(&self) -> bool {
+        let told = self.told.lock().unwrap();
+        self.after
+            .is_some_and(|table| told.iter().any(|p| p.what == table))
+    }
+}
+
+#[test]
+fn a_stopped_reading_goes_on_with_the_next_table() {
+    let city = made(900, 60, 5, false);
+    // one office, so that nothing else is read beside it
+    for other in ["b-miyi", "c-yanbian"] {
+        std::fs::remove_dir_all(city.path().join(other)).unwrap();
+    }
+    let out = tempfile::tempdir().unwrap();
+    let whole = tempfile::tempdir().unwrap();
+    fused(city.path(), whole.path());
+    let options = Options {
+        source: city.path().to_owned(),
+        out: out.path().to_owned(),
+        work: None,
+        decisions: None,
+        mappings: None,
+        today: today(),
+    };
+    let first = Stopping {
+        after: Some("a-municipal FC_OWNER"),
+        ..Stopping::default()
+    };
+    assert!(matches!(
+        run(&options, &first),
+        Err(dengbu_fusion::FusionError::Stopped)
+    ));
+    assert!(!out.path().join("crosswalk.csv").exists());
+    let second = Stopping::default();
+    run(&options, &second).unwrap();
+    let told = second.told.into_inner().unwrap();
+    let read: Vec<_> = told
+        .iter()
+        .filter(|p| p.stage == dengbu_fusion::Stage::Read)
+        .collect();
+    // the tables before it came from the work folder, that one and those behind were read
+    let at = |what: &str| read.iter().position(|p| p.what == what);
+    let kept = at("a-municipal 已读取过").unwrap();
+    assert!(kept < at("a-municipal FC_OWNER").unwrap());
+    assert_eq!(at("a-municipal FC_HOUSE"), None);
+    // how far it is can be told all along
+    assert!(read.iter().all(|p| p.total >= p.done && p.total > 0));
+    for name in ["crosswalk.csv", "findings.csv"] {
+        let of = |folder: &Path| std::fs::read(folder.join(name)).unwrap();
+        assert!(of(out.path()) == of(whole.path()), "{name} differs");
+    }
+}
+
 #[test]
 fn a_missing_office_is_told_and_the_others_go_on() {
     let city = made(900, 60, 6, false);

@@ -163,6 +163,10 @@ fn record(set: &DataSet, row: Row, right: Option<Uuid>, numbers: &mut Numbers) -
     if set.table == "ZRZ" {
         cells.push(Cell::plain(extension::BUILDING, key.clone()));
     }
+    // 权利类型 4, 6, 8, 16, 18 hold land or sea and building in one
+    if set.table == "FDCQ2" && matches!(of("QLLX"), "4" | "6" | "8" | "16" | "18") {
+        cells.push(Cell::plain(extension::WITH_LAND, "1"));
+    }
     Some(Record {
         table: set.table.clone(),
         origin: Origin {

@@ -15,7 +15,7 @@ use dengbu_register::entry::Provenance;
 use dengbu_staging::{Staging, Table};
 
 pub use land::{Place, building, dwelling, parcel, rings};
-pub use rights::{mortgage, ownership, seizure};
+pub use rights::{land_use, land_use_of_parcel, mortgage, of_house, ownership, seizure};
 
 /// Digests of delivered files by source and name, for provenance.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +56,7 @@ fn text(table: &Table, field: &str, row: usize) -> Option<String> {
 }
 
 /// A day; none when there is none or it is no day.
-fn day(table: &Table, field: &str, row: usize) -> Option<NaiveDate> {
+pub fn day(table: &Table, field: &str, row: usize) -> Option<NaiveDate> {
     let value = table.value(field, row).trim();
     NaiveDate::parse_from_str(value, "%Y-%m-%d")
         .or_else(|_| NaiveDate::parse_from_str(value, "%Y%m%d"))

@@ -14,6 +14,9 @@ mod ownership;
 mod seizure;
 mod unit;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -260,11 +263,24 @@ pub fn check(
     found
 }
 
+/// Places of the rules in [`RULES`] by identifier: looked up for every unit of every case.
+static PLACES: LazyLock<HashMap<&'static str, u32>> =
+    LazyLock::new(|| RULES.iter().map(|r| r.id).zip(0..).collect());
+
+const _: () = assert!(RULES.len() <= 128, "a bit for each rule");
+
+/// The rules of a business, a bit for each place in [`RULES`].
+fn chosen(business: &Business) -> u128 {
+    let places = business.rules.iter().filter_map(|id| PLACES.get(id.as_str()));
+    places.fold(0, |bits, at| bits | 1 << at)
+}
+
 /// Runs the rules of a single business on one unit.
 fn run(check: &Check<'_>, found: &mut Vec<Violation>) {
-    for rule in RULES
-        .iter()
-        .filter(|r| check.business.rules.iter().any(|id| id == r.id))
+    let chosen = chosen(check.business);
+    for (_, rule) in (0_u32..)
+        .zip(RULES)
+        .filter(|(at, _)| chosen & (1 << at) != 0)
     {
         found.extend((rule.test)(check).into_iter().map(|f| Violation {
             rule: rule.id.to_owned(),

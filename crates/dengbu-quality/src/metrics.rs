@@ -255,7 +255,8 @@ fn houses_with_land(area: &Area<'_>) -> (u64, u64) {
     let current: Vec<usize> = (0..view.len()).filter(|row| current(view, *row)).collect();
     let with = current.iter().filter(|row| {
         let unit = view.value("BDCDYH", **row).get(..19);
-        unit.is_some_and(|parcel| land.contains(&(view.source[**row], parcel)))
+        let together = view.value(x::WITH_LAND, **row) == "1";
+        together || unit.is_some_and(|parcel| land.contains(&(view.source[**row], parcel)))
     });
     (with.count() as u64, current.len() as u64)
 }

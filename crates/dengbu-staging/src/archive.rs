@@ -1,6 +1,5 @@
 //! Tables to and from bytes, so that a stopped run goes on from its work directory.
 
-use crate::staging::SourceFile;
 use crate::table::Table;
 
 /// First bytes of a stored table; the digit counts versions of the form.
@@ -18,21 +17,12 @@ pub enum ArchiveError {
     Write(String),
 }
 
-fn write<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, ArchiveError> {
-    postcard::to_extend(value, MAGIC.to_vec()).map_err(|e| ArchiveError::Write(e.to_string()))
-}
-
-fn read<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, ArchiveError> {
-    let body = bytes.strip_prefix(MAGIC).ok_or(ArchiveError::Broken)?;
-    postcard::from_bytes(body).map_err(|_| ArchiveError::Broken)
-}
-
 /// A table as bytes.
 ///
 /// # Errors
 /// The bytes can't be made.
 pub fn table_to_bytes(table: &Table) -> Result<Vec<u8>, ArchiveError> {
-    write(table)
+    postcard::to_extend(table, MAGIC.to_vec()).map_err(|e| ArchiveError::Write(e.to_string()))
 }
 
 /// A table from bytes.
@@ -40,26 +30,11 @@ pub fn table_to_bytes(table: &Table) -> Result<Vec<u8>, ArchiveError> {
 /// # Errors
 /// Not a whole table of this form.
 pub fn table_from_bytes(bytes: &[u8]) -> Result<Table, ArchiveError> {
-    let table: Table = read(bytes)?;
+    let body = bytes.strip_prefix(MAGIC).ok_or(ArchiveError::Broken)?;
+    let table: Table = postcard::from_bytes(body).map_err(|_| ArchiveError::Broken)?;
     if table.sound() {
         Ok(table)
     } else {
         Err(ArchiveError::Broken)
     }
-}
-
-/// The list of files as bytes.
-///
-/// # Errors
-/// The bytes can't be made.
-pub fn files_to_bytes(files: &[SourceFile]) -> Result<Vec<u8>, ArchiveError> {
-    write(&files)
-}
-
-/// The list of files from bytes.
-///
-/// # Errors
-/// Not a whole list of this form.
-pub fn files_from_bytes(bytes: &[u8]) -> Result<Vec<SourceFile>, ArchiveError> {
-    read(bytes)
 }

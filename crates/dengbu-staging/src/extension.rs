@@ -36,6 +36,10 @@ pub const LAND_CERTIFICATE: &str = "X_LAND_CERTIFICATE";
 /// 土地使用权人 or owner named in the row of the parcel or building.
 pub const HOLDER: &str = "X_HOLDER";
 
+/// On FDCQ1 and FDCQ2: `1` where the title holds the land use right together with the building
+/// (权利类型 4、6、8 of 不动产登记数据库标准, 权利类型字典).
+pub const WITH_LAND: &str = "X_WITH_LAND";
+
 /// Written by assignment, never by a mapping: row number (from 0) in ZDJBXX of the parcel a ZRZ
 /// or H row stands on; empty where none.
 pub const LINK_PARCEL: &str = "X_LINK_ZDJBXX";
@@ -63,7 +67,7 @@ pub const WRITTEN_BY_ASSIGNMENT: [&str; 6] = [
 ];
 
 /// All that a mapping may fill, with what they hold, for the documents of the mapping format.
-pub const ALL: [(&str, &str); 16] = [
+pub const ALL: [(&str, &str); 17] = [
     (HOUSE, "所指房屋记录的原标识"),
     (BUILDING, "所指（或本身）幢的原标识"),
     (PARCEL, "所指宗地的原编号"),
@@ -80,6 +84,7 @@ pub const ALL: [(&str, &str); 16] = [
     (LIMITS, "限制情况原文"),
     (LAND_CERTIFICATE, "原土地证号"),
     (HOLDER, "记录所载使用权人"),
+    (WITH_LAND, "房地一体的权利填 1"),
 ];
 
 /// Whether a code is one of ours.

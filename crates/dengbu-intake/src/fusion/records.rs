@@ -1,5 +1,7 @@
 //! What became of every source row, and the stock that is ready.
 
+mod bare_land;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use dengbu_cadastre::load::{NewBuilding, NewParcel};
@@ -8,7 +10,10 @@ use dengbu_fusion::titles::AcceptedTitle;
 use dengbu_fusion::{Method, Status};
 use dengbu_model::unit_code::{BuildingCode, ParcelCode, UnitCode};
 use dengbu_staging::Table;
-use dengbu_takeover::{ExistingRight, ExistingStock, ExistingUnit, Subject, existing};
+use dengbu_takeover::{ExistingRight, ExistingStock, ExistingUnit, LandFacts, Subject, existing};
+
+use dengbu_model::right::RightDetail;
+use dengbu_staging::extension as x;
 
 use crate::engine::{Input, Outcome, RecordRow};
 use crate::standard::{self, Files, Place};
@@ -16,6 +21,7 @@ use crate::standard::{self, Files, Place};
 const ELSEWHERE: &str = "不在本机构管辖的县（区）内";
 const NO_TITLE: &str = "没有可装载的现势产权";
 const SEVERAL: &str = "有多个现势产权";
+const WITH_HOUSES: &str = "宗地上有房屋，土地使用权记入房地一体的权利";
 
 /// Records and stock.
 pub struct Loaded {
@@ -77,6 +83,7 @@ struct Tables<'a> {
     holders: &'a Table,
     mortgages: &'a Table,
     seizures: &'a Table,
+    land_rights: &'a Table,
 }
 
 /// Rows of rights by what became of them: the unit they stand on, or why not.
@@ -87,6 +94,8 @@ struct Fates {
     mortgages: BTreeMap<u32, Result<String, String>>,
     seizures: BTreeMap<u32, Result<String, String>>,
     houses: BTreeMap<u32, Result<String, String>>,
+    land_rights: BTreeMap<u32, Result<String, String>>,
+    land_holders: BTreeMap<u32, Result<String, String>>,
 }
 
 impl Fates {
@@ -119,6 +128,7 @@ pub fn load(fused: &Fused, input: &Input) -> Loaded {
         holders: table("QLR"),
         mortgages: table("DYAQ"),
         seizures: table("CFDJ"),
+        land_rights: table("JSYDSYQ"),
     };
     let files = Files::of(&fused.staging);
     let mut rows = Rows::default();
@@ -136,6 +146,7 @@ pub fn load(fused: &Fused, input: &Input) -> Loaded {
         };
         fates.all(title, &fate);
     }
+    bare_land::load(fused, input, &tables, &files, &land, &mut fates, &mut stock);
     tell(fused, &tables, &fates, &mut rows);
     Loaded {
         records: rows.rows,
@@ -248,7 +259,11 @@ fn unit(
             (input.today, files),
         );
         match made {
-            Ok(right) => ownerships.push(right),
+            Ok(mut right) => {
+                with_land(&mut right, title.parcel, fused, t);
+                standard::of_house(&mut right, t.houses, title.house as usize);
+                ownerships.push(right);
+            }
             // a former owner that cannot be shown is told of; the present one must be shown
             Err(reason) if t.ownerships.value("QSZT", *row as usize) != "1" => {
                 fates.ownerships.insert(*row, Err(reason.to_owned()));
@@ -312,6 +327,44 @@ fn unit(
     }
 }
 
+/// The land right that stands with a house's title: of the parcel's own right in force, else of what
+/// the parcel's row says.
+fn with_land(made: &mut ExistingRight, parcel: u32, fused: &Fused, t: &Tables<'_>) {
+    let RightDetail::BuildingOwnership(detail) = &mut made.right.detail else {
+        return;
+    };
+    let of = &fused.land[parcel as usize];
+    let current = of.rights.iter().zip(&of.holders).rev();
+    let standing = current
+        .into_iter()
+        .find(|(r, _)| matches!(t.land_rights.value("QSZT", **r as usize), "1" | ""));
+    let told = match standing {
+        Some((right, holders)) => {
+            let row = *right as usize;
+            detail.land_use_start = standard::day(t.land_rights, "SYQQSSJ", row);
+            detail.land_use_end = standard::day(t.land_rights, "SYQJSSJ", row);
+            let names: Vec<&str> = holders
+                .iter()
+                .map(|h| t.holders.value("QLRMC", *h as usize).trim())
+                .filter(|n| !n.is_empty())
+                .collect();
+            names.join("、")
+        }
+        None => t.parcels.value(x::HOLDER, parcel as usize).trim().to_owned(),
+    };
+    // a developer's right passes to those who bought: 民法典第三百五十七条
+    let owners: Vec<&str> = made
+        .right
+        .holders
+        .iter()
+        .map(|h| h.party.name.as_str())
+        .collect();
+    let owners = owners.join("、");
+    let organisation = dengbu_mapping::reading::holder::is_organisation(&told);
+    let holder = if organisation { owners } else { told };
+    detail.land_use_holder = Some(holder).filter(|n| !n.is_empty());
+}
+
 fn tell(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
     for (row, link) in (0_u32..).zip(&fused.links.houses) {
         let at = row as usize;
@@ -357,7 +410,16 @@ fn tell(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
         .iter()
         .map(|o| o.and_then(|row| houses.ownerships.house.get(row as usize).copied().flatten()))
         .collect();
+    let of_land: BTreeSet<u32> = (0_u32..)
+        .zip(&houses.land_holders)
+        .filter(|(row, land)| land.is_some() && houses.holders[*row as usize].is_none())
+        .map(|(row, _)| row)
+        .collect();
+    for row in of_land.iter().copied() {
+        tell_one(t.holders, row, fates.land_holders.get(&row), rows, "所指的宗地不存在");
+    }
     rights(t.holders, &fates.holders, &of_holders, rows);
+    tell_land(fused, t, fates, rows);
     rights(t.mortgages, &fates.mortgages, &houses.mortgages.house, rows);
     rights(t.seizures, &fates.seizures, &houses.seizures.house, rows);
 }
@@ -369,6 +431,53 @@ fn placed<'r>(mut row: Option<&'r mut RecordRow>, unit: &str) -> Option<&'r mut 
         r.parcel_code = unit.get(..19).map(str::to_owned);
     }
     row
+}
+
+/// Rights in land: a unit of their own, told with the houses, or why not.
+fn tell_land(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
+    for (row, link) in (0_u32..).zip(&fused.links.land_rights) {
+        let fate = fates.land_rights.get(&row);
+        match (fate, link.parcel) {
+            (None, Some(parcel)) if fused.links.parcels[parcel as usize].code.is_none() => {
+                let at = row as usize;
+                let told = rows.add(t.land_rights, at, Outcome::Doubtful, "宗地代码无法确定");
+                marked(told, link.method, link.confidence);
+            }
+            _ => tell_one(t.land_rights, row, fate, rows, "所指的宗地不存在"),
+        }
+    }
+}
+
+fn tell_one(
+    table: &Table,
+    row: u32,
+    fate: Option<&Result<String, String>>,
+    rows: &mut Rows,
+    missing: &str,
+) {
+    let at = row as usize;
+    match fate {
+        Some(Ok(unit)) => {
+            let told = rows.add(table, at, Outcome::Accepted, "");
+            placed_on_land(told, unit);
+        }
+        Some(Err(reason)) if reason == WITH_HOUSES => {
+            rows.add(table, at, Outcome::Merged, reason);
+        }
+        Some(Err(reason)) => {
+            rows.add(table, at, Outcome::Rejected, reason);
+        }
+        None => {
+            rows.add(table, at, Outcome::Rejected, missing);
+        }
+    }
+}
+
+fn placed_on_land(row: Option<&mut RecordRow>, unit: &str) {
+    if let Some(r) = row {
+        r.unit_code = Some(unit.to_owned());
+        r.parcel_code = unit.get(..19).map(str::to_owned);
+    }
 }
 
 fn rights(

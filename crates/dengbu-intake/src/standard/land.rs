@@ -18,12 +18,18 @@ pub fn parcel(table: &Table, row: usize, known: ParcelCode) -> Parcel {
         address: text(table, "ZL", row).unwrap_or_default(),
         area: area(table, "ZDMJ", row),
         use_code: code(table, "YT", row, &[codes::LAND_USE, codes::LAND_USE_2007]),
-        right_type: None,
+        right_type: code(table, "QLLX", row, &[codes::RIGHT_TYPE]),
         right_nature: code(table, "QLXZ", row, &[codes::RIGHT_NATURE]),
-        bounds: None,
+        bounds: bounds(table, row),
         geometry: polygon(table, row),
         code: known,
     }
+}
+
+/// 四至: east, south, west, north; none unless all four are told.
+fn bounds(table: &Table, row: usize) -> Option<[String; 4]> {
+    let [east, south, west, north] = ["ZDSZD", "ZDSZN", "ZDSZX", "ZDSZB"].map(|f| text(table, f, row));
+    Some([east?, south?, west?, north?])
 }
 
 /// A row of ZRZ under the code it is known by; `street` is the parcel's address.

@@ -6,14 +6,14 @@ use dengbu_model::identity::{IdDocument, IdKind};
 use dengbu_model::party::{CoOwnership, Holder, Party, PartyKind};
 use dengbu_model::quantity::{Money, Share};
 use dengbu_model::right::{
-    BuildingOwnership, Mortgage, MortgageMethod, RegistrationType, Right, RightDetail, RightType,
+    BuildingOwnership, LandUse, Mortgage, MortgageMethod, RegistrationType, Right, RightDetail, RightType,
     Seizure, SeizureKind,
 };
 use dengbu_model::unit_code::ParcelCode;
-use dengbu_staging::Table;
+use dengbu_staging::{Table, extension as x};
 use dengbu_takeover::ExistingRight;
 
-use super::{Files, area, code, day, text};
+use super::{Files, area, code, day, text, whole};
 
 /// Remark on a holder whose number is missing or wrong.
 const ID_TO_CHECK: &str = "证件号码待核";
@@ -57,31 +57,13 @@ pub fn ownership(
     nth: usize,
     (today, files): (NaiveDate, &Files),
 ) -> Result<ExistingRight, &'static str> {
-    if rows.is_empty() {
-        return Err("产权没有权利人");
-    }
-    let mut to_check = false;
-    let mut all = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (holder, doubtful) = holder(holders, *row as usize, today)?;
-        to_check |= doubtful;
-        all.push(holder);
-    }
-    let told = rows
-        .first()
-        .and_then(|r| CoOwnership::from_code(holders.value("GYFS", *r as usize)));
-    let co_ownership = co_ownership(told, &all);
-    if co_ownership == CoOwnership::ByShares {
-        let shares: Vec<Share> = all.iter().filter_map(|h| h.share).collect();
-        if shares.len() != all.len() || !Share::adds_to_one(&shares) {
-            return Err("权利人份额合计不等于一");
-        }
-    } else {
-        for h in &mut all {
-            h.share = None;
-        }
-    }
+    let held = held((holders, rows), today)?;
     let detail = BuildingOwnership {
+        nature: code(table, "FWXZ", row, &[codes::HOUSE_NATURE]),
+        structure: code(table, "FWJG", row, &[codes::HOUSE_STRUCTURE]),
+        storey: text(table, "SZC", row),
+        storeys_total: whole(table, "ZCS", row),
+        completed: text(table, "JGSJ", row),
         price: Money::parse(table.value("FDCJYJG", row)).ok(),
         planned_use: code(table, "GHYT", row, &[codes::HOUSE_USE]),
         building_area: area(table, "JZMJ", row),
@@ -89,34 +71,213 @@ pub fn ownership(
         shared_area: area(table, "FTJZMJ", row),
         ..BuildingOwnership::default()
     };
-    let mut remarks = text(table, "FJ", row);
-    if to_check {
-        remarks = Some(match remarks {
-            Some(r) => format!("{r}；{ID_TO_CHECK}"),
-            None => ID_TO_CHECK.to_owned(),
-        });
-    }
     Ok(ExistingRight {
         right: Right {
             right_type: right_type(parcel),
-            co_ownership,
-            holders: all,
+            co_ownership: held.co_ownership,
+            remarks: held.remarks(text(table, "FJ", row)),
+            holders: held.holders,
             obligors: Vec::new(),
             detail: RightDetail::BuildingOwnership(detail),
             other_conditions: None,
-            remarks,
         },
-        // the first known owner counts as first registration, those after as transfers
-        registration_type: if nth == 0 {
-            RegistrationType::First
-        } else {
-            RegistrationType::Transfer
-        },
+        registration_type: came_about(nth),
         certificate_no: Some(table.raw("BDCQZH", row).trim().to_owned()).filter(|t| !t.is_empty()),
         registered_on: day(table, "DJSJ", row),
         ended_on: None,
         end_reason: None,
         current: current(table, row),
+        provenance: files.provenance(table, row),
+    })
+}
+
+/// The first known holder counts as first registration, those after as transfers.
+fn came_about(nth: usize) -> RegistrationType {
+    if nth == 0 {
+        RegistrationType::First
+    } else {
+        RegistrationType::Transfer
+    }
+}
+
+/// Who holds a right.
+struct Held {
+    holders: Vec<Holder>,
+    co_ownership: CoOwnership,
+    to_check: bool,
+}
+
+impl Held {
+    /// Remarks of the source, and that a number needs a look.
+    fn remarks(&self, told: Option<String>) -> Option<String> {
+        if !self.to_check {
+            return told;
+        }
+        Some(match told {
+            Some(r) => format!("{r}；{ID_TO_CHECK}"),
+            None => ID_TO_CHECK.to_owned(),
+        })
+    }
+}
+
+fn held((table, rows): (&Table, &[u32]), today: NaiveDate) -> Result<Held, &'static str> {
+    if rows.is_empty() {
+        return Err("产权没有权利人");
+    }
+    let mut to_check = false;
+    let mut holders = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (holder, doubtful) = holder(table, *row as usize, today)?;
+        to_check |= doubtful;
+        holders.push(holder);
+    }
+    let told = rows
+        .first()
+        .and_then(|r| CoOwnership::from_code(table.value("GYFS", *r as usize)));
+    let co_ownership = co_ownership(told, &holders);
+    if co_ownership == CoOwnership::ByShares {
+        let shares: Vec<Share> = holders.iter().filter_map(|h| h.share).collect();
+        if shares.len() != holders.len() || !Share::adds_to_one(&shares) {
+            return Err("权利人份额合计不等于一");
+        }
+    } else {
+        for h in &mut holders {
+            h.share = None;
+        }
+    }
+    Ok(Held {
+        holders,
+        co_ownership,
+        to_check,
+    })
+}
+
+/// What the house's own record knows and the record of the right does not say.
+pub fn of_house(right: &mut ExistingRight, houses: &Table, house: usize) {
+    let RightDetail::BuildingOwnership(detail) = &mut right.right.detail else {
+        return;
+    };
+    fill(&mut detail.planned_use, || code(houses, "FWYT1", house, &[codes::HOUSE_USE]));
+    fill(&mut detail.nature, || code(houses, "FWXZ", house, &[codes::HOUSE_NATURE]));
+    fill(&mut detail.structure, || code(houses, "FWJG", house, &[codes::HOUSE_STRUCTURE]));
+    fill(&mut detail.storey, || text(houses, x::STOREY, house).or_else(|| text(houses, "SZC", house)));
+    fill(&mut detail.storeys_total, || {
+        whole(houses, "ZCS", house).or_else(|| whole(houses, x::STOREYS, house))
+    });
+    fill(&mut detail.building_area, || area(houses, "SCJZMJ", house));
+    fill(&mut detail.exclusive_area, || area(houses, "SCTNJZMJ", house));
+    fill(&mut detail.shared_area, || area(houses, "SCFTJZMJ", house));
+}
+
+fn fill<T>(place: &mut Option<T>, known: impl FnOnce() -> Option<T>) {
+    if place.is_none() {
+        *place = known();
+    }
+}
+
+/// The type of a right in land alone: as told, else by the parcel's mark (GB/T 37346-2019).
+///
+/// # Errors
+/// A mark that stands for no construction or homestead land.
+fn land_right_type(told: &str, parcel: &ParcelCode) -> Result<RightType, &'static str> {
+    Ok(match (told, &parcel.as_str()[12..14]) {
+        ("3", _) => RightType::StateConstructionLand,
+        ("5", _) => RightType::Homestead,
+        ("7", _) => RightType::CollectiveConstructionLand,
+        (_, "GB" | "GS" | "GX") => RightType::StateConstructionLand,
+        (_, "JC") => RightType::Homestead,
+        (_, "JB" | "JS" | "JX") => RightType::CollectiveConstructionLand,
+        _ => return Err("宗地特征码不是建设用地或者宅基地，土地权利类型无法确定"),
+    })
+}
+
+/// A construction or homestead land use right with its holders. `nth` is its position in the chain
+/// of title.
+///
+/// # Errors
+/// Why it cannot be shown, in Chinese.
+pub fn land_use(
+    (table, row): (&Table, usize),
+    (holders, rows): (&Table, &[u32]),
+    parcel: &ParcelCode,
+    nth: usize,
+    (today, files): (NaiveDate, &Files),
+) -> Result<ExistingRight, &'static str> {
+    let held = held((holders, rows), today)?;
+    let (start, end) = (day(table, "SYQQSSJ", row), day(table, "SYQJSSJ", row));
+    if matches!((start, end), (Some(a), Some(b)) if b < a) {
+        return Err("土地使用权起止时间颠倒");
+    }
+    Ok(ExistingRight {
+        right: Right {
+            right_type: land_right_type(table.value("QLLX", row), parcel)?,
+            co_ownership: held.co_ownership,
+            remarks: held.remarks(text(table, "FJ", row)),
+            holders: held.holders,
+            obligors: Vec::new(),
+            detail: RightDetail::LandUse(LandUse {
+                area: area(table, "SYQMJ", row),
+                start,
+                end,
+                price: Money::parse(table.value("QDJG", row)).ok(),
+                use_code: code(table, "YT", row, &[codes::LAND_USE, codes::LAND_USE_2007]),
+            }),
+            other_conditions: None,
+        },
+        registration_type: came_about(nth),
+        certificate_no: Some(table.raw("BDCQZH", row).trim().to_owned()).filter(|t| !t.is_empty()),
+        registered_on: day(table, "DJSJ", row),
+        ended_on: None,
+        end_reason: None,
+        current: current(table, row) || table.value("QSZT", row).is_empty(),
+        provenance: files.provenance(table, row),
+    })
+}
+
+/// The land use right that the parcel's own row tells of (使用权人, 土地证号).
+///
+/// # Errors
+/// Why it cannot be shown, in Chinese.
+pub fn land_use_of_parcel(
+    (table, row): (&Table, usize),
+    parcel: &ParcelCode,
+    files: &Files,
+) -> Result<ExistingRight, &'static str> {
+    let names = text(table, x::HOLDER, row).ok_or("权利人姓名为空")?;
+    let holders: Vec<Holder> = names
+        .split('、')
+        .map(str::trim)
+        .filter(|n| !n.is_empty())
+        .map(|n| Holder {
+            party: named(n, None),
+            share: None,
+        })
+        .collect();
+    let held = Held {
+        co_ownership: co_ownership(None, &holders),
+        holders,
+        to_check: true,
+    };
+    Ok(ExistingRight {
+        right: Right {
+            right_type: land_right_type(table.value("QLLX", row), parcel)?,
+            co_ownership: held.co_ownership,
+            remarks: held.remarks(None),
+            holders: held.holders,
+            obligors: Vec::new(),
+            detail: RightDetail::LandUse(LandUse {
+                area: area(table, "ZDMJ", row),
+                use_code: code(table, "YT", row, &[codes::LAND_USE, codes::LAND_USE_2007]),
+                ..LandUse::default()
+            }),
+            other_conditions: None,
+        },
+        registration_type: RegistrationType::First,
+        certificate_no: text(table, x::LAND_CERTIFICATE, row),
+        registered_on: None,
+        ended_on: None,
+        end_reason: None,
+        current: true,
         provenance: files.provenance(table, row),
     })
 }

@@ -6,6 +6,8 @@ mod fields;
 mod forms;
 mod prefill;
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 use dengbu_model::identity::IdDocument;
 use dengbu_model::party::{CoOwnership, Holder, Party};
@@ -173,10 +175,10 @@ impl Application {
     pub fn parts(
         &self,
         business: &'static Business,
-    ) -> Result<Vec<(&'static Business, Self)>, FieldError> {
+    ) -> Result<Vec<(&'static Business, Cow<'_, Self>)>, FieldError> {
         if business.parts.is_empty() {
             return if self.further.is_empty() {
-                Ok(vec![(business, self.clone())])
+                Ok(vec![(business, Cow::Borrowed(self))])
             } else {
                 Err(fields::err(
                     "/further",
@@ -206,7 +208,7 @@ impl Application {
         let mut found = Vec::with_capacity(business.parts.len());
         let mut first = self.clone();
         first.further = Vec::new();
-        found.push((single(&business.parts[0])?, first));
+        found.push((single(&business.parts[0])?, Cow::Owned(first)));
         for part in &self.further {
             let mut one = self.clone();
             one.further = Vec::new();
@@ -217,7 +219,7 @@ impl Application {
             one.detail.clone_from(&part.detail);
             one.remarks.clone_from(&part.remarks);
             one.separate_certificates = false;
-            found.push((single(&part.business)?, one));
+            found.push((single(&part.business)?, Cow::Owned(one)));
         }
         Ok(found)
     }

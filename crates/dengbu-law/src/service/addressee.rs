@@ -1,5 +1,6 @@
 //! Who is to be served: everybody who applied, or the agent who acts for them.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use dengbu_model::party::{Party, PartyKind};
@@ -73,7 +74,7 @@ fn addressee(party: &Party, side: Side, side_name: &str) -> Addressee {
 pub fn addressees(business: &'static Business, application: &Application) -> Vec<Addressee> {
     let parts = application
         .parts(business)
-        .unwrap_or_else(|_| vec![(business, application.clone())]);
+        .unwrap_or_else(|_| vec![(business, Cow::Borrowed(application))]);
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for (part, asked) in &parts {

@@ -127,7 +127,13 @@ impl Content {
             } else {
                 80
             };
-            if share(test) >= enough {
+            // the blank between day and time is part of how a moment is written
+            let hits = if content == Self::Date {
+                values.iter().filter(|v| date::parse(v).is_ok()).count() * 100 / values.len()
+            } else {
+                share(test)
+            };
+            if hits >= enough {
                 return content;
             }
         }
@@ -212,6 +218,10 @@ mod tests {
         );
         assert_eq!(of(&["攀房权证西字第000001号"]), Content::Certificate);
         assert_eq!(of(&["2015.9.4", "20150904", "2015年9月4日"]), Content::Date);
+        assert_eq!(
+            of(&["1996-03-28 00:00:00", "2015-09-04 10:16:00"]),
+            Content::Date
+        );
         assert_eq!(of(&["2020-07-07至2023-07-07"]), Content::Span);
         assert_eq!(
             of(&["东区炳草岗大街74号凤凰新村一期1栋1单元1层1号"]),

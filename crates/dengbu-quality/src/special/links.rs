@@ -116,7 +116,8 @@ fn missing_parcel(context: &Context<'_, '_>, view: &View<'_>, row: usize) -> Opt
     })
 }
 
-/// DQ-REL-008: the parcel of a current house right bears a current land right.
+/// DQ-REL-008: the parcel of a current house right bears a current land right, in a title of its own
+/// or in the very title of the house.
 pub fn land_right_there(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
     let Some(view) = context.area.view("FDCQ2") else {
         return Vec::new();
@@ -130,7 +131,8 @@ pub fn land_right_there(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
         let Some(parcel) = view.value("BDCDYH", row).get(..19) else {
             continue;
         };
-        if !current(view, row) || land.contains_key(&(source, parcel)) {
+        let together = view.value(x::WITH_LAND, row) == "1";
+        if !current(view, row) || together || land.contains_key(&(source, parcel)) {
             continue;
         }
         if with_land.contains(&source) {

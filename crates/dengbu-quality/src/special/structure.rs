@@ -8,6 +8,7 @@ use crate::rule::{RIGHTS, Rule, Severity};
 use crate::run::Found;
 use crate::value::{date, number};
 use dengbu_geo::Shape;
+use dengbu_model::codes;
 use dengbu_staging::{Constraint, FieldType, NoteKind, Schema, extension};
 use std::collections::{BTreeSet, HashMap};
 
@@ -106,9 +107,10 @@ pub fn types(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
             let column = view.column(field);
             let mut rows: Vec<(u32, NoteKind)> = Vec::new();
             if numeric {
+                let storeys = field == "SZC";
                 let bad = crate::run::rows_where(view, |row| {
                     let text = column.get(row);
-                    !text.is_empty() && number(text).is_none()
+                    !text.is_empty() && number(text).is_none() && !(storeys && several(text))
                 });
                 rows.extend(bad.into_iter().map(|row| (row, NoteKind::NumberInvalid)));
             }
@@ -131,7 +133,17 @@ pub fn types(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
     found
 }
 
-/// DQ-STR-007.
+/// A span of storeys (3-4, -1-2): the standard's 所在层 is a number, but a house of several storeys
+/// has no single one, and registers write the span.
+fn several(text: &str) -> bool {
+    let digits = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_digit());
+    let low = text.strip_prefix('-').unwrap_or(text);
+    low.split_once('-')
+        .is_some_and(|(from, to)| digits(from) && digits(to.strip_prefix('-').unwrap_or(to)))
+}
+
+/// DQ-STR-007. A code that the field's own list has is not too long: the list of house uses has codes
+/// of three digits (111, 112) for fields of two.
 pub fn lengths(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
     let mut found = Vec::new();
     for (code, view) in context.area.views() {
@@ -143,10 +155,13 @@ pub fn lengths(context: &Context<'_, '_>, _: &Rule) -> Vec<Found> {
                 continue;
             };
             let (column, most) = (view.column(&field.code), most as usize);
+            let list = codes::list(&field.value_domain);
             let long = crate::run::rows_where(view, |row| {
                 let text = column.get(row);
                 // Bytes bound characters from above: most texts need no counting.
-                text.len() > most && text.chars().count() > most
+                text.len() > most
+                    && text.chars().count() > most
+                    && !list.is_some_and(|l| l.contains(text))
             });
             found.extend(long.into_iter().map(|row| {
                 let message = format!("{}超过 {most} 个字符", field.name_zh);

@@ -386,3 +386,52 @@ impl Vault {
         self.city()?.signer(Role::Root, "").map_err(|e| failed(&e))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn derived(person: &PersonKey) -> String {
+        let secret = person.derive(b"dengbu key store of seals");
+        secret.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    #[test]
+    fn a_store_of_before_takes_a_passphrase_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("seals.keystore");
+        let (person, other) = (PersonKey::new([7; 32]), PersonKey::new([8; 32]));
+        drop(KeyStore::create(&path, &derived(&person), Policy::Test).unwrap());
+        let own = Passphrase::given("密钥库自己的口令十二个字", "测试").unwrap();
+        // whoever has neither passphrase opens nothing and changes nothing
+        let problem = key_store(folder.path(), &own, &other).err().unwrap();
+        assert_eq!(problem.status, 503);
+        drop(key_store(folder.path(), &own, &person).unwrap());
+        let by = |passphrase: &str| KeyStore::open(&path, passphrase, Policy::Test);
+        assert!(by(own.expose()).is_ok());
+        assert!(matches!(
+            by(&derived(&person)),
+            Err(KeyStoreError::Passphrase)
+        ));
+        // the key of the index of persons opens it no more, and is no more needed
+        assert!(key_store(folder.path(), &own, &other).is_ok());
+    }
+
+    #[test]
+    fn in_production_no_keys_are_made_and_none_signs() {
+        let folder = tempfile::tempdir().unwrap();
+        let (trust, keys) = (folder.path().join("trust"), folder.path().join("keys"));
+        std::fs::create_dir_all(&trust).unwrap();
+        let now = crate::state::now();
+        let store = KeyStore::create(&folder.path().join("ca"), "示例机构的口令", Policy::Test);
+        let city = City::found(store.unwrap(), "示例市", now).unwrap();
+        let root = city.signer(Role::Root, "").unwrap();
+        std::fs::write(trust.join("root.cer"), root.certificate().der()).unwrap();
+        let policy = SealPolicy::Production { trust };
+        let person = PersonKey::new([7; 32]);
+        let vault = Vault::open(&keys, (&policy, None), &person, "示例市", now).unwrap();
+        assert!(!vault.trial() && !keys.exists());
+        assert_eq!(vault.root().err().unwrap().code, "no_signer");
+        vault.trust(now).unwrap();
+    }
+}

@@ -332,11 +332,21 @@ impl House {
             proxies: proxies.iter().map(|p| p.parse().unwrap()).collect(),
             ..Config::default()
         };
+        self.served(config)
+    }
+
+    /// A stranger at another server of this house.
+    pub fn served(&self, config: Config) -> Client {
         let app = server(&self.db, &self.accounts, self.scans.path(), config);
         Client {
             router: dengbu_server::router(app),
             ..self.stranger()
         }
+    }
+
+    /// Where this house keeps its files.
+    pub fn folder(&self) -> &Path {
+        self.scans.path()
     }
 
     pub async fn hire(&self, authority: &str, username: &str, roles: &[Role]) -> Uuid {
