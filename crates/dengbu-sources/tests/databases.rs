@@ -126,7 +126,7 @@ async fn mysql() {
         "CREATE TABLE legacy.fc_house (id varchar(20) PRIMARY KEY, 坐落 varchar(100), jzmj decimal(12,2), djrq date, ts datetime, cur tinyint(1), scan blob, shape polygon)",
         "INSERT INTO legacy.fc_house VALUES ('H1', '东区''1号', 90.50, '2015-09-04', '2015-09-04 10:16:00', 1, x'00', ST_GeomFromText('POLYGON((0 0,4 0,4 3,0 0))')), \
          ('H2', NULL, NULL, NULL, NULL, 0, NULL, NULL)",
-        "CREATE TABLE legacy.many AS WITH RECURSIVE n AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM n WHERE n < 2000) SELECT n FROM n",
+        "CREATE TABLE legacy.many AS SELECT seq AS n FROM seq_1_to_2000",
     ] {
         sqlx::query(sql).execute(&mut connection).await.unwrap();
     }
