@@ -98,6 +98,7 @@ async fn one(
             channels.push(Channel { client, pile });
         }
     }
+    place.analyse().await?;
     let mut inserters = Vec::with_capacity(clients);
     for _ in 0..clients {
         inserters.push(PgConnection::connect(&place.owner_url).await?);

@@ -97,6 +97,7 @@ async fn one(
         .map(|at| setting.counties[at % setting.counties.len()])
         .collect();
     let mut registrars = registrars(place, options, &counties).await?;
+    place.analyse().await?;
     let mut inserters = Vec::with_capacity(setting.clients);
     for _ in 0..setting.clients {
         inserters.push(PgConnection::connect(&place.owner_url).await?);

@@ -14,7 +14,7 @@ use crate::land::code;
 use crate::people::bank;
 use crate::shapes::Use;
 use crate::story::Scene;
-use crate::titles::{Chapter, Flat, hundredths, right, yuan};
+use crate::titles::{Chapter, Flat, hundredths, joined, right, yuan};
 
 /// Rights other than titles, given the unit's titles.
 pub(crate) fn limits(
@@ -304,6 +304,9 @@ fn notice(
         notice_kind: PriorityNoticeKind::Transfer,
         planned_use: Some(code(flat.room.used_for.use_code())?),
         building_area: Some(hundredths(flat.room.area())?),
+        storey: Some(flat.room.storey_text.clone()),
+        storeys_total: Some(flat.shape.storeys()),
+        land_use_holder: Some(joined(&owners(title))),
         ..PriorityNotice::default()
     };
     let chapter = Chapter {

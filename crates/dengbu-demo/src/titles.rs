@@ -234,6 +234,10 @@ fn push(
     let sellers = owners(chain);
     let bought = !sellers.is_empty();
     let mut detail = facts(flat)?;
+    if detail.land_use_holder.is_none() {
+        // 房地一体: whoever owns the house holds its land
+        detail.land_use_holder = Some(joined(&holders));
+    }
     if bought {
         detail.price = Some(price(maker, flat)?);
     }
@@ -265,6 +269,12 @@ fn push(
         chapter,
     ));
     Ok(())
+}
+
+/// Names of some persons, as a field of the register has them.
+pub(crate) fn joined(persons: &[Party]) -> String {
+    let names: Vec<&str> = persons.iter().map(|p| p.name.as_str()).collect();
+    names.join("、")
 }
 
 /// What the title says of house and land.

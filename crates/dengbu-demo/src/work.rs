@@ -413,6 +413,7 @@ impl Desk<'_> {
             Detail::Seizure(d) => {
                 d.court = "示例市中级人民法院".to_owned();
                 d.document = Some("民事裁定书".to_owned());
+                d.scope = Some("全部".to_owned());
                 let year = chrono::Datelike::year(&today);
                 d.document_no = format!("（{year}）示例执{number}号");
                 d.start = Some(today);

@@ -129,7 +129,10 @@ pub fn rows(set: &DataSet, stored: Stored, request: &Request) -> Vec<Row> {
     let Stored { mut data, ring, .. } = stored;
     let polygon = ring.and_then(gather::polygon);
     if let (Rows::Buildings, Some(object)) = (set.rows, data.as_object_mut())
-        && let Some(area) = polygon.as_ref().and_then(|p| Plane::Projected.shape(p)).map(|s| s.area())
+        && let Some(area) = polygon
+            .as_ref()
+            .and_then(|p| Plane::Projected.shape(p))
+            .map(|s| s.area())
     {
         object.insert("footprint".to_owned(), json!(format!("{area:.2}")));
     }

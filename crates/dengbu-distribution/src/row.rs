@@ -106,7 +106,11 @@ impl Shape {
     /// Area in the square of its unit, holes left out.
     #[must_use]
     pub fn area(&self) -> f64 {
-        self.rings.iter().map(|ring| doubled_area(ring)).sum::<f64>() / 2.0
+        self.rings
+            .iter()
+            .map(|ring| doubled_area(ring))
+            .sum::<f64>()
+            / 2.0
     }
 
     /// West, south, east, north.

@@ -332,7 +332,8 @@ fn expected(info: &TableInfo) -> u64 {
         return 0;
     };
     let bytes = file.metadata().map_or(0, |m| m.len());
-    let looked = std::io::Read::read_to_end(&mut std::io::Read::take(file, LOOKED_AT as u64), &mut head);
+    let looked =
+        std::io::Read::read_to_end(&mut std::io::Read::take(file, LOOKED_AT as u64), &mut head);
     let lines = head.iter().filter(|b| **b == b'\n').count() as u64;
     match looked {
         Ok(seen) if seen > 0 => lines.saturating_mul(bytes) / seen as u64,

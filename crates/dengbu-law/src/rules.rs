@@ -271,7 +271,10 @@ const _: () = assert!(RULES.len() <= 128, "a bit for each rule");
 
 /// The rules of a business, a bit for each place in [`RULES`].
 fn chosen(business: &Business) -> u128 {
-    let places = business.rules.iter().filter_map(|id| PLACES.get(id.as_str()));
+    let places = business
+        .rules
+        .iter()
+        .filter_map(|id| PLACES.get(id.as_str()));
     places.fold(0, |bits, at| bits | 1 << at)
 }
 

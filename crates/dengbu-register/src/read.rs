@@ -241,10 +241,13 @@ pub async fn unit_state(
         (standing, Houses::default())
     };
     let open: Vec<(String, String, bool)> = sqlx::query_as(
-        "select c.case_no, c.business, u.exclusive
-         from case_unit u join registration_case c on c.county = u.county and c.case_no = u.case_no
+        // the case looked up behind its unit, whatever the planner thinks of young tables
+        "select u.case_no, c.business, u.exclusive
+         from case_unit u cross join lateral (
+             select c.business from registration_case c
+             where c.county = u.county and c.case_no = u.case_no limit 1) c
          where u.county = $1 and u.unit_code = $2 and u.open and ($3::text is null or u.case_no <> $3)
-         order by c.case_no",
+         order by u.case_no",
     )
     .bind(&county)
     .bind(unit.as_str())

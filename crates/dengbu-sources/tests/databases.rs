@@ -93,7 +93,10 @@ fn maria_db() -> Option<MariaDb> {
         .args(["--no-defaults", "--bind-address=127.0.0.1", &user, &at])
         .arg(format!("--port={port}"))
         .arg(format!("--socket={}", folder.path().join("s").display()))
-        .arg(format!("--pid-file={}", folder.path().join("pid").display()))
+        .arg(format!(
+            "--pid-file={}",
+            folder.path().join("pid").display()
+        ))
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
@@ -147,7 +150,14 @@ async fn mysql() {
     };
     assert_eq!(
         texts(&rows[0])[..6],
-        ["H1", "东区'1号", "90.50", "2015-09-04", "2015-09-04 10:16:00", "1"]
+        [
+            "H1",
+            "东区'1号",
+            "90.50",
+            "2015-09-04",
+            "2015-09-04 10:16:00",
+            "1"
+        ]
     );
     assert_eq!(texts(&rows[1])[1..5], ["", "", "", ""]);
     let Some(geo_types::Geometry::Polygon(shape)) = &rows[0].geometry else {
@@ -158,8 +168,13 @@ async fn mysql() {
     assert_eq!(source.records("many").unwrap().take(3).count(), 3);
     // another's password: said without it
     let url = format!("mysql://reader:wrong-one@127.0.0.1:{}/legacy", db.port);
-    let error = Source::open(&url, &OpenOptions::default()).unwrap_err().to_string();
-    assert!(error.contains("账号") && !error.contains("wrong-one"), "{error}");
+    let error = Source::open(&url, &OpenOptions::default())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("账号") && !error.contains("wrong-one"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -350,7 +350,11 @@ fn with_land(made: &mut ExistingRight, parcel: u32, fused: &Fused, t: &Tables<'_
                 .collect();
             names.join("、")
         }
-        None => t.parcels.value(x::HOLDER, parcel as usize).trim().to_owned(),
+        None => t
+            .parcels
+            .value(x::HOLDER, parcel as usize)
+            .trim()
+            .to_owned(),
     };
     // a developer's right passes to those who bought: 民法典第三百五十七条
     let owners: Vec<&str> = made
@@ -416,7 +420,13 @@ fn tell(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
         .map(|(row, _)| row)
         .collect();
     for row in of_land.iter().copied() {
-        tell_one(t.holders, row, fates.land_holders.get(&row), rows, "所指的宗地不存在");
+        tell_one(
+            t.holders,
+            row,
+            fates.land_holders.get(&row),
+            rows,
+            "所指的宗地不存在",
+        );
     }
     rights(t.holders, &fates.holders, &of_holders, rows);
     tell_land(fused, t, fates, rows);

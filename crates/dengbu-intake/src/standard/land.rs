@@ -28,7 +28,8 @@ pub fn parcel(table: &Table, row: usize, known: ParcelCode) -> Parcel {
 
 /// 四至: east, south, west, north; none unless all four are told.
 fn bounds(table: &Table, row: usize) -> Option<[String; 4]> {
-    let [east, south, west, north] = ["ZDSZD", "ZDSZN", "ZDSZX", "ZDSZB"].map(|f| text(table, f, row));
+    let [east, south, west, north] =
+        ["ZDSZD", "ZDSZN", "ZDSZX", "ZDSZB"].map(|f| text(table, f, row));
     Some([east?, south?, west?, north?])
 }
 

@@ -6,8 +6,8 @@ use dengbu_model::identity::{IdDocument, IdKind};
 use dengbu_model::party::{CoOwnership, Holder, Party, PartyKind};
 use dengbu_model::quantity::{Money, Share};
 use dengbu_model::right::{
-    BuildingOwnership, LandUse, Mortgage, MortgageMethod, RegistrationType, Right, RightDetail, RightType,
-    Seizure, SeizureKind,
+    BuildingOwnership, LandUse, Mortgage, MortgageMethod, RegistrationType, Right, RightDetail,
+    RightType, Seizure, SeizureKind,
 };
 use dengbu_model::unit_code::ParcelCode;
 use dengbu_staging::{Table, extension as x};
@@ -157,15 +157,25 @@ pub fn of_house(right: &mut ExistingRight, houses: &Table, house: usize) {
     let RightDetail::BuildingOwnership(detail) = &mut right.right.detail else {
         return;
     };
-    fill(&mut detail.planned_use, || code(houses, "FWYT1", house, &[codes::HOUSE_USE]));
-    fill(&mut detail.nature, || code(houses, "FWXZ", house, &[codes::HOUSE_NATURE]));
-    fill(&mut detail.structure, || code(houses, "FWJG", house, &[codes::HOUSE_STRUCTURE]));
-    fill(&mut detail.storey, || text(houses, x::STOREY, house).or_else(|| text(houses, "SZC", house)));
+    fill(&mut detail.planned_use, || {
+        code(houses, "FWYT1", house, &[codes::HOUSE_USE])
+    });
+    fill(&mut detail.nature, || {
+        code(houses, "FWXZ", house, &[codes::HOUSE_NATURE])
+    });
+    fill(&mut detail.structure, || {
+        code(houses, "FWJG", house, &[codes::HOUSE_STRUCTURE])
+    });
+    fill(&mut detail.storey, || {
+        text(houses, x::STOREY, house).or_else(|| text(houses, "SZC", house))
+    });
     fill(&mut detail.storeys_total, || {
         whole(houses, "ZCS", house).or_else(|| whole(houses, x::STOREYS, house))
     });
     fill(&mut detail.building_area, || area(houses, "SCJZMJ", house));
-    fill(&mut detail.exclusive_area, || area(houses, "SCTNJZMJ", house));
+    fill(&mut detail.exclusive_area, || {
+        area(houses, "SCTNJZMJ", house)
+    });
     fill(&mut detail.shared_area, || area(houses, "SCFTJZMJ", house));
 }
 

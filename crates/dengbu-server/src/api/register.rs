@@ -152,13 +152,18 @@ fn parcel_fields(p: &dengbu_cadastre::facts::ParcelFacts) -> Vec<Labelled> {
         field("用途", named(codes::LAND_USE, &p.land_use)),
         field("权利类型", named(codes::RIGHT_TYPE, &p.right_type)),
         field("权利性质", named(codes::RIGHT_NATURE, &p.right_nature)),
-        field("四至", p.bounds.as_ref().map(|b| four_sides(b)).unwrap_or_default()),
+        field(
+            "四至",
+            p.bounds.as_ref().map(|b| four_sides(b)).unwrap_or_default(),
+        ),
     ]
 }
 
 /// 宗地四至 in one line.
 fn four_sides(bounds: &[String; 4]) -> String {
     let sides = ["东", "南", "西", "北"].iter().zip(bounds);
-    let told: Vec<String> = sides.map(|(side, what)| format!("{side}：{what}")).collect();
+    let told: Vec<String> = sides
+        .map(|(side, what)| format!("{side}：{what}"))
+        .collect();
     told.join("；")
 }

@@ -115,6 +115,9 @@ impl Server {
         // Statements and DETAIL lines carry personal data ("Key (id_number)=(…) exists").
         setting("log_min_error_statement", "panic");
         setting("log_error_verbosity", "terse");
+        // A young register's tables grow from nothing: plans made for empty tables must not outlive
+        // that by the minute that is the default.
+        setting("autovacuum_naptime", "10s");
         // After a crash the whole server ends and the supervisor starts it anew: a server that
         // restarts itself and is told to stop meanwhile (fast shutdown) waits for ever for its
         // own checkpointer.
