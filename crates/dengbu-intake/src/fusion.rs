@@ -309,3 +309,6 @@ impl<'a> Shapes<'a> {
         (!rings.is_empty()).then(|| json!({ "srid": 4543, "rings": rings }))
     }
 }
+
+#[cfg(test)]
+mod tests;

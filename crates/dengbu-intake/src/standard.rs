@@ -15,7 +15,9 @@ use dengbu_register::entry::Provenance;
 use dengbu_staging::{Staging, Table};
 
 pub use land::{Place, building, dwelling, parcel, rings};
-pub use rights::{land_use, land_use_of_parcel, mortgage, of_house, ownership, seizure};
+pub use rights::{
+    land_use, land_use_of_parcel, mortgage, of_building, of_house, ownership, seizure,
+};
 
 /// Digests of delivered files by source and name, for provenance.
 #[derive(Debug, Clone, Default)]

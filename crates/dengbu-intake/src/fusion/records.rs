@@ -262,6 +262,7 @@ fn unit(
             Ok(mut right) => {
                 with_land(&mut right, title.parcel, fused, t);
                 standard::of_house(&mut right, t.houses, title.house as usize);
+                standard::of_building(&mut right, t.buildings, title.building as usize);
                 ownerships.push(right);
             }
             // a former owner that cannot be shown is told of; the present one must be shown

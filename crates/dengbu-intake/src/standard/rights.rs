@@ -170,13 +170,27 @@ pub fn of_house(right: &mut ExistingRight, houses: &Table, house: usize) {
         text(houses, x::STOREY, house).or_else(|| text(houses, "SZC", house))
     });
     fill(&mut detail.storeys_total, || {
-        whole(houses, "ZCS", house).or_else(|| whole(houses, x::STOREYS, house))
+        whole(houses, x::STOREYS, house)
     });
     fill(&mut detail.building_area, || area(houses, "SCJZMJ", house));
     fill(&mut detail.exclusive_area, || {
         area(houses, "SCTNJZMJ", house)
     });
     fill(&mut detail.shared_area, || area(houses, "SCFTJZMJ", house));
+}
+
+/// What the building's record knows and neither right nor house say.
+pub fn of_building(right: &mut ExistingRight, buildings: &Table, building: usize) {
+    let RightDetail::BuildingOwnership(detail) = &mut right.right.detail else {
+        return;
+    };
+    fill(&mut detail.storeys_total, || {
+        whole(buildings, "ZCS", building)
+    });
+    fill(&mut detail.structure, || {
+        code(buildings, "FWJG", building, &[codes::HOUSE_STRUCTURE])
+    });
+    fill(&mut detail.completed, || text(buildings, "JGRQ", building));
 }
 
 fn fill<T>(place: &mut Option<T>, known: impl FnOnce() -> Option<T>) {
@@ -283,7 +297,8 @@ pub fn land_use_of_parcel(
             other_conditions: None,
         },
         registration_type: RegistrationType::First,
-        certificate_no: text(table, x::LAND_CERTIFICATE, row),
+        certificate_no: Some(table.raw(x::LAND_CERTIFICATE, row).trim().to_owned())
+            .filter(|t| !t.is_empty()),
         registered_on: None,
         ended_on: None,
         end_reason: None,
