@@ -116,6 +116,13 @@ def attributes():
     return best, found
 
 
+def surface(shape):
+    """What of a result is polygons."""
+    if shape.geom_type != "GeometryCollection":
+        return shape
+    return shapely.MultiPolygon([p for p in shape.geoms if p.geom_type == "Polygon"])
+
+
 def overlaps():
     offsets = numpy.fromfile(folder / "offsets.bin", dtype="<i8")
     points = numpy.fromfile(folder / "points.bin", dtype="<f8").reshape(-1, 2)
@@ -129,9 +136,12 @@ def overlaps():
         left, right = left[keep], right[keep]
         common = shapely.intersection(polygons[left], polygons[right])
         area = shapely.area(common)
-        box = shapely.bounds(common)
+        keep = area > 0.01
+        common, area = common[keep], area[keep]
+        # where they also touch along a boundary the result holds lines too: only the surface counts
+        box = shapely.bounds([surface(c) for c in common]).reshape(-1, 4)
         longer = numpy.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
-        return int(numpy.count_nonzero((area > 0.01) & (area > 0.01 * longer)))
+        return int(numpy.count_nonzero(area > 0.01 * longer))
 
     def once(threads, predicate):
         started = time.perf_counter()

@@ -113,6 +113,14 @@ pub fn doctor() -> Result<ExitCode, Problem> {
             ),
         ),
         (
+            "mariadbd",
+            false,
+            optional(
+                "mariadbd",
+                "MySQL 来源的测试需要：apt-get install mariadb-server",
+            ),
+        ),
+        (
             "python3",
             false,
             optional("python3", "接口模糊测试需要：apt-get install python3-venv"),

@@ -1,6 +1,8 @@
 //! What the other programs read: the tables as CSV, the parcels as plain doubles.
 
 use anyhow::Context as _;
+use dengbu_geo::topology::Overlap;
+use dengbu_staging::archive::{table_from_bytes, table_to_bytes};
 use dengbu_staging::{Staging, Table};
 use geo_types::Geometry;
 use std::fs::{self, File};
@@ -21,6 +23,28 @@ const TABLES: [(&str, &[&str]); 3] = [
     ),
 ];
 
+/// Keeps a staging area in a folder.
+pub fn keep(folder: &Path, staging: &Staging) -> anyhow::Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder).with_context(|| format!("无法建立 {}", folder.display()))?;
+    for table in staging.tables() {
+        let path = folder.join(format!("{}.rows", table.code()));
+        fs::write(path, table_to_bytes(table)?)?;
+    }
+    Ok(())
+}
+
+/// Reads it again.
+pub fn kept(folder: &Path) -> anyhow::Result<Staging> {
+    let mut staging = Staging::new();
+    for entry in fs::read_dir(folder)? {
+        staging.insert(table_from_bytes(&fs::read(entry?.path())?)?);
+    }
+    Ok(staging)
+}
+
 /// Writes them into a folder.
 pub fn write(folder: &Path, staging: &Staging) -> anyhow::Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("无法建立 {}", folder.display()))?;
@@ -35,6 +59,16 @@ pub fn write(folder: &Path, staging: &Staging) -> anyhow::Result<()> {
         out.flush()?;
     }
     polygons(folder, staging.table("ZDJBXX").context("parcels")?)
+}
+
+/// `overlaps.csv`: the pairs we found with their common area in m².
+pub fn pairs(folder: &Path, found: &[Overlap]) -> anyhow::Result<()> {
+    let mut out = BufWriter::new(File::create(folder.join("overlaps.csv"))?);
+    writeln!(out, "a,b,area")?;
+    for o in found {
+        writeln!(out, "{},{},{}", o.a, o.b, o.area_m2)?;
+    }
+    Ok(out.flush()?)
 }
 
 /// `offsets.bin`: where each ring begins (int64); `points.bin`: pairs of doubles.

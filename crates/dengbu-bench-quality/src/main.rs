@@ -17,12 +17,12 @@ use anyhow::Context as _;
 use chrono::NaiveDate;
 use clap::Parser;
 use dengbu_geo::Shape;
-use dengbu_geo::topology::{Layer, Slack};
+use dengbu_geo::topology::{Layer, Overlap, Slack};
 use dengbu_quality::{RuleSet, Settings, check};
 use dengbu_staging::Staging;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 /// 性能测量：全面质检、属性规则、宗地重叠
@@ -44,6 +44,9 @@ struct Args {
     /// 每项重复的次数，取最快的一次
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// 只对这个文件夹中整理好的数据质检（由本程序自己使用）
+    #[arg(long, hide = true)]
+    staged: Option<PathBuf>,
 }
 
 /// Rules that `tools/quality_compare.py` states in SQL: each looks at single rows.
@@ -81,15 +84,24 @@ fn run(args: &Args) -> anyhow::Result<()> {
     let today = NaiveDate::from_ymd_opt(2026, 11, 23).context("a day")?;
     let rules = RuleSet::standard()?;
     let settings = Settings::new(today);
-    {
-        let fused = legacy::fused(
-            &target().join("bench/legacy"),
-            u32::try_from(houses)?,
-            u32::try_from(parcels)?,
-            today,
-        )?;
+    if let Some(staged) = &args.staged {
+        let fused = files::kept(staged)?;
         whole("旧系统数据整合后的全市数据", &fused, &rules, &settings);
+        return Ok(());
     }
+    let staged = target().join("bench/staged");
+    {
+        let folder = target().join("bench/legacy");
+        let (houses, parcels) = (u32::try_from(houses)?, u32::try_from(parcels)?);
+        files::keep(&staged, &legacy::fused(&folder, houses, parcels, today)?)?;
+    }
+    // in a process of its own, whose peak is that of quality control and not of the fusion
+    let checked = Command::new(std::env::current_exe()?)
+        .arg("--staged")
+        .arg(&staged)
+        .status()?;
+    anyhow::ensure!(checked.success(), "质检没有完成");
+    std::fs::remove_dir_all(&staged)?;
     let started = Instant::now();
     let staging = city::make(houses, parcels)?;
     println!(
@@ -98,10 +110,11 @@ fn run(args: &Args) -> anyhow::Result<()> {
         started.elapsed().as_secs_f64()
     );
     let attributes = attribute_rules(args, &staging, &rules, &settings);
-    let overlaps = overlaps(args, &staging);
+    let (overlaps, pairs) = overlaps(args, &staging);
     if !args.alone {
         let folder = target().join("bench/quality");
         files::write(&folder, &staging)?;
+        files::pairs(&folder, &pairs)?;
         let theirs = compare::run(&folder)?;
         compare::tell(&attributes, &overlaps, &theirs);
     }
@@ -110,8 +123,6 @@ fn run(args: &Args) -> anyhow::Result<()> {
 
 /// Every rule over all records, and the rules that found most.
 fn whole(what: &str, staging: &Staging, rules: &RuleSet, settings: &Settings) {
-    // the kernel begins to count the peak anew (proc(5)): what making the data took is another matter
-    let _ = std::fs::write("/proc/self/clear_refs", "5");
     let before = peak_mib();
     let started = Instant::now();
     let mut findings = 0u64;
@@ -173,7 +184,7 @@ fn attribute_rules(
     best
 }
 
-fn overlaps(args: &Args, staging: &Staging) -> Measured {
+fn overlaps(args: &Args, staging: &Staging) -> (Measured, Vec<Overlap>) {
     let shapes: Vec<Option<Shape>> = staging.table("ZDJBXX").map_or_else(Vec::new, |t| {
         (0..t.len())
             .map(|r| t.geometry(r).and_then(dengbu_quality::area::shape))
@@ -183,6 +194,7 @@ fn overlaps(args: &Args, staging: &Staging) -> Measured {
         seconds: f64::INFINITY,
         found: Vec::new(),
     };
+    let mut pairs = Vec::new();
     for _ in 0..args.rounds.max(1) {
         let started = Instant::now();
         // The index is built within the time, on both sides.
@@ -195,6 +207,7 @@ fn overlaps(args: &Args, staging: &Staging) -> Measured {
                 found: vec![("overlaps".to_owned(), found.len() as u64)],
             };
         }
+        pairs = found;
     }
     println!(
         "宗地重叠 {} 宗：{:.3} 秒，{} 对",
@@ -202,7 +215,7 @@ fn overlaps(args: &Args, staging: &Staging) -> Measured {
         best.seconds,
         best.found[0].1
     );
-    best
+    (best, pairs)
 }
 
 /// Greatest memory of this program so far, from the kernel; 0 where it does not tell.

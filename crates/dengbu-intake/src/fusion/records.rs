@@ -260,7 +260,10 @@ fn unit(
         );
         match made {
             Ok(mut right) => {
-                with_land(&mut right, title.parcel, fused, t);
+                // of the land as it is now; who held it with an earlier owner is not told
+                if right.current {
+                    with_land(&mut right, title.parcel, fused, t);
+                }
                 standard::of_house(&mut right, t.houses, title.house as usize);
                 standard::of_building(&mut right, t.buildings, title.building as usize);
                 ownerships.push(right);

@@ -36,5 +36,6 @@ mod statistics;
 mod table;
 mod tenancy;
 mod tenant;
+mod vouched;
 mod waiting;
 mod workbench;
