@@ -303,8 +303,14 @@ impl<'f> Press<'f> {
         };
         if order.trial {
             let middle = page.size.width / 2.0;
+            // below the frame, which would run through it
+            let below = if page.size.width > page.size.height {
+                page.size.height - 3.2
+            } else {
+                y + 4.4
+            };
             canvas
-                .centred(middle, y + 4.4, pt(9.0), TRIAL)?
+                .centred(middle, below, pt(9.0), TRIAL)?
                 .colour(mark::NOTE);
         }
         let text = format!("第{number}页 共{total}页");

@@ -33,6 +33,21 @@ export const OUTCOMES: Record<string, string> = {
   doubtful: '待核对',
   rejected: '退回',
 };
+/** Tables of the national database standard that a check of the register fills. */
+export const TABLES: Record<string, string> = {
+  ZDJBXX: '宗地',
+  ZRZ: '自然幢',
+  H: '户',
+  FDCQ2: '房屋所有权',
+  JSYDSYQ: '土地权利',
+  QLR: '权利人',
+  DYAQ: '抵押权',
+  CFDJ: '查封登记',
+  YGDJ: '预告登记',
+  YYDJ: '异议登记',
+  JZQ: '居住权',
+  DYIQ: '地役权',
+};
 export const SEVERITIES: Record<string, string> = { error: '强制', warning: '警告', note: '提示' };
 export const UNIT_STATES: Record<string, string> = {
   prepared: '待发布',
