@@ -17,11 +17,33 @@ pub const CLIPPY: [&str; 7] = [
     "warnings",
 ];
 
+/// The front end comes first: the program embeds what it makes, and what is built before it is there
+/// would be built again.
 const STEPS: [Step; 16] = [
     Step {
         name: "fmt",
         needs: &[],
         work: fmt,
+    },
+    Step {
+        name: "web-install",
+        needs: &[],
+        work: web_install,
+    },
+    Step {
+        name: "web-types",
+        needs: &["web-install"],
+        work: web_types,
+    },
+    Step {
+        name: "web-tests",
+        needs: &["web-install"],
+        work: web_tests,
+    },
+    Step {
+        name: "web-build",
+        needs: &["web-install"],
+        work: web_build,
     },
     Step {
         name: "clippy",
@@ -72,26 +94,6 @@ const STEPS: [Step; 16] = [
         name: "api-fuzz",
         needs: &["engine", "binary"],
         work: api_fuzz,
-    },
-    Step {
-        name: "web-install",
-        needs: &[],
-        work: web_install,
-    },
-    Step {
-        name: "web-types",
-        needs: &["web-install"],
-        work: web_types,
-    },
-    Step {
-        name: "web-tests",
-        needs: &["web-install"],
-        work: web_tests,
-    },
-    Step {
-        name: "web-build",
-        needs: &["web-install"],
-        work: web_build,
     },
     Step {
         name: "e2e",

@@ -14,7 +14,7 @@ mod ownership;
 mod seizure;
 mod unit;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use chrono::NaiveDate;
@@ -264,7 +264,7 @@ pub fn check(
 }
 
 /// Places of the rules in [`RULES`] by identifier: looked up for every unit of every case.
-static PLACES: LazyLock<HashMap<&'static str, u32>> =
+static PLACES: LazyLock<BTreeMap<&'static str, u32>> =
     LazyLock::new(|| RULES.iter().map(|r| r.id).zip(0..).collect());
 
 const _: () = assert!(RULES.len() <= 128, "a bit for each rule");
