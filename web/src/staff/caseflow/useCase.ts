@@ -29,6 +29,8 @@ export function useCase(caseNo: string) {
   );
 
   function take(next: CaseView, keepDraft = false): void {
+    // An answer that was overtaken: read before a save and here after it. What it lacks has been saved since.
+    if (view.value && next.version < view.value.version) return;
     view.value = next;
     base.value = next.application;
     checks.value = next.checks ?? [];
@@ -50,7 +52,7 @@ export function useCase(caseNo: string) {
       const next = await casesApi.read(caseNo);
       if (!dirty.value) take(next);
       else if (view.value && next.version === view.value.version) take(next, true);
-      else if (view.value) view.value = { ...next, version: view.value.version };
+      else if (view.value && next.version > view.value.version) view.value = { ...next, version: view.value.version };
     } catch (thrown) {
       saveProblem.value = asProblem(thrown);
     }
