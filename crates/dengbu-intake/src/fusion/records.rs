@@ -260,10 +260,7 @@ fn unit(
         );
         match made {
             Ok(mut right) => {
-                // of the land as it is now; who held it with an earlier owner is not told
-                if right.current {
-                    with_land(&mut right, title.parcel, fused, t);
-                }
+                with_land(&mut right, title.parcel, fused, t);
                 standard::of_house(&mut right, t.houses, title.house as usize);
                 standard::of_building(&mut right, t.buildings, title.building as usize);
                 ownerships.push(right);
@@ -369,7 +366,12 @@ fn with_land(made: &mut ExistingRight, parcel: u32, fused: &Fused, t: &Tables<'_
         .collect();
     let owners = owners.join("、");
     let organisation = dengbu_mapping::reading::holder::is_organisation(&told);
-    let holder = if organisation { owners } else { told };
+    // a person who holds the land now did not hold it with an earlier owner of the house
+    let holder = match (organisation, made.current) {
+        (true, _) => owners,
+        (false, true) => told,
+        (false, false) => String::new(),
+    };
     detail.land_use_holder = Some(holder).filter(|n| !n.is_empty());
 }
 
