@@ -38,17 +38,6 @@ impl Together {
             Self::HoldersDiffer => "holders-differ",
         }
     }
-
-    /// For people.
-    #[must_use]
-    pub fn name_zh(self) -> &'static str {
-        match self {
-            Self::Consistent => "房地一致",
-            Self::HouseWithoutLand => "有房无地",
-            Self::LandWithoutHouse => "有地无房",
-            Self::HoldersDiffer => "主体不一致",
-        }
-    }
 }
 
 /// The rights in the land of one parcel.

@@ -11,15 +11,19 @@ fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 30).unwrap()
 }
 
-fn fused(source: &Path, out: &Path) -> Options {
-    let options = Options {
+fn options(source: &Path, out: &Path) -> Options {
+    Options {
         source: source.to_owned(),
         out: out.to_owned(),
         work: None,
         decisions: None,
         mappings: None,
         today: today(),
-    };
+    }
+}
+
+fn fused(source: &Path, out: &Path) -> Options {
+    let options = options(source, out);
     run(&options, &Silent).unwrap();
     options
 }
@@ -110,14 +114,7 @@ fn a_stopped_reading_goes_on_with_the_next_table() {
     let out = tempfile::tempdir().unwrap();
     let whole = tempfile::tempdir().unwrap();
     fused(city.path(), whole.path());
-    let options = Options {
-        source: city.path().to_owned(),
-        out: out.path().to_owned(),
-        work: None,
-        decisions: None,
-        mappings: None,
-        today: today(),
-    };
+    let options = options(city.path(), out.path());
     let first = Stopping {
         after: Some("a-municipal FC_OWNER"),
         ..Stopping::default()

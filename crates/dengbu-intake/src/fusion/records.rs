@@ -8,12 +8,10 @@ use dengbu_cadastre::load::{NewBuilding, NewParcel};
 use dengbu_fusion::run::Outcome as Fused;
 use dengbu_fusion::titles::AcceptedTitle;
 use dengbu_fusion::{Method, Status};
-use dengbu_model::unit_code::{BuildingCode, ParcelCode, UnitCode};
-use dengbu_staging::Table;
-use dengbu_takeover::{ExistingRight, ExistingStock, ExistingUnit, LandFacts, Subject, existing};
-
 use dengbu_model::right::RightDetail;
-use dengbu_staging::extension as x;
+use dengbu_model::unit_code::{BuildingCode, ParcelCode, UnitCode};
+use dengbu_staging::{Table, extension as x};
+use dengbu_takeover::{ExistingRight, ExistingStock, ExistingUnit, LandFacts, Subject, existing};
 
 use crate::engine::{Input, Outcome, RecordRow};
 use crate::standard::{self, Files, Place};
@@ -275,11 +273,7 @@ fn unit(
             Err(reason) => return Err(reason),
         }
     }
-    match ownerships.iter().filter(|o| o.current).count() {
-        0 => return Err(NO_TITLE),
-        1 => {}
-        _ => return Err(SEVERAL),
-    }
+    one_in_force(&ownerships)?;
     let mut others = Vec::new();
     for row in &title.mortgages {
         match standard::mortgage(t.mortgages, *row as usize, files) {
@@ -322,6 +316,19 @@ fn unit(
         others,
         provenance: files.provenance(t.houses, house),
     };
+    sound(unit)
+}
+
+/// A unit has one title in force (实施细则第二十条).
+fn one_in_force(ownerships: &[ExistingRight]) -> Result<(), &'static str> {
+    match ownerships.iter().filter(|o| o.current).count() {
+        0 => Err(NO_TITLE),
+        1 => Ok(()),
+        _ => Err(SEVERAL),
+    }
+}
+
+fn sound(unit: ExistingUnit) -> Result<ExistingUnit, &'static str> {
     match existing::fault(&unit) {
         Some(fault) => Err(fault),
         None => Ok(unit),
@@ -420,12 +427,10 @@ fn tell(fused: &Fused, t: &Tables<'_>, fates: &Fates, rows: &mut Rows) {
         .iter()
         .map(|o| o.and_then(|row| houses.ownerships.house.get(row as usize).copied().flatten()))
         .collect();
-    let of_land: BTreeSet<u32> = (0_u32..)
-        .zip(&houses.land_holders)
-        .filter(|(row, land)| land.is_some() && houses.holders[*row as usize].is_none())
-        .map(|(row, _)| row)
-        .collect();
-    for row in of_land.iter().copied() {
+    let of_land = (0_u32..)
+        .zip(houses.land_holders.iter().zip(&houses.holders))
+        .filter(|(_, (land, house))| land.is_some() && house.is_none());
+    for (row, _) in of_land {
         tell_one(
             t.holders,
             row,

@@ -2,8 +2,8 @@
 //! 第五条第二款 has it (没有房屋等建筑物、构筑物以及森林、林木定着物的，以土地、海域权属界线封闭的空间为不动产
 //! 单元).
 
-use super::{ELSEWHERE, Fates, Files, Fused, Input, Land, LandFacts, NO_TITLE, SEVERAL, Tables};
-use super::{ExistingRight, ExistingStock, ExistingUnit, Subject, WITH_HOUSES, existing, standard};
+use super::{ELSEWHERE, Fates, Files, Fused, Input, Land, LandFacts, Tables, WITH_HOUSES};
+use super::{ExistingRight, ExistingStock, ExistingUnit, Subject, one_in_force, sound, standard};
 use dengbu_fusion::LandLink;
 use dengbu_model::unit_code::{ParcelCode, UnitCode};
 
@@ -78,13 +78,9 @@ fn unit(
     if ownerships.is_empty() {
         ownerships.push(standard::land_use_of_parcel((t.parcels, row), code, files)?);
     }
-    match ownerships.iter().filter(|o| o.current).count() {
-        0 => return Err(NO_TITLE),
-        1 => {}
-        _ => return Err(SEVERAL),
-    }
+    one_in_force(&ownerships)?;
     let surveyed = standard::parcel(t.parcels, row, code.clone());
-    let unit = ExistingUnit {
+    sound(ExistingUnit {
         authority: authority.clone(),
         subject: Subject::Land(LandFacts {
             unit,
@@ -95,9 +91,5 @@ fn unit(
         ownerships,
         others: Vec::new(),
         provenance: files.provenance(t.parcels, row),
-    };
-    match existing::fault(&unit) {
-        Some(fault) => Err(fault),
-        None => Ok(unit),
-    }
+    })
 }
